@@ -1,0 +1,280 @@
+//! Check 5: the claims of a signed token against a policy. `now` is a parameter: nothing here
+//! reads a clock.
+
+use serde_json::json;
+
+use crate::algorithm::AllowList;
+use crate::error::{Claim, ClaimFailure, Reason};
+use crate::hint;
+use crate::issuer;
+use crate::json::{Object, Value};
+
+/// What a verifier asks of a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// The allow-list for `alg`.
+    pub algorithms: AllowList,
+    /// The client id that `client_id`, when a token has it, must equal.
+    pub client_id: Option<String>,
+    /// `iss` must equal one of these. An empty list matches nothing.
+    pub issuers: Vec<String>,
+    /// `aud` must contain one of these; `None` turns the check off, on purpose.
+    pub audiences: Option<Vec<String>>,
+    /// By how many seconds clocks may differ, for `exp` and `nbf`.
+    pub clock_tolerance_seconds: u16,
+    /// `org_id` must be one of these.
+    pub organization_ids: Option<Vec<String>>,
+    /// `role` or `roles` must hold at least one of these.
+    pub roles: Option<Vec<String>>,
+    /// `permissions` must hold all of these.
+    pub permissions: Option<Vec<String>>,
+    /// Whether a token with `act` is refused.
+    pub deny_impersonation: bool,
+}
+
+type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
+
+/// The checks, in the order in which they are made.
+const CHECKS: [Check; 11] = [
+    expiry,
+    not_before,
+    issued_at,
+    issuer,
+    audience,
+    subject,
+    client_id,
+    organization,
+    roles,
+    permissions,
+    impersonation,
+];
+
+/// The first failure, if there is one. `now` is in seconds since 1970; a `now` that is no number
+/// refuses every token that expires.
+pub(crate) fn check(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
+    CHECKS.iter().try_for_each(|check| check(policy, claims, now))
+}
+
+/// RFC 7519, section 4.1.4: "on or after" the time, so `now == exp` is expired.
+fn expiry(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
+    let Some(value) = claims.get("exp") else {
+        return Err(failure(Claim::Exp, Reason::Missing, hint::EXP_MISSING));
+    };
+    let exp = numeric_date(Claim::Exp, value)?;
+    let tolerance = f64::from(policy.clock_tolerance_seconds);
+    // Written so that a NaN is refused.
+    if now < exp + tolerance {
+        return Ok(());
+    }
+    Err(mismatch(Claim::Exp, json!(now - tolerance), value, hint::EXPIRED))
+}
+
+/// RFC 7519, section 4.1.5.
+fn not_before(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
+    let Some(value) = claims.get("nbf") else { return Ok(()) };
+    let nbf = numeric_date(Claim::Nbf, value)?;
+    let latest = now + f64::from(policy.clock_tolerance_seconds);
+    if nbf <= latest {
+        return Ok(());
+    }
+    Err(mismatch(Claim::Nbf, json!(latest), value, hint::NOT_YET_VALID))
+}
+
+/// `iat` is typed and not compared with the clock: RFC 7519, section 4.1.6 asks for no comparison,
+/// and a clock that is slow by a second must not refuse fresh tokens.
+fn issued_at(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    claims.get("iat").map_or(Ok(()), |value| numeric_date(Claim::Iat, value).map(drop))
+}
+
+fn numeric_date(claim: Claim, value: &Value<'_>) -> Result<f64, ClaimFailure> {
+    value.as_number().ok_or_else(|| invalid(claim, value, hint::NUMERIC_DATE))
+}
+
+fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let value = claims.get("iss");
+    let Err(cause) = issuer::compare(value, &policy.issuers) else { return Ok(()) };
+    let expected = one_or_all(&policy.issuers);
+    Err(match value {
+        None => ClaimFailure {
+            expected: Some(expected),
+            ..failure(Claim::Iss, Reason::Missing, hint::issuer(cause))
+        },
+        Some(value) if value.as_str().is_none() => invalid(Claim::Iss, value, hint::issuer(cause)),
+        Some(value) => mismatch(Claim::Iss, expected, value, hint::issuer(cause)),
+    })
+}
+
+/// RFC 7519, section 4.1.3. An array with anything but strings is refused whole: a reader that
+/// skips the rest would see another audience than one that does not.
+fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let Some(accepted) = &policy.audiences else { return audience_type(claims) };
+    let expected = one_or_all(accepted);
+    let Some(value) = claims.get("aud") else {
+        let missing = failure(Claim::Aud, Reason::Missing, hint::AUDIENCE_MISSING);
+        return Err(ClaimFailure { expected: Some(expected), ..missing });
+    };
+    audience_type(claims)?;
+    let held = one_or_many(value);
+    if held.iter().any(|audience| contains(accepted, audience)) {
+        return Ok(());
+    }
+    let hint = match held.iter().any(|held| accepted.iter().any(|one| same_but_spelling(held, one)))
+    {
+        true => hint::AUDIENCE_SPELLING,
+        false => hint::AUDIENCE,
+    };
+    Err(mismatch(Claim::Aud, expected, value, hint))
+}
+
+/// The type holds even where the comparison is turned off.
+fn audience_type(claims: &Object<'_>) -> Result<(), ClaimFailure> {
+    match claims.get("aud") {
+        Some(value) if value.as_str().is_none() && value.as_strings().is_none() => {
+            Err(invalid(Claim::Aud, value, hint::AUDIENCE_TYPE))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn same_but_spelling(left: &str, right: &str) -> bool {
+    let bare = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    bare(left) == bare(right)
+}
+
+fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    match claims.get("sub") {
+        None => Err(failure(Claim::Sub, Reason::Missing, hint::SUBJECT)),
+        Some(value) if value.as_str().is_some_and(|sub| !sub.is_empty()) => Ok(()),
+        Some(value) => Err(invalid(Claim::Sub, value, hint::SUBJECT)),
+    }
+}
+
+/// Older tokens have no `client_id`; one that is there must be right.
+fn client_id(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let (Some(expected), Some(value)) = (&policy.client_id, claims.get("client_id")) else {
+        return Ok(());
+    };
+    match value.as_str() {
+        None => Err(invalid(Claim::ClientId, value, hint::CLIENT_ID_TYPE)),
+        Some(client_id) if client_id == expected => Ok(()),
+        Some(_) => Err(mismatch(Claim::ClientId, json!(expected), value, hint::CLIENT_ID)),
+    }
+}
+
+fn organization(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let Some(accepted) = &policy.organization_ids else { return Ok(()) };
+    let expected = one_or_all(accepted);
+    let Some(value) = claims.get("org_id") else {
+        let missing = failure(Claim::OrgId, Reason::Missing, hint::ORGANIZATION_MISSING);
+        return Err(ClaimFailure { expected: Some(expected), ..missing });
+    };
+    match value.as_str() {
+        None => Err(invalid(Claim::OrgId, value, hint::CLAIM_TYPE)),
+        Some(organization) if contains(accepted, organization) => Ok(()),
+        Some(_) => Err(mismatch(Claim::OrgId, expected, value, hint::ORGANIZATION)),
+    }
+}
+
+/// One role is enough, in `role` or in `roles`.
+fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let Some(accepted) = &policy.roles else { return Ok(()) };
+    let mut held = Vec::new();
+    if let Some(value) = claims.get("role") {
+        held.push(value.as_str().ok_or_else(|| invalid(Claim::Role, value, hint::CLAIM_TYPE))?);
+    }
+    if let Some(value) = claims.get("roles") {
+        held.extend(strings(Claim::Roles, value)?);
+    }
+    if held.iter().any(|role| contains(accepted, role)) {
+        return Ok(());
+    }
+    let reason = match claims.get("role").or(claims.get("roles")) {
+        None => Reason::Missing,
+        Some(_) => Reason::Mismatch,
+    };
+    Err(ClaimFailure {
+        expected: Some(json!(accepted)),
+        actual: Some(json!(held)),
+        ..failure(Claim::Roles, reason, hint::ROLES)
+    })
+}
+
+/// All of them are needed.
+fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let Some(required) = &policy.permissions else { return Ok(()) };
+    let value = claims.get("permissions");
+    let held = match value {
+        Some(value) => strings(Claim::Permissions, value)?,
+        None => Vec::new(),
+    };
+    if required.iter().all(|permission| held.contains(&permission.as_str())) {
+        return Ok(());
+    }
+    let reason = match value {
+        None => Reason::Missing,
+        Some(_) => Reason::Mismatch,
+    };
+    Err(ClaimFailure {
+        expected: Some(json!(required)),
+        actual: Some(json!(held)),
+        ..failure(Claim::Permissions, reason, hint::PERMISSIONS)
+    })
+}
+
+/// RFC 8693, section 4.1: `act` is an object that names the one who acts.
+fn impersonation(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    match claims.get("act") {
+        Some(value) if policy.deny_impersonation => match value {
+            Value::Object(_) => Err(ClaimFailure {
+                actual: Some(value.into()),
+                ..failure(Claim::Act, Reason::Mismatch, hint::IMPERSONATION)
+            }),
+            _ => Err(invalid(Claim::Act, value, hint::CLAIM_TYPE)),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn strings<'value>(
+    claim: Claim,
+    value: &'value Value<'_>,
+) -> Result<Vec<&'value str>, ClaimFailure> {
+    value.as_strings().ok_or_else(|| invalid(claim, value, hint::CLAIM_TYPE))
+}
+
+fn one_or_many<'value>(value: &'value Value<'_>) -> Vec<&'value str> {
+    value.as_str().map(|one| vec![one]).or_else(|| value.as_strings()).unwrap_or_default()
+}
+
+fn contains(accepted: &[String], candidate: &str) -> bool {
+    accepted.iter().any(|one| one == candidate)
+}
+
+/// What was asked for, as the caller is likely to have written it.
+fn one_or_all(accepted: &[String]) -> serde_json::Value {
+    match accepted {
+        [one] => json!(one),
+        all => json!(all),
+    }
+}
+
+fn failure(claim: Claim, reason: Reason, hint: &'static str) -> ClaimFailure {
+    ClaimFailure { claim, reason, expected: None, actual: None, hint }
+}
+
+fn invalid(claim: Claim, value: &Value<'_>, hint: &'static str) -> ClaimFailure {
+    ClaimFailure { actual: Some(value.into()), ..failure(claim, Reason::Invalid, hint) }
+}
+
+fn mismatch(
+    claim: Claim,
+    expected: serde_json::Value,
+    actual: &Value<'_>,
+    hint: &'static str,
+) -> ClaimFailure {
+    ClaimFailure {
+        expected: Some(expected),
+        actual: Some(actual.into()),
+        ..failure(claim, Reason::Mismatch, hint)
+    }
+}

@@ -1,0 +1,298 @@
+//! Strict JSON: text that no two readers can take in two ways.
+//!
+//! Beyond RFC 8259 this refuses, anywhere in the text, an object with two members of one name
+//! (parsers differ on which one counts), nesting deeper than [`MAX_DEPTH`], a byte order mark, and
+//! values that JavaScript reads otherwise: numbers beyond a double's range and lone surrogates.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
+
+use crate::error::JsonFault;
+
+/// How deep objects and arrays may nest, the outermost being the first level. WorkOS's tokens use
+/// two; the limit keeps recursion over attacker's text, here and in JavaScript, off the stack's end.
+pub(crate) const MAX_DEPTH: u32 = 32;
+
+/// A JSON value that borrows what it can from its text.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Value<'text> {
+    Null,
+    Bool(bool),
+    /// Every number is the double that JavaScript would read.
+    Number(f64),
+    String(Cow<'text, str>),
+    Array(Vec<Value<'text>>),
+    Object(Object<'text>),
+}
+
+impl Value<'_> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The strings of an array that holds nothing else.
+    pub(crate) fn as_strings(&self) -> Option<Vec<&str>> {
+        match self {
+            Self::Array(items) => items.iter().map(Value::as_str).collect(),
+            _ => None,
+        }
+    }
+}
+
+/// The value as it is shown in an error's `actual`. Depth is bounded by [`MAX_DEPTH`].
+impl From<&Value<'_>> for serde_json::Value {
+    fn from(value: &Value<'_>) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(bool) => Self::Bool(*bool),
+            Value::Number(number) => Self::from(*number),
+            Value::String(text) => Self::String(text.to_string()),
+            Value::Array(items) => items.iter().map(Self::from).collect(),
+            Value::Object(Object(members)) => {
+                let entries = members.iter().map(|(name, value)| (name.to_string(), value.into()));
+                Self::Object(entries.collect())
+            }
+        }
+    }
+}
+
+/// The members of a JSON object, in the text's order, no two of one name.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Object<'text>(Vec<(Cow<'text, str>, Value<'text>)>);
+
+impl<'text> Object<'text> {
+    /// Reads a whole text that must be one object.
+    pub(crate) fn parse(text: &'text [u8]) -> Result<Self, JsonFault> {
+        let text = std::str::from_utf8(text).map_err(|_| JsonFault::NotUtf8)?;
+        if text.starts_with('\u{feff}') {
+            return Err(JsonFault::ByteOrderMark);
+        }
+        match parse(text)? {
+            Value::Object(object) => Ok(object),
+            _ => Err(JsonFault::NotAnObject),
+        }
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value<'text>> {
+        self.0.iter().find_map(|(candidate, value)| (candidate == name).then_some(value))
+    }
+}
+
+/// Reads a whole text.
+fn parse(text: &str) -> Result<Value<'_>, JsonFault> {
+    let fault = Cell::new(JsonFault::Syntax);
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let reader = Reader { levels_left: MAX_DEPTH, fault: &fault };
+    reader
+        .deserialize(&mut deserializer)
+        .and_then(|value| deserializer.end().map(|()| value))
+        .map_err(|_| fault.get())
+}
+
+/// Builds one value; `fault` carries out what serde's error type cannot tell apart.
+#[derive(Clone, Copy)]
+struct Reader<'fault> {
+    levels_left: u32,
+    fault: &'fault Cell<JsonFault>,
+}
+
+impl Reader<'_> {
+    fn refuse<E: Error>(&self, fault: JsonFault) -> E {
+        self.fault.set(fault);
+        E::custom("refused")
+    }
+
+    fn descend<E: Error>(self) -> Result<Self, E> {
+        match self.levels_left.checked_sub(1) {
+            Some(levels_left) => Ok(Self { levels_left, ..self }),
+            None => Err(self.refuse(JsonFault::TooDeep)),
+        }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value<'de>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Value<'de>, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Value<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Value<'de>, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value<'de>, E> {
+        Ok(Value::Bool(value))
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "rounds to the nearest double, as JavaScript does"
+    )]
+    fn visit_u64<E>(self, value: u64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "rounds to the nearest double, as JavaScript does"
+    )]
+    fn visit_i64<E>(self, value: i64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(value as f64))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value<'de>, E> {
+        Ok(Value::Number(value))
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Value<'de>, E> {
+        Ok(Value::String(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value<'de>, E> {
+        Ok(Value::String(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value<'de>, A::Error> {
+        let inner = self.descend()?;
+        let mut array = Vec::new();
+        while let Some(item) = items.next_element_seed(inner)? {
+            array.push(item);
+        }
+        Ok(Value::Array(array))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
+        let inner = self.descend()?;
+        let mut members = Vec::new();
+        while let Some(name) = entries.next_key_seed(Name)? {
+            members.push((name, entries.next_value_seed(inner)?));
+        }
+        if has_duplicate(&members) {
+            return Err(self.refuse(JsonFault::DuplicateName));
+        }
+        Ok(Value::Object(Object(members)))
+    }
+}
+
+/// A member name, unescaped, so that `"\u0061ud"` and `"aud"` are one name.
+struct Name;
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn deserialize<D: serde::Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Cow<'de, str>, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Name {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a member name")
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(value.to_owned()))
+    }
+}
+
+/// Sorting keeps an object of thousands of members from costing the square of their number.
+fn has_duplicate(members: &[(Cow<'_, str>, Value<'_>)]) -> bool {
+    let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
+    names.sort_unstable();
+    names.windows(2).any(|pair| matches!(pair, [first, second] if first == second))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nested(levels: usize) -> String {
+        format!("{}{}", "{\"a\":".repeat(levels) + "1", "}".repeat(levels))
+    }
+
+    #[test]
+    fn refuses_what_two_readers_could_take_in_two_ways() {
+        let cases: &[(&[u8], JsonFault)] = &[
+            (b"\xff{}", JsonFault::NotUtf8),
+            (b"\xef\xbb\xbf{}", JsonFault::ByteOrderMark),
+            (b"", JsonFault::Syntax),
+            (b"{} {}", JsonFault::Syntax),
+            (b"{\"a\":1,}", JsonFault::Syntax),
+            (b"{\"a\":NaN}", JsonFault::Syntax),
+            (b"{\"a\":1e400}", JsonFault::Syntax),
+            (b"{\"a\":-1e400}", JsonFault::Syntax),
+            (b"{\"a\":\"\\ud800\"}", JsonFault::Syntax),
+            (b"{\"\\udc00\":1}", JsonFault::Syntax),
+            (b"null", JsonFault::NotAnObject),
+            (b"[{}]", JsonFault::NotAnObject),
+            (b"{\"a\":1,\"a\":1}", JsonFault::DuplicateName),
+            (b"{\"aud\":1,\"\\u0061ud\":2}", JsonFault::DuplicateName),
+            (b"{\"a\":[{\"b\":1,\"c\":2,\"b\":3}]}", JsonFault::DuplicateName),
+        ];
+        for (text, fault) in cases {
+            assert_eq!(Object::parse(text), Err(*fault), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn nests_thirty_two_levels_and_no_more() {
+        assert!(Object::parse(nested(32).as_bytes()).is_ok());
+        assert_eq!(Object::parse(nested(33).as_bytes()), Err(JsonFault::TooDeep));
+        let arrays = format!("{{\"a\":{}{}}}", "[".repeat(31), "]".repeat(31));
+        assert!(Object::parse(arrays.as_bytes()).is_ok());
+        let arrays = format!("{{\"a\":{}{}}}", "[".repeat(32), "]".repeat(32));
+        assert_eq!(Object::parse(arrays.as_bytes()), Err(JsonFault::TooDeep));
+    }
+
+    #[test]
+    fn reads_numbers_as_javascript_does() {
+        let cases = [
+            ("9007199254740993", 9_007_199_254_740_992.0),
+            ("18446744073709551616", 18_446_744_073_709_551_616.0),
+            ("1.7976931348623157e308", f64::MAX),
+            ("5e-324", 5e-324),
+            ("1e-400", 0.0),
+            ("0e999999", 0.0),
+            ("-5", -5.0),
+        ];
+        for (text, number) in cases {
+            let text = format!("{{\"a\":{text}}}");
+            let object = Object::parse(text.as_bytes()).unwrap();
+            assert_eq!(object.get("a").and_then(Value::as_number), Some(number), "{text}");
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! One JSON Web Key, turned into a verifying key that is parsed once. The only file that names the
+//! cryptography.
+
+use std::sync::OnceLock;
+
+use aws_lc_rs::digest;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
+    RsaPublicKeyComponents, VerificationAlgorithm,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::crypto::JwtVerifier;
+use jsonwebtoken::signature::{Error as SignatureError, Verifier};
+
+use crate::algorithm::{self, Algorithm};
+use crate::error::Unusable;
+use crate::json::{Object, Value};
+
+/// The shortest RSA modulus (RFC 7518, section 3.3).
+const MIN_MODULUS_BITS: usize = 2048;
+/// The longest RSA modulus: verification time grows with its square, and aws-lc takes no more.
+const MAX_MODULUS_BITS: usize = 8192;
+/// The longest RSA exponent that aws-lc takes.
+const MAX_EXPONENT_BITS: usize = 33;
+/// An uncompressed point starts with this byte (SEC 1, section 2.3.3).
+const UNCOMPRESSED_POINT: u8 = 4;
+/// The length of an Ed25519 public key (RFC 8032, section 5.1.5).
+const ED25519_KEY_BYTES: usize = 32;
+
+const RSA_ALGORITHMS: [(Algorithm, &RsaParameters); 6] = [
+    (Algorithm::RS256, &RSA_PKCS1_2048_8192_SHA256),
+    (Algorithm::RS384, &RSA_PKCS1_2048_8192_SHA384),
+    (Algorithm::RS512, &RSA_PKCS1_2048_8192_SHA512),
+    (Algorithm::PS256, &RSA_PSS_2048_8192_SHA256),
+    (Algorithm::PS384, &RSA_PSS_2048_8192_SHA384),
+    (Algorithm::PS512, &RSA_PSS_2048_8192_SHA512),
+];
+
+/// A usable public key.
+#[derive(Debug)]
+pub(crate) struct VerifyingKey {
+    /// The one algorithm that the JWK names, if it names one.
+    declared: Option<Algorithm>,
+    material: Material,
+    thumbprint: Thumbprint,
+}
+
+/// RFC 7638, with SHA-256: two keys are the same key when these are equal.
+pub(crate) type Thumbprint = [u8; 32];
+
+#[derive(Debug)]
+enum Material {
+    /// aws-lc ties a parsed key to its padding and hash, so each is parsed when first asked for.
+    Rsa { modulus: Vec<u8>, exponent: Vec<u8>, parsed: Box<[Slot; RSA_ALGORITHMS.len()]> },
+    /// A key of a curve has one algorithm alone.
+    Curve { algorithm: Algorithm, parsed: ParsedPublicKey },
+}
+
+type Slot = OnceLock<Option<ParsedPublicKey>>;
+
+impl VerifyingKey {
+    /// Reads a JWK (RFC 7517, section 4; RFC 7518, section 6; RFC 8037, section 2). `kid` is the
+    /// set's business. `x5c`, `x5t` and unknown members are ignored, private ones too.
+    pub(crate) fn parse(jwk: &Object<'_>) -> Result<Self, Unusable> {
+        check_use(jwk)?;
+        check_operations(jwk)?;
+        let declared = declared_algorithm(jwk)?;
+        let (material, canonical) = match string(jwk, "kty") {
+            Some("RSA") => rsa(jwk)?,
+            Some("EC") => elliptic_curve(jwk)?,
+            Some("OKP") => edwards_curve(jwk)?,
+            _ => return Err(Unusable::KeyType),
+        };
+        let key = Self { declared, material, thumbprint: thumbprint(&canonical) };
+        match declared {
+            Some(algorithm) if !key.material.fits(algorithm) => Err(Unusable::Algorithm),
+            _ => Ok(key),
+        }
+    }
+
+    /// Whether the key may be used with this algorithm (RFC 8725, section 3.1).
+    pub(crate) fn allows(&self, algorithm: Algorithm) -> bool {
+        self.declared.is_none_or(|declared| declared == algorithm) && self.material.fits(algorithm)
+    }
+
+    pub(crate) fn thumbprint(&self) -> &Thumbprint {
+        &self.thumbprint
+    }
+
+    /// Whether this key made this signature with this algorithm.
+    pub(crate) fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &Vec<u8>) -> bool {
+        if !self.allows(algorithm) {
+            return false;
+        }
+        self.material
+            .parsed(algorithm)
+            .is_some_and(|key| ParsedVerifier { algorithm, key }.verify(message, signature).is_ok())
+    }
+}
+
+/// `jsonwebtoken`'s seam, over a key that is parsed already.
+struct ParsedVerifier<'key> {
+    algorithm: Algorithm,
+    key: &'key ParsedPublicKey,
+}
+
+impl Verifier<Vec<u8>> for ParsedVerifier<'_> {
+    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
+        self.key.verify_sig(message, signature).map_err(|_| SignatureError::new())
+    }
+}
+
+impl JwtVerifier for ParsedVerifier<'_> {
+    fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+}
+
+impl Material {
+    fn fits(&self, algorithm: Algorithm) -> bool {
+        match self {
+            Self::Rsa { .. } => RSA_ALGORITHMS.iter().any(|(candidate, _)| *candidate == algorithm),
+            Self::Curve { algorithm: only, .. } => *only == algorithm,
+        }
+    }
+
+    fn parsed(&self, algorithm: Algorithm) -> Option<&ParsedPublicKey> {
+        match self {
+            Self::Curve { parsed, .. } => Some(parsed),
+            Self::Rsa { modulus, exponent, parsed } => {
+                let mut slots = RSA_ALGORITHMS.iter().zip(parsed.iter());
+                let ((_, parameters), slot) =
+                    slots.find(|((candidate, _), _)| *candidate == algorithm)?;
+                slot.get_or_init(|| parse_rsa(modulus, exponent, parameters)).as_ref()
+            }
+        }
+    }
+}
+
+fn check_use(jwk: &Object<'_>) -> Result<(), Unusable> {
+    match jwk.get("use") {
+        None => Ok(()),
+        Some(value) if value.as_str() == Some("sig") => Ok(()),
+        Some(_) => Err(Unusable::Use),
+    }
+}
+
+/// RFC 7517, section 4.3: distinct strings; a verifier needs `verify` among them.
+fn check_operations(jwk: &Object<'_>) -> Result<(), Unusable> {
+    let Some(value) = jwk.get("key_ops") else { return Ok(()) };
+    let mut operations = value.as_strings().ok_or(Unusable::Operations)?;
+    let listed = operations.len();
+    operations.sort_unstable();
+    operations.dedup();
+    match operations.len() == listed && operations.contains(&"verify") {
+        true => Ok(()),
+        false => Err(Unusable::Operations),
+    }
+}
+
+fn declared_algorithm(jwk: &Object<'_>) -> Result<Option<Algorithm>, Unusable> {
+    let Some(value) = jwk.get("alg") else { return Ok(None) };
+    value.as_str().and_then(algorithm::by_name).map(Some).ok_or(Unusable::Algorithm)
+}
+
+/// RFC 7518, section 6.3.1. Octets of zero in front are dropped: common big-number libraries write
+/// one, and the number is the same.
+fn rsa(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
+    let modulus = number(jwk, "n")?;
+    let exponent = number(jwk, "e")?;
+    if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&bits(&modulus)) || !is_odd(&modulus) {
+        return Err(Unusable::Modulus);
+    }
+    let exponent_bits = bits(&exponent);
+    // One bit is the exponent 1, under which every message is its own signature.
+    if !(2..=MAX_EXPONENT_BITS).contains(&exponent_bits) || !is_odd(&exponent) {
+        return Err(Unusable::Exponent);
+    }
+    let canonical = format!(
+        r#"{{"e":"{}","kty":"RSA","n":"{}"}}"#,
+        URL_SAFE_NO_PAD.encode(&exponent),
+        URL_SAFE_NO_PAD.encode(&modulus)
+    );
+    Ok((Material::Rsa { modulus, exponent, parsed: Box::default() }, canonical))
+}
+
+fn parse_rsa(n: &[u8], e: &[u8], parameters: &'static RsaParameters) -> Option<ParsedPublicKey> {
+    RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()
+}
+
+/// RFC 7518, section 6.2.1: coordinates have the curve's full length. aws-lc checks that the point
+/// is on the curve, without which a key can be forged (RFC 8725, section 3.4).
+fn elliptic_curve(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
+    let (curve, algorithm, parameters, length): (_, _, &'static dyn VerificationAlgorithm, _) =
+        match string(jwk, "crv") {
+            Some("P-256") => ("P-256", Algorithm::ES256, &ECDSA_P256_SHA256_FIXED, 32),
+            Some("P-384") => ("P-384", Algorithm::ES384, &ECDSA_P384_SHA384_FIXED, 48),
+            _ => return Err(Unusable::Curve),
+        };
+    let (x, y) = (octets(jwk, "x")?, octets(jwk, "y")?);
+    if x.len() != length || y.len() != length {
+        return Err(Unusable::Point);
+    }
+    let point = [&[UNCOMPRESSED_POINT], x.as_slice(), y.as_slice()].concat();
+    let parsed = ParsedPublicKey::new(parameters, point).map_err(|_| Unusable::Point)?;
+    let canonical = format!(
+        r#"{{"crv":"{curve}","kty":"EC","x":"{}","y":"{}"}}"#,
+        URL_SAFE_NO_PAD.encode(&x),
+        URL_SAFE_NO_PAD.encode(&y)
+    );
+    Ok((Material::Curve { algorithm, parsed }, canonical))
+}
+
+/// RFC 8037, section 2. Ed448 and the key-agreement curves are not on the allow-list.
+fn edwards_curve(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
+    if string(jwk, "crv") != Some("Ed25519") {
+        return Err(Unusable::Curve);
+    }
+    let x = octets(jwk, "x")?;
+    if x.len() != ED25519_KEY_BYTES {
+        return Err(Unusable::Point);
+    }
+    let canonical =
+        format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, URL_SAFE_NO_PAD.encode(&x));
+    let parsed = ParsedPublicKey::new(&ED25519, x).map_err(|_| Unusable::Point)?;
+    Ok((Material::Curve { algorithm: Algorithm::EdDSA, parsed }, canonical))
+}
+
+/// RFC 7638, section 3: the required members alone, in lexical order, without white space.
+fn thumbprint(canonical: &str) -> Thumbprint {
+    sha256(canonical.as_bytes())
+}
+
+pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut output = [0; 32];
+    output.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    output
+}
+
+fn string<'jwk>(jwk: &'jwk Object<'_>, name: &str) -> Option<&'jwk str> {
+    jwk.get(name).and_then(Value::as_str)
+}
+
+fn octets(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
+    let text = string(jwk, name).ok_or(Unusable::Encoding)?;
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| Unusable::Encoding)
+}
+
+/// A big-endian number without octets of zero in front.
+fn number(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
+    let octets = octets(jwk, name)?;
+    Ok(octets.iter().copied().skip_while(|octet| *octet == 0).collect())
+}
+
+fn bits(number: &[u8]) -> usize {
+    let leading = number.first().map_or(0, |octet| octet.leading_zeros() as usize);
+    number.len().saturating_mul(8).saturating_sub(leading)
+}
+
+fn is_odd(number: &[u8]) -> bool {
+    number.last().is_some_and(|octet| octet & 1 == 1)
+}

@@ -1,0 +1,533 @@
+//! Key sets in memory, fetched once for all who ask.
+//!
+//! An [`Entry`] keeps the keys of one source and what happened to the attempts to fetch them.
+//! [`table`] decides; this file does what it says: one flight at a time, those who wait for it, and
+//! what is remembered of how it ended. The network and the clock are the caller's
+//! ([`Fetcher`], [`Clock`]).
+
+pub mod table;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::algorithm::Algorithm;
+use crate::error::{FetchFailure, IssuerCause, Refusal};
+use crate::key::VerifyingKey;
+use crate::key_set::KeySet;
+use table::{Decision, Held, Limits, Situation};
+
+/// The outside world: monotonic time, and chance for the jitter.
+pub trait Clock: Send + Sync {
+    /// Monotonic time since some fixed moment.
+    fn now(&self) -> Duration;
+    /// A random number from 0 to 1.
+    fn fraction(&self) -> f64;
+}
+
+/// The outside world: the network.
+pub trait Fetcher: Send + Sync {
+    /// Starts one request and returns at once. The flight is finished from any thread; one that is
+    /// dropped counts as failed.
+    fn start(&self, flight: Flight);
+    /// Calls `wake` after `delay`, from any thread.
+    fn call_after(&self, delay: Duration, wake: Box<dyn FnOnce() + Send>);
+}
+
+/// Where keys come from, and what they are fetched with: an entry never serves another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Source {
+    /// The normalised URL of the key set.
+    pub url: String,
+    /// Certificates in PEM that are trusted beside those that Node trusts.
+    pub extra_roots: Option<String>,
+}
+
+/// The keys, or why they can't be had and when to try again.
+pub type Outcome = Result<Arc<KeySet>, Unavailable>;
+
+/// Why keys can't be had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unavailable {
+    /// What the last attempt met.
+    pub failure: FetchFailure,
+    /// When another may be made.
+    pub retry_after: Duration,
+}
+
+impl From<Unavailable> for Refusal {
+    fn from(unavailable: Unavailable) -> Self {
+        let Unavailable { failure, retry_after } = unavailable;
+        Self::KeysUnavailable { failure, retry_after }
+    }
+}
+
+/// The key that a caller looks for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wanted<'token> {
+    pub(crate) key_id: &'token str,
+    pub(crate) algorithm: Algorithm,
+}
+
+/// What a lookup gives at once.
+#[derive(Debug)]
+pub(crate) enum Lookup {
+    /// The key, servable now.
+    Key(Arc<VerifyingKey>),
+    /// No key, and no reason to wait.
+    Refused(Refusal),
+    /// A fetch may bring it: see [`Entry::wait`].
+    Wait,
+}
+
+/// The keys of one source.
+pub struct Entry {
+    source: Source,
+    fetcher: Arc<dyn Fetcher>,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    set: Option<Stored>,
+    failure: Option<Failed>,
+    /// When the last good fetch for an unknown `kid` ended.
+    cooling_since: Option<Duration>,
+    flight: Option<InFlight>,
+    counters: Counters,
+}
+
+struct Stored {
+    keys: Arc<KeySet>,
+    fetched_at: Duration,
+    refresh_share: f64,
+}
+
+struct Failed {
+    in_a_row: u32,
+    last: FetchFailure,
+    retry_at: Duration,
+}
+
+struct InFlight {
+    purpose: Purpose,
+    started_at: Duration,
+    /// The most that any of its callers gives it.
+    timeout: Duration,
+    waiters: Vec<Waiter>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Someone waits, and there is no set that serves.
+    Needed,
+    /// A set serves, and is being renewed behind it.
+    Refresh,
+    /// The set lacks a `kid`.
+    UnknownKey,
+}
+
+/// What a caller who joins a flight still has to do, without the lock.
+struct Joined {
+    /// The flight to start, unless one was under way.
+    flight: Option<Flight>,
+    /// After how long callers leave who give it less time than it has.
+    leaving: Vec<Duration>,
+}
+
+struct Waiter {
+    wanted: Option<(String, Algorithm)>,
+    limits: Limits,
+    deadline: Duration,
+    settle: Settle,
+}
+
+/// Takes the outcome of a wait, exactly once.
+pub type Settle = Box<dyn FnOnce(Outcome) + Send>;
+
+/// What happened to an entry so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Requests started.
+    pub fetches: u64,
+    /// Requests that brought no usable set.
+    pub fetch_failures: u64,
+    /// How long the last finished request took.
+    pub last_duration: Option<Duration>,
+    /// Keys handed out past their `max_age`.
+    pub stale_serves: u64,
+    /// Lookups of a `kid` that the set in memory lacked.
+    pub unknown_key_lookups: u64,
+}
+
+/// An entry at one moment.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// What happened so far.
+    pub counters: Counters,
+    /// The set in memory and its age.
+    pub set: Option<(Arc<KeySet>, Duration)>,
+}
+
+impl Entry {
+    /// An entry with nothing in memory.
+    #[must_use]
+    pub fn new(source: Source, fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>) -> Self {
+        Self { source, fetcher, clock, state: Mutex::default() }
+    }
+
+    /// What is known of the entry now.
+    #[must_use]
+    pub fn snapshot(&self) -> Snapshot {
+        let now = self.clock.now();
+        let state = self.state();
+        let set = state.set.as_ref();
+        Snapshot {
+            counters: state.counters,
+            set: set.map(|set| (Arc::clone(&set.keys), now.saturating_sub(set.fetched_at))),
+        }
+    }
+
+    /// Looks a key up without waiting. The issuer is compared only where the key is not there.
+    pub(crate) fn lookup(
+        self: &Arc<Self>,
+        wanted: Wanted<'_>,
+        issuer: impl FnOnce() -> Result<(), IssuerCause>,
+        limits: &Limits,
+    ) -> Lookup {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let key = state.find(wanted);
+        let issuer = if key.is_ok() { Ok(()) } else { issuer() };
+        let decision =
+            table::decide(&state.situation(key.is_ok(), issuer.is_ok(), limits, now), limits);
+        state.count(&decision, key.is_ok(), limits, now);
+        match (decision, key) {
+            (Decision::Serve, Ok(key)) => Lookup::Key(key),
+            (Decision::ServeAndRefresh, Ok(key)) => {
+                let joined = self.join(&mut state, Purpose::Refresh, limits.timeout, now);
+                drop(state);
+                self.launch(joined);
+                Lookup::Key(key)
+            }
+            (Decision::UnknownKey { retry_after }, Err(unusable)) => {
+                Lookup::Refused(Refusal::UnknownKey { unusable, retry_after: Some(retry_after) })
+            }
+            (Decision::Fail { retry_after }, _) => {
+                Lookup::Refused(state.unavailable(retry_after).into())
+            }
+            (Decision::ForeignIssuer, _) => {
+                Lookup::Refused(Refusal::ForeignIssuer(issuer.err().unwrap_or(IssuerCause::Other)))
+            }
+            _ => Lookup::Wait,
+        }
+    }
+
+    /// Starts the fetch that would bring a missing key, and does not wait for it. Whether a set that
+    /// lacks the key is in memory.
+    pub(crate) fn fetch_behind(self: &Arc<Self>, wanted: Wanted<'_>, limits: &Limits) -> bool {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let lacks_key = state.set.is_some() && state.find(wanted).is_err();
+        let purpose = if lacks_key { Purpose::UnknownKey } else { Purpose::Needed };
+        let joined = self.join(&mut state, purpose, limits.timeout, now);
+        drop(state);
+        self.launch(joined);
+        lacks_key
+    }
+
+    /// Waits for the set that a lookup asked for: joins the flight under way or starts one, and
+    /// calls `settle` with its outcome, at once where the answer is known by now. `settle` is called
+    /// exactly once, within `limits.timeout`.
+    pub(crate) fn wait(
+        self: &Arc<Self>,
+        wanted: Option<Wanted<'_>>,
+        limits: &Limits,
+        settle: Settle,
+    ) {
+        let now = self.clock.now();
+        let state = self.state();
+        let has_key = match wanted {
+            Some(wanted) => state.find(wanted).is_ok(),
+            None => state.set.is_some(),
+        };
+        let situation = state.situation(has_key, true, limits, now);
+        let outcome = match (table::decide(&situation, limits), &state.set) {
+            (Decision::Fail { retry_after }, _) => Err(state.unavailable(retry_after)),
+            (
+                Decision::Serve | Decision::ServeAndRefresh | Decision::UnknownKey { .. },
+                Some(set),
+            ) => Ok(Arc::clone(&set.keys)),
+            (_, set) => {
+                let purpose = match set {
+                    Some(_) if !has_key => Purpose::UnknownKey,
+                    _ => Purpose::Needed,
+                };
+                let wanted = wanted.map(|wanted| (wanted.key_id.to_owned(), wanted.algorithm));
+                let deadline = now.saturating_add(limits.timeout);
+                let waiter = Waiter { wanted, limits: *limits, deadline, settle };
+                return self.enqueue(state, waiter, purpose, now);
+            }
+        };
+        drop(state);
+        settle(outcome);
+    }
+
+    fn enqueue(
+        self: &Arc<Self>,
+        mut state: MutexGuard<'_, State>,
+        waiter: Waiter,
+        purpose: Purpose,
+        now: Duration,
+    ) {
+        let (timeout, deadline) = (waiter.limits.timeout, waiter.deadline);
+        let mut joined = self.join(&mut state, purpose, timeout, now);
+        if let Some(in_flight) = &mut state.flight {
+            in_flight.waiters.push(waiter);
+            if deadline < in_flight.deadline() {
+                joined.leaving.push(timeout);
+            }
+        }
+        drop(state);
+        self.launch(joined);
+    }
+
+    /// Joins the flight under way, or prepares one, which must then be launched without the lock.
+    fn join(
+        self: &Arc<Self>,
+        state: &mut State,
+        purpose: Purpose,
+        timeout: Duration,
+        now: Duration,
+    ) -> Joined {
+        if let Some(in_flight) = &mut state.flight {
+            return Joined { flight: None, leaving: in_flight.extend(timeout, now) };
+        }
+        state.flight = Some(InFlight { purpose, started_at: now, timeout, waiters: Vec::new() });
+        state.counters.fetches = state.counters.fetches.saturating_add(1);
+        Joined { flight: Some(Flight { entry: Some(Arc::clone(self)) }), leaving: Vec::new() }
+    }
+
+    fn launch(self: &Arc<Self>, joined: Joined) {
+        if let Some(flight) = joined.flight {
+            self.fetcher.start(flight);
+        }
+        for delay in joined.leaving {
+            let entry = Arc::clone(self);
+            self.fetcher.call_after(delay, Box::new(move || entry.time_out()));
+        }
+    }
+
+    /// Callers whose time has ended leave; the flight goes on for the others.
+    fn time_out(&self) {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let Some(in_flight) = &mut state.flight else { return };
+        let retry_after = in_flight.deadline().saturating_sub(now);
+        let (leaving, staying) =
+            in_flight.waiters.drain(..).partition(|waiter| waiter.deadline <= now);
+        in_flight.waiters = staying;
+        drop(state);
+        let leaving: Vec<Waiter> = leaving;
+        for waiter in leaving {
+            let failure = FetchFailure::Timeout;
+            (waiter.settle)(Err(Unavailable { failure, retry_after }));
+        }
+    }
+
+    /// What a flight brought, for everyone who waits for it.
+    fn land(self: &Arc<Self>, answer: Result<Answer, FetchFailure>) {
+        let parsed = answer.and_then(|answer| {
+            let keys = KeySet::parse(&answer.body)?;
+            if keys.usable_keys() == 0 { Err(FetchFailure::NoUsableKey) } else { Ok(keys) }
+        });
+        let now = self.clock.now();
+        let fraction = self.clock.fraction();
+        let mut state = self.state();
+        let Some(in_flight) = state.flight.take() else { return };
+        state.counters.last_duration = Some(now.saturating_sub(in_flight.started_at));
+        let outcome = match parsed {
+            Ok(keys) => Ok(state.store(keys, in_flight.purpose, now, fraction)),
+            Err(failure) => Err(state.remember(failure, now, fraction)),
+        };
+        drop(state);
+        for waiter in in_flight.waiters {
+            match &outcome {
+                Ok(keys) if in_flight.purpose == Purpose::Refresh && waiter.lacks(keys) => {
+                    self.wait_again(waiter, now);
+                }
+                _ => (waiter.settle)(outcome.clone()),
+            }
+        }
+    }
+
+    /// A refresh that was under way before a `kid` was asked for may have been answered before the
+    /// key was published: it does not prove the `kid` unknown.
+    fn wait_again(self: &Arc<Self>, waiter: Waiter, now: Duration) {
+        let Waiter { wanted, limits, deadline, settle } = waiter;
+        if deadline <= now {
+            let (failure, retry_after) = (FetchFailure::Timeout, Duration::ZERO);
+            return settle(Err(Unavailable { failure, retry_after }));
+        }
+        let limits = Limits { timeout: deadline.saturating_sub(now), ..limits };
+        let wanted =
+            wanted.as_ref().map(|(key_id, algorithm)| Wanted { key_id, algorithm: *algorithm });
+        self.wait(wanted, &limits, settle);
+    }
+
+    /// A panic elsewhere must not close the keys to everyone: the state is valid between any two
+    /// statements that hold the lock.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn find(
+        &self,
+        wanted: Wanted<'_>,
+    ) -> Result<Arc<VerifyingKey>, Option<crate::error::Unusable>> {
+        let set = self.set.as_ref().ok_or(None)?;
+        set.keys.find(wanted.key_id, wanted.algorithm).map(Arc::clone)
+    }
+
+    fn situation(
+        &self,
+        has_key: bool,
+        issuer_fits: bool,
+        limits: &Limits,
+        now: Duration,
+    ) -> Situation {
+        let left = |until: Duration| until.checked_sub(now).filter(|left| !left.is_zero());
+        Situation {
+            set: self.set.as_ref().map(|set| Held {
+                has_key,
+                issuer_fits,
+                age: now.saturating_sub(set.fetched_at),
+                refresh_share: set.refresh_share,
+            }),
+            backing_off: self.failure.as_ref().and_then(|failed| left(failed.retry_at)),
+            cooling_down: self
+                .cooling_since
+                .and_then(|since| left(since.saturating_add(limits.cooldown))),
+        }
+    }
+
+    fn count(&mut self, decision: &Decision, has_key: bool, limits: &Limits, now: Duration) {
+        let Some(set) = &self.set else { return };
+        let counters = &mut self.counters;
+        if !has_key {
+            counters.unknown_key_lookups = counters.unknown_key_lookups.saturating_add(1);
+        } else if matches!(decision, Decision::Serve | Decision::ServeAndRefresh)
+            && now.saturating_sub(set.fetched_at) >= limits.max_age
+        {
+            counters.stale_serves = counters.stale_serves.saturating_add(1);
+        }
+    }
+
+    /// A good answer replaces the set whole, so that a withdrawn key stops working at once.
+    fn store(
+        &mut self,
+        keys: KeySet,
+        purpose: Purpose,
+        now: Duration,
+        fraction: f64,
+    ) -> Arc<KeySet> {
+        let keys = Arc::new(keys);
+        self.set = Some(Stored {
+            keys: Arc::clone(&keys),
+            fetched_at: now,
+            refresh_share: table::refresh_share(fraction),
+        });
+        self.failure = None;
+        if purpose == Purpose::UnknownKey {
+            self.cooling_since = Some(now);
+        }
+        keys
+    }
+
+    /// A bad answer never replaces a good set: it only puts off the next attempt.
+    fn remember(&mut self, failure: FetchFailure, now: Duration, fraction: f64) -> Unavailable {
+        let in_a_row = self.failure.as_ref().map_or(0, |failed| failed.in_a_row).saturating_add(1);
+        let retry_after = table::back_off(in_a_row, fraction);
+        let retry_at = now.saturating_add(retry_after);
+        self.failure = Some(Failed { in_a_row, last: failure, retry_at });
+        self.counters.fetch_failures = self.counters.fetch_failures.saturating_add(1);
+        Unavailable { failure, retry_after }
+    }
+
+    fn unavailable(&self, retry_after: Duration) -> Unavailable {
+        let failure = self.failure.as_ref().map_or(FetchFailure::NotFetched, |failed| failed.last);
+        Unavailable { failure, retry_after }
+    }
+}
+
+impl Waiter {
+    fn lacks(&self, keys: &KeySet) -> bool {
+        let find =
+            |(key_id, algorithm): &(String, Algorithm)| keys.find(key_id, *algorithm).is_err();
+        self.wanted.as_ref().is_some_and(find)
+    }
+}
+
+impl InFlight {
+    fn deadline(&self) -> Duration {
+        self.started_at.saturating_add(self.timeout)
+    }
+
+    /// Gives the request more time, and says after how long those leave whose own time ended with
+    /// it until now.
+    fn extend(&mut self, timeout: Duration, now: Duration) -> Vec<Duration> {
+        let before = self.deadline();
+        self.timeout = self.timeout.max(timeout);
+        let outlived = before..self.deadline();
+        let deadlines = self.waiters.iter().map(|waiter| waiter.deadline);
+        let leaving = deadlines.filter(|deadline| outlived.contains(deadline));
+        leaving.map(|deadline| deadline.saturating_sub(now)).collect()
+    }
+}
+
+/// What a request brought.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The body of an answer with status 200, decompressed.
+    pub body: Vec<u8>,
+}
+
+/// One request under way. Dropping it counts as a failure, so that nobody waits forever.
+pub struct Flight {
+    entry: Option<Arc<Entry>>,
+}
+
+impl Flight {
+    /// What to fetch.
+    #[must_use]
+    pub fn source(&self) -> Option<&Source> {
+        self.entry.as_ref().map(|entry| &entry.source)
+    }
+
+    /// The time that is left for the request. It can grow while the request is under way, when a
+    /// caller joins who gives it more.
+    #[must_use]
+    pub fn time_left(&self) -> Duration {
+        let Some(entry) = &self.entry else { return Duration::ZERO };
+        let now = entry.clock.now();
+        let state = entry.state();
+        state.flight.as_ref().map_or(Duration::ZERO, |flight| flight.deadline().saturating_sub(now))
+    }
+
+    /// Ends the flight: an answer with status 200, or what went wrong.
+    pub fn finish(mut self, answer: Result<Answer, FetchFailure>) {
+        if let Some(entry) = self.entry.take() {
+            entry.land(answer);
+        }
+    }
+}
+
+impl Drop for Flight {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take() {
+            entry.land(Err(FetchFailure::Internal));
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The decision table: from what is in memory to what to do. Pure, and tested as a table.
+
+use std::time::Duration;
+
+/// The first and shortest pause after a failed attempt.
+pub const BACK_OFF_MIN: Duration = Duration::from_millis(250);
+/// The longest pause: what a recovered key server waits for at most.
+pub const BACK_OFF_MAX: Duration = Duration::from_secs(30);
+/// A refresh may start when this share of the lifetime has passed; each set draws its own share
+/// between the two, so that many processes do not ask in step.
+pub const REFRESH_FROM: f64 = 0.8;
+/// See [`REFRESH_FROM`].
+pub const REFRESH_UNTIL: f64 = 0.9;
+
+/// How one caller wants keys to be kept. Judged per caller; what happened is kept per entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How long a set is fresh after its fetch.
+    pub max_age: Duration,
+    /// For how long after that it still serves while it can't be fetched anew.
+    pub stale_if_error: Duration,
+    /// The shortest time between two fetches made for unknown `kid`s.
+    pub cooldown: Duration,
+    /// The time for one request, from the start of the connection to the last byte.
+    pub timeout: Duration,
+}
+
+/// What a lookup meets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Situation {
+    /// The set in memory, if there is one.
+    pub set: Option<Held>,
+    /// How long the entry still backs off after a failed attempt.
+    pub backing_off: Option<Duration>,
+    /// How long the entry still cools down after a good fetch for an unknown `kid`.
+    pub cooling_down: Option<Duration>,
+}
+
+/// The set in memory, as the table sees it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Held {
+    /// Whether it has a usable key under the `kid`.
+    pub has_key: bool,
+    /// Whether the unverified issuer is one of the accepted ones.
+    pub issuer_fits: bool,
+    /// Monotonic time since its fetch.
+    pub age: Duration,
+    /// The share of its lifetime after which it may be refreshed.
+    pub refresh_share: f64,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Use the key in memory.
+    Serve,
+    /// Use the key in memory, and have one fetch under way behind it.
+    ServeAndRefresh,
+    /// Have one fetch under way and wait for it.
+    Fetch,
+    /// Give the last failure at once.
+    Fail {
+        /// When the next attempt may be made.
+        retry_after: Duration,
+    },
+    /// The token is another issuer's: no request.
+    ForeignIssuer,
+    /// The last fetch for an unknown `kid` is too recent for another.
+    UnknownKey {
+        /// When the next lookup may be made.
+        retry_after: Duration,
+    },
+}
+
+/// The table of the design, row by row.
+#[must_use]
+pub fn decide(situation: &Situation, limits: &Limits) -> Decision {
+    let Situation { set, backing_off, cooling_down } = *situation;
+    let fetch_or_fail = match backing_off {
+        Some(retry_after) => Decision::Fail { retry_after },
+        None => Decision::Fetch,
+    };
+    let Some(held) = set else { return fetch_or_fail };
+    if held.has_key {
+        return match age(&held, limits) {
+            Age::Fresh => Decision::Serve,
+            Age::Ageing if backing_off.is_some() => Decision::Serve,
+            Age::Ageing => Decision::ServeAndRefresh,
+            Age::Gone => fetch_or_fail,
+        };
+    }
+    if !held.issuer_fits {
+        return Decision::ForeignIssuer;
+    }
+    match (backing_off, cooling_down) {
+        (None, Some(retry_after)) => Decision::UnknownKey { retry_after },
+        _ => fetch_or_fail,
+    }
+}
+
+enum Age {
+    Fresh,
+    /// In the refresh window, or stale within the grace time.
+    Ageing,
+    Gone,
+}
+
+fn age(held: &Held, limits: &Limits) -> Age {
+    if held.age < limits.max_age.mul_f64(held.refresh_share) {
+        Age::Fresh
+    } else if held.age < limits.max_age.saturating_add(limits.stale_if_error) {
+        Age::Ageing
+    } else {
+        Age::Gone
+    }
+}
+
+/// The pause after so many failures in a row: at random between [`BACK_OFF_MIN`] and a ceiling that
+/// doubles with each failure up to [`BACK_OFF_MAX`]. `fraction` is from 0 to 1.
+#[must_use]
+pub fn back_off(failures: u32, fraction: f64) -> Duration {
+    let doublings = failures.min(16);
+    let ceiling = BACK_OFF_MIN.saturating_mul(1 << doublings).min(BACK_OFF_MAX);
+    let chance = ceiling.saturating_sub(BACK_OFF_MIN).mul_f64(fraction.clamp(0.0, 1.0));
+    BACK_OFF_MIN.saturating_add(chance)
+}
+
+/// The share of its lifetime after which a set may be refreshed. `fraction` is from 0 to 1.
+#[must_use]
+pub fn refresh_share(fraction: f64) -> f64 {
+    (REFRESH_UNTIL - REFRESH_FROM).mul_add(fraction.clamp(0.0, 1.0), REFRESH_FROM)
+}

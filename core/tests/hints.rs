@@ -1,0 +1,253 @@
+//! What a refusal says: fixed sentences that name the likely cause, and nothing of the token.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::error::{
+    Code, FetchFailure, IssuerCause, JsonFault, Malformed, Reason, Refusal, Segment, Unusable,
+};
+
+use crate::support::signer::Signer;
+use crate::support::{
+    CLIENT_ID, ISSUER, check, claim_failure, claims_with, key_set, policy, refusal, verifier,
+    verify,
+};
+
+/// What an issuer is told apart by, and a word of the hint that names the cause.
+const ISSUERS: [(&str, IssuerCause, &str); 9] = [
+    ("https://api.workos.com/user_management/client_02", IssuerCause::OtherClientId, "Staging"),
+    ("https://api.workos.com", IssuerCause::Legacy, "legacy"),
+    ("https://acme.authkit.app", IssuerCause::AuthkitDomain, "AuthKit domain"),
+    ("https://acme.okta.com/oauth2/default", IssuerCause::IdentityProvider, "Okta"),
+    ("https://login.microsoftonline.com/1/v2.0", IssuerCause::IdentityProvider, "Entra ID"),
+    ("https://accounts.google.com", IssuerCause::IdentityProvider, "Google"),
+    ("https://acme.auth0.com/", IssuerCause::IdentityProvider, "Auth0"),
+    ("http://localhost:4100", IssuerCause::Loopback, "emulator"),
+    ("https://example.com", IssuerCause::Other, "byte for byte"),
+];
+
+#[test]
+fn the_likely_cause_of_another_issuer_is_named_before_and_after_the_signature() {
+    let slash = (&*format!("{ISSUER}/"), IssuerCause::TrailingSlash, "slash");
+    for (issuer, cause, word) in ISSUERS.into_iter().chain([slash]) {
+        let claims = claims_with("iss", json!(issuer));
+        let signed = check(policy(), &claims);
+        assert!(claim_failure(&signed).hint.contains(word), "{issuer}");
+
+        let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
+        let unknown = Signer::shared().named("key_9").sign(&claims);
+        let refused = refusal(verify(&verifier, &unknown));
+        assert_eq!(refused, Refusal::ForeignIssuer(cause), "{issuer}");
+        assert_eq!(refused.hint(), refusal(signed).hint(), "{issuer}");
+        assert_eq!(cause.reason(), Reason::Mismatch);
+    }
+}
+
+#[test]
+fn an_issuer_that_is_missing_or_no_string_is_named_too() {
+    let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
+    let cases: [(Option<Value>, IssuerCause, Reason); 2] = [
+        (None, IssuerCause::Missing, Reason::Missing),
+        (Some(json!(7)), IssuerCause::WrongType, Reason::Invalid),
+    ];
+    for (issuer, cause, reason) in cases {
+        let claims = claims_with("iss", issuer);
+        let unknown = Signer::shared().named("key_9").sign(&claims);
+        assert_eq!(refusal(verify(&verifier, &unknown)), Refusal::ForeignIssuer(cause));
+        assert_eq!(cause.reason(), reason);
+        assert_eq!(claim_failure(&check(policy(), &claims)).reason, reason);
+    }
+}
+
+#[test]
+fn an_audience_has_a_hint_for_each_way_to_fail() {
+    let spelled = [
+        json!(CLIENT_ID.to_lowercase()),
+        json!(format!(" {CLIENT_ID}\n")),
+        json!(["other", CLIENT_ID.to_uppercase()]),
+    ];
+    let hint = |aud: Option<Value>| claim_failure(&check(policy(), &claims_with("aud", aud))).hint;
+    let spelling = spelled.map(|aud| hint(Some(aud)));
+    assert!(spelling.iter().all(|hint| hint.contains("case or white space")));
+    assert!(hint(None).contains("JWT Template") && hint(None).contains("sign in again"));
+    assert!(hint(Some(json!(7))).contains("string or a list of strings"));
+    assert!(hint(Some(json!("other"))).contains("another application"));
+    let different =
+        HashSet::from([spelling[0], hint(None), hint(Some(json!(7))), hint(Some(json!("other")))]);
+    assert_eq!(different.len(), 4);
+}
+
+#[test]
+fn what_is_no_token_is_named_for_what_it_is() {
+    let cases = [
+        ("Fe26.2*1*seal", "sealed session cookie"),
+        ("sk_test_abc", "API key"),
+        ("a.b.c.d.e", "JWE"),
+        ("Bearer a.b.c", "Remove 'Bearer '"),
+        ("", "Authorization header"),
+        ("a.b", "three parts"),
+    ];
+    let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
+    for (token, word) in cases {
+        assert!(refusal(verify(&verifier, token)).hint().contains(word), "{token}");
+    }
+}
+
+#[test]
+fn failed_fetches_are_told_apart() {
+    let refusal = |failure| Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO };
+    let hint = |failure| refusal(failure).hint();
+    assert!(hint(FetchFailure::Status(404)).contains("check `clientId`"));
+    assert!(hint(FetchFailure::NotFetched).contains("ready()"));
+    assert!(hint(FetchFailure::TlsUnknownIssuer).contains("jwksCache.ca"));
+    assert!(hint(FetchFailure::TlsExpired).contains("clock"));
+    assert!(hint(FetchFailure::Redirect(302)).contains("never followed"));
+    let codes: HashSet<_> = FETCH_FAILURES.iter().map(|failure| failure.code()).collect();
+    assert_eq!(codes.len(), FETCH_FAILURES.len(), "each has a name of its own");
+    assert_eq!(FetchFailure::Status(404).status(), Some(404));
+    assert_eq!(FetchFailure::Redirect(302).status(), Some(302));
+    assert_eq!(FetchFailure::Dns.status(), None);
+    for failure in FETCH_FAILURES {
+        assert_eq!(refusal(failure).code(), Code::JwksFetchFailed);
+        assert_eq!(refusal(failure).retry_after(), Some(Duration::ZERO));
+        assert!(refusal(failure).message().contains(&*failure.message()));
+    }
+}
+
+const FETCH_FAILURES: [FetchFailure; 16] = [
+    FetchFailure::NotFetched,
+    FetchFailure::Dns,
+    FetchFailure::Connect,
+    FetchFailure::TlsUnknownIssuer,
+    FetchFailure::TlsExpired,
+    FetchFailure::TlsWrongName,
+    FetchFailure::Tls,
+    FetchFailure::Timeout,
+    FetchFailure::Interrupted,
+    FetchFailure::Status(500),
+    FetchFailure::Redirect(302),
+    FetchFailure::TooLarge,
+    FetchFailure::NotJson,
+    FetchFailure::NotAKeySet,
+    FetchFailure::NoUsableKey,
+    FetchFailure::Internal,
+];
+
+/// Refusals without a claim, beside which those with one are found by tokens.
+fn refusals() -> Vec<Refusal> {
+    let malformed = [
+        Malformed::NotAString("a number"),
+        Malformed::Empty,
+        Malformed::TooLong,
+        Malformed::BearerPrefix,
+        Malformed::SealedSession,
+        Malformed::ApiKey,
+        Malformed::Encrypted,
+        Malformed::SegmentCount,
+        Malformed::NotBase64url(Segment::Signature),
+        Malformed::Json(Segment::Header, JsonFault::DuplicateName),
+        Malformed::Json(Segment::Payload, JsonFault::TooDeep),
+        Malformed::Algorithm,
+        Malformed::KeyId,
+        Malformed::Critical,
+        Malformed::UnencodedPayload,
+        Malformed::Type,
+    ];
+    let pause = Some(Duration::ZERO);
+    let mut all: Vec<_> = malformed.map(Refusal::Malformed).into();
+    all.extend(
+        FETCH_FAILURES
+            .map(|failure| Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO }),
+    );
+    all.extend([
+        Refusal::UnsupportedAlgorithm,
+        Refusal::ForeignIssuer(IssuerCause::Missing),
+        Refusal::ForeignIssuer(IssuerCause::Other),
+        Refusal::UnknownKey { unusable: None, retry_after: None },
+        Refusal::UnknownKey { unusable: None, retry_after: pause },
+        Refusal::UnknownKey { unusable: Some(Unusable::Ambiguous), retry_after: None },
+        Refusal::InvalidSignature,
+    ]);
+    all
+}
+
+#[test]
+fn messages_are_facts_and_hints_are_sentences() {
+    let tokens = BAD_CLAIMS.map(|(name, value)| {
+        let value: Value = serde_json::from_str(value).unwrap();
+        refusal(check(asking_for(name), &claims_with(name, value)))
+    });
+    for refusal in refusals().into_iter().chain(tokens) {
+        let (message, hint) = (refusal.message(), refusal.hint());
+        assert!(message.starts_with(char::is_lowercase), "{message}");
+        assert!(!message.ends_with('.'), "{message}");
+        assert!(hint.ends_with('.'), "{hint}");
+        assert!(!hint.contains("  "), "{hint}");
+    }
+}
+
+/// For each claim a value that its check refuses, with a word in it that must not be shown.
+const BAD_CLAIMS: [(&str, &str); 14] = [
+    ("exp", r#""MARK""#),
+    ("nbf", r#""MARK""#),
+    ("iat", r#"{"MARK":1}"#),
+    ("iss", r#""https://MARK.example.com""#),
+    ("iss", r#"["MARK"]"#),
+    ("aud", r#""MARK""#),
+    ("aud", r#"[1,"MARK"]"#),
+    ("sub", r#"["MARK"]"#),
+    ("client_id", r#""MARK""#),
+    ("client_id", r#"["MARK"]"#),
+    ("org_id", r#""MARK""#),
+    ("role", r#""MARK""#),
+    ("permissions", r#"["MARK"]"#),
+    ("act", r#"{"sub":"MARK"}"#),
+];
+
+/// A policy under which any value of this claim but the right one is refused.
+fn asking_for(claim: &str) -> Policy {
+    let asked = || Some(vec!["asked".to_owned()]);
+    match claim {
+        "org_id" => Policy { organization_ids: asked(), ..policy() },
+        "role" => Policy { roles: asked(), ..policy() },
+        "permissions" => Policy { permissions: asked(), ..policy() },
+        _ => Policy { deny_impersonation: true, ..policy() },
+    }
+}
+
+#[test]
+fn neither_message_nor_hint_holds_a_word_of_the_token() {
+    for (name, value) in BAD_CLAIMS {
+        let value: Value = serde_json::from_str(value).unwrap();
+        let verdict = check(asking_for(name), &claims_with(name, value));
+        let failure = claim_failure(&verdict);
+        assert!(failure.actual.unwrap().to_string().contains("MARK"), "{name}: for who asks");
+        let refused = refusal(verdict);
+        assert!(!refused.message().contains("MARK"), "{name}: {}", refused.message());
+        assert!(!refused.hint().contains("MARK"), "{name}: {}", refused.hint());
+    }
+    let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
+    for header in [
+        json!({ "alg": "MARK", "kid": "MARK" }),
+        json!({ "alg": "RS256", "kid": "MARK" }),
+        json!({ "alg": "RS256", "kid": "key_1", "typ": "MARK" }),
+        json!({ "alg": "RS256", "kid": "key_1", "crit": ["MARK"] }),
+        json!({ "alg": "RS256", "kid": "key_1" }),
+    ] {
+        let payload = claims_with("sub", json!("MARK")).to_string();
+        let token = crate::support::unsigned(&header.to_string(), &payload);
+        let refused = verify(&verifier, &token).unwrap_err();
+        let shown =
+            format!("{:?} {} {}", refused, refused.refusal.message(), refused.refusal.hint());
+        assert!(!shown.contains("MARK"), "{shown}");
+    }
+}
+
+#[test]
+fn every_code_has_its_name() {
+    let names: HashSet<_> = Code::ALL.map(Code::as_str).into();
+    assert_eq!(names.len(), 15);
+    assert!(names.iter().all(|name| name.bytes().all(|it| it.is_ascii_uppercase() || it == b'_')));
+}

@@ -1,0 +1,103 @@
+//! Keys in memory: the table, and what the cache makes of it, with a clock and a network that do
+//! what a test says.
+
+mod callers;
+mod failures;
+mod flights;
+mod rotation;
+mod table;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use verify_workos_token_core::error::{FetchFailure, Refusal};
+use verify_workos_token_core::key_cache::Entry;
+use verify_workos_token_core::key_cache::table::Limits;
+use verify_workos_token_core::verifier::{KeySource, Verdict, Verifier};
+
+use crate::support::calls::Call;
+use crate::support::network::World;
+use crate::support::signer::Signer;
+use crate::support::{LIMITS, claims, policy, refusal, set_text};
+
+const SECOND: Duration = Duration::from_secs(1);
+const TICK: Duration = Duration::from_nanos(1);
+/// The first pause after a failure, while chance gives 0.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// A world, one source in it, and a caller with the default limits.
+struct Setting {
+    world: World,
+    entry: Arc<Entry>,
+    verifier: Arc<Verifier>,
+    signer: &'static Signer,
+    /// A good token of the signer.
+    token: String,
+}
+
+impl Setting {
+    /// Nothing is in memory.
+    fn cold() -> Self {
+        let world = World::default();
+        let entry = world.entry("https://keys.invalid");
+        let verifier = caller(&entry, LIMITS);
+        let signer = Signer::shared();
+        Self { world, entry, verifier, signer, token: signer.sign(&claims()) }
+    }
+
+    /// The signer's key is in memory, fetched just now.
+    fn warm() -> Self {
+        let setting = Self::cold();
+        let ready = Call::ready(&setting.verifier);
+        setting.world.answer(setting.keys());
+        assert_eq!(ready.outcome(), Ok(()));
+        setting
+    }
+
+    /// The text of the set with the signer's key alone.
+    fn keys(&self) -> String {
+        set_text([&self.signer.jwk])
+    }
+
+    fn call(&self) -> Call {
+        Call::verify(&self.verifier, &self.token)
+    }
+
+    fn call_for_unknown_key(&self) -> Call {
+        Call::verify(&self.verifier, &token_of("key_unknown"))
+    }
+
+    /// How many requests were started since the world began.
+    fn requests(&self) -> usize {
+        self.world.requests()
+    }
+}
+
+/// A caller with limits of its own.
+fn caller(entry: &Arc<Entry>, limits: Limits) -> Arc<Verifier> {
+    let keys = KeySource::Cached(Arc::clone(entry), limits);
+    Arc::new(Verifier { policy: policy(), keys, token_cache: None })
+}
+
+/// A token that names this key, and was signed by nobody.
+fn token_of(key_id: &str) -> String {
+    let header = json!({ "alg": "RS256", "kid": key_id });
+    crate::support::unsigned(&header.to_string(), &claims().to_string())
+}
+
+fn unavailable(failure: FetchFailure, retry_after: Duration) -> Refusal {
+    Refusal::KeysUnavailable { failure, retry_after }
+}
+
+/// An unknown key, as a fetch has just shown.
+const UNKNOWN: Refusal = Refusal::UnknownKey { unusable: None, retry_after: None };
+
+/// An unknown key, as the cooldown has it.
+fn unknown_until(retry_after: Duration) -> Refusal {
+    Refusal::UnknownKey { unusable: None, retry_after: Some(retry_after) }
+}
+
+fn refused(verdict: Verdict) -> Refusal {
+    refusal(verdict)
+}

@@ -1,0 +1,107 @@
+//! Callers of one entry, each with limits of its own.
+
+use super::*;
+
+/// A caller of the setting's entry who waits this long.
+fn patient(setting: &Setting, timeout: Duration) -> Arc<Verifier> {
+    caller(&setting.entry, Limits { timeout, ..LIMITS })
+}
+
+#[test]
+fn age_and_grace_are_each_callers_own() {
+    let setting = Setting::warm();
+    let lasting = caller(&setting.entry, Limits { max_age: SECOND * 86_400, ..LIMITS });
+    let strict = caller(&setting.entry, Limits { stale_if_error: Duration::ZERO, ..LIMITS });
+    setting.world.advance(LIMITS.max_age);
+    assert!(Call::verify(&lasting, &setting.token).outcome().is_ok());
+    assert_eq!(setting.requests(), 1, "still fresh for this one");
+    assert!(setting.call().outcome().is_ok());
+    assert_eq!(setting.requests(), 2, "stale for this one");
+    let waiting = Call::verify(&strict, &setting.token);
+    assert!(waiting.is_waiting(), "gone for this one");
+    assert_eq!(setting.requests(), 2, "but the refresh is under way");
+    setting.world.answer(setting.keys());
+    assert!(waiting.outcome().is_ok());
+}
+
+#[test]
+fn back_off_is_the_entrys() {
+    let setting = Setting::cold();
+    let other = patient(&setting, SECOND * 30);
+    let call = setting.call();
+    setting.world.fail(FetchFailure::Connect);
+    drop(call.outcome());
+    let at_once = Call::verify(&other, &setting.token).outcome();
+    assert_eq!(refused(at_once), unavailable(FetchFailure::Connect, FIRST_PAUSE));
+    assert_eq!(setting.requests(), 1);
+}
+
+#[test]
+fn a_caller_with_less_time_leaves_early() {
+    let setting = Setting::cold();
+    let slow = setting.call();
+    let hasty = Call::verify(&patient(&setting, SECOND), &setting.token);
+    setting.world.advance(SECOND - TICK);
+    assert!(hasty.is_waiting());
+    setting.world.advance(TICK);
+    let left = refused(hasty.outcome());
+    assert_eq!(left, unavailable(FetchFailure::Timeout, LIMITS.timeout - SECOND));
+    assert!(slow.is_waiting());
+    setting.world.answer(setting.keys());
+    assert!(slow.outcome().is_ok(), "the request went on for the others");
+    assert_eq!(setting.entry.snapshot().counters.fetch_failures, 0);
+}
+
+#[test]
+fn a_caller_with_more_time_extends_the_request() {
+    let setting = Setting::cold();
+    let call = setting.call();
+    let slow = Call::verify(&patient(&setting, SECOND * 30), &setting.token);
+    setting.world.advance(LIMITS.timeout);
+    assert!(!call.is_waiting(), "nobody waits longer than their own time");
+    let left = refused(call.outcome());
+    assert_eq!(left, unavailable(FetchFailure::Timeout, SECOND * 30 - LIMITS.timeout));
+    assert!(slow.is_waiting());
+    setting.world.advance(SECOND * 20);
+    setting.world.answer(setting.keys());
+    assert!(slow.outcome().is_ok());
+    assert_eq!(setting.requests(), 1);
+}
+
+#[test]
+fn a_late_joiner_waits_no_longer_than_the_request() {
+    let setting = Setting::cold();
+    let first = setting.call();
+    setting.world.advance(LIMITS.timeout - SECOND);
+    let late = setting.call();
+    setting.world.advance(SECOND);
+    for call in [first, late] {
+        assert_eq!(refused(call.outcome()), unavailable(FetchFailure::Timeout, FIRST_PAUSE));
+    }
+}
+
+#[test]
+fn who_has_left_is_not_answered_again() {
+    let setting = Setting::cold();
+    let hasty = Call::verify(&patient(&setting, SECOND), &setting.token);
+    let slow = setting.call();
+    setting.world.advance(SECOND);
+    assert!(!hasty.is_waiting());
+    setting.world.answer(setting.keys());
+    assert!(slow.outcome().is_ok());
+    setting.world.advance(LIMITS.timeout);
+    assert_eq!(hasty.outcome().unwrap_err().refusal.retry_after(), Some(SECOND * 4));
+}
+
+#[test]
+fn who_asks_again_keeps_to_the_first_deadline() {
+    let setting = Setting::warm();
+    setting.world.advance(LIMITS.max_age);
+    assert!(setting.call().outcome().is_ok());
+    let waiting = setting.call_for_unknown_key();
+    setting.world.advance(LIMITS.timeout - SECOND);
+    setting.world.answer(setting.keys());
+    assert_eq!(setting.requests(), 3, "the refresh did not bring the key, and it is asked for");
+    setting.world.advance(SECOND);
+    assert_eq!(refused(waiting.outcome()), unavailable(FetchFailure::Timeout, FIRST_PAUSE));
+}

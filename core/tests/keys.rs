@@ -1,0 +1,326 @@
+//! Which keys of a set are used, and for what (check 3).
+
+use std::fs;
+use std::sync::Arc;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use verify_workos_token_core::algorithm::{ALLOWABLE, AllowList};
+use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::error::{Refusal, Unusable};
+use verify_workos_token_core::key_set::KeySet;
+use verify_workos_token_core::verifier::Verdict;
+
+use crate::support::signer::Signer;
+use crate::support::{claims, key_set, policy, refusal, verifier, verify};
+
+/// A policy that allows this algorithm alone.
+fn allowing(algorithm: &str) -> Policy {
+    Policy { algorithms: AllowList::from_names([algorithm]).unwrap(), ..policy() }
+}
+
+/// What a good token of the signer comes to with these keys alone.
+fn with_keys(signer: &Signer, jwks: &[Value]) -> Verdict {
+    let asked = verifier(allowing(signer.algorithm), &key_set(jwks));
+    verify(&asked, &signer.sign(&claims()))
+}
+
+/// The signer's key with these members set, or left out where they are null.
+fn altered(signer: &Signer, changes: &Value) -> Value {
+    let mut jwk = signer.jwk.clone();
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => jwk.as_object_mut().unwrap().remove(name),
+            value => jwk.as_object_mut().unwrap().insert(name.clone(), value.clone()),
+        };
+    }
+    jwk
+}
+
+fn unknown(unusable: Option<Unusable>) -> Refusal {
+    Refusal::UnknownKey { unusable, retry_after: None }
+}
+
+#[track_caller]
+fn assert_unusable(signer: &Signer, jwk: Value, reason: Unusable) {
+    let text = jwk.to_string();
+    assert_eq!(refusal(with_keys(signer, &[jwk])), unknown(Some(reason)), "{text}");
+}
+
+#[track_caller]
+fn assert_usable(signer: &Signer, jwk: Value) {
+    let text = jwk.to_string();
+    assert!(with_keys(signer, &[jwk]).is_ok(), "{text}");
+}
+
+#[test]
+fn every_allowable_algorithm_verifies_what_jsonwebtoken_signs() {
+    for (algorithm, _) in ALLOWABLE {
+        let signer = signer_of(algorithm);
+        let verifier = verifier(allowing(algorithm), &key_set([&signer.jwk]));
+        let token = signer.encode(&claims());
+        assert!(verify(&verifier, &token).is_ok(), "{algorithm}");
+        let (message, signature) = token.rsplit_once('.').unwrap();
+        let forged = format!("{message}.{}", "A".repeat(signature.len()));
+        assert_eq!(refusal(verify(&verifier, &forged)), Refusal::InvalidSignature, "{algorithm}");
+    }
+}
+
+/// RSA keys are slow to make: one serves all algorithms of its family.
+fn signer_of(algorithm: &'static str) -> Signer {
+    match algorithm.starts_with("RS") || algorithm.starts_with("PS") {
+        true => Signer::shared().for_algorithm(algorithm),
+        false => Signer::new(algorithm, "key_1"),
+    }
+}
+
+#[test]
+fn a_key_is_used_for_the_algorithm_it_names_and_no_other() {
+    let shared = Signer::shared();
+    for (algorithm, _) in ALLOWABLE {
+        let signer = signer_of(algorithm);
+        assert_usable(&signer, altered(&signer, &json!({ "alg": null })));
+        for (other, _) in ALLOWABLE.iter().filter(|(other, _)| *other != algorithm) {
+            let expected = match signer.jwk["kty"] == "RSA" && !other.starts_with('E') {
+                true => Unusable::OtherAlgorithm,
+                false => Unusable::Algorithm,
+            };
+            assert_unusable(&signer, altered(&signer, &json!({ "alg": other })), expected);
+        }
+    }
+    for alg in [json!("HS256"), json!("none"), json!("ES512"), json!("rs256"), json!(1), json!([])]
+    {
+        assert_unusable(shared, altered(shared, &json!({ "alg": alg })), Unusable::Algorithm);
+    }
+}
+
+#[test]
+fn a_signature_is_of_the_algorithm_that_the_header_names() {
+    let [rs256, ps256] = ["RS256", "PS256"].map(|algorithm| {
+        let mut signer = Signer::shared().for_algorithm(algorithm);
+        signer.jwk.as_object_mut().unwrap().remove("alg");
+        signer
+    });
+    let policy =
+        Policy { algorithms: AllowList::from_names(["RS256", "PS256"]).unwrap(), ..policy() };
+    let verifier = verifier(policy, &key_set([&rs256.jwk]));
+    let header = rs256.header().to_string();
+    let claims = claims().to_string();
+    assert!(verify(&verifier, &rs256.sign_text(&header, &claims)).is_ok());
+    let refused = refusal(verify(&verifier, &ps256.sign_text(&header, &claims)));
+    assert_eq!(refused, Refusal::InvalidSignature);
+}
+
+#[test]
+fn a_key_of_another_kind_under_the_same_name_is_not_used() {
+    let rsa = Signer::shared();
+    let curve = Signer::new("ES256", "key_1");
+    let verifier = verifier(policy(), &key_set([&altered(&curve, &json!({ "alg": null }))]));
+    let refused = refusal(verify(&verifier, &rsa.sign(&claims())));
+    assert_eq!(refused, unknown(Some(Unusable::OtherAlgorithm)));
+}
+
+#[test]
+fn use_and_operations_must_allow_verifying() {
+    let signer = Signer::shared();
+    for value in [json!("sig"), Value::Null] {
+        assert_usable(signer, altered(signer, &json!({ "use": value })));
+    }
+    for value in [json!("enc"), json!("SIG"), json!(""), json!(1), json!(["sig"])] {
+        assert_unusable(signer, altered(signer, &json!({ "use": value })), Unusable::Use);
+    }
+    for value in [json!(["verify"]), json!(["sign", "verify"]), Value::Null] {
+        assert_usable(signer, altered(signer, &json!({ "key_ops": value })));
+    }
+    for value in [json!([]), json!(["sign"]), json!("verify"), json!({}), json!(["verify", 1])] {
+        assert_unusable(
+            signer,
+            altered(signer, &json!({ "key_ops": value })),
+            Unusable::Operations,
+        );
+    }
+    let twice = altered(signer, &json!({ "key_ops": ["verify", "verify"] }));
+    assert_unusable(signer, twice, Unusable::Operations);
+}
+
+#[test]
+fn members_that_are_null_are_not_absent() {
+    let signer = Signer::shared();
+    for (name, reason) in [
+        ("use", Unusable::Use),
+        ("key_ops", Unusable::Operations),
+        ("alg", Unusable::Algorithm),
+        ("kty", Unusable::KeyType),
+        ("n", Unusable::Encoding),
+    ] {
+        let mut jwk = signer.jwk.clone();
+        jwk[name] = Value::Null;
+        assert_unusable(signer, jwk, reason);
+    }
+}
+
+/// A key of some size or exponent, and a token that it signed. Made once, by `openssl genpkey` and
+/// Node's `crypto.sign`; the private halves are gone.
+#[derive(Deserialize)]
+struct RsaFixture {
+    bits: usize,
+    exponent: String,
+    jwk: Value,
+    token: String,
+}
+
+#[test]
+fn rsa_keys_have_2048_to_8192_bits_and_an_odd_exponent_of_at_most_33() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/rsa.json");
+    let fixtures: Vec<RsaFixture> =
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    assert_eq!(fixtures.len(), 9);
+    for RsaFixture { bits, exponent, jwk, token } in fixtures {
+        let verdict = verify(&verifier(policy(), &key_set([&jwk])), &token);
+        let expected = match (bits, exponent.as_str()) {
+            (2047 | 8194, _) => Some(unknown(Some(Unusable::Modulus))),
+            // 2^33 + 1
+            (_, "8589934593") => Some(unknown(Some(Unusable::Exponent))),
+            _ => None,
+        };
+        assert_eq!(verdict.err().map(|refused| refused.refusal), expected, "{bits}, {exponent}");
+    }
+}
+
+#[test]
+fn rsa_numbers_are_read_strictly() {
+    let signer = Signer::shared();
+    let modulus = signer.jwk["n"].as_str().unwrap();
+    // 2^8192 + 1 has 8193 bits; "AAAA" is three octets of zero.
+    let too_long = format!("AAAB{}AQ", "A".repeat(1_364));
+    let cases = [
+        (json!({ "n": too_long }), Unusable::Modulus),
+        (json!({ "n": format!("{}A", &modulus[..modulus.len() - 1]) }), Unusable::Modulus),
+        (json!({ "n": "" }), Unusable::Modulus),
+        (json!({ "n": format!("{modulus}==") }), Unusable::Encoding),
+        (json!({ "n": format!("{modulus}\n") }), Unusable::Encoding),
+        (json!({ "n": modulus.replace(['-', '_'], "+") + "+" }), Unusable::Encoding),
+        (json!({ "n": 65_537 }), Unusable::Encoding),
+        (json!({ "n": null }), Unusable::Encoding),
+        (json!({ "e": null }), Unusable::Encoding),
+        (json!({ "e": 65_537 }), Unusable::Encoding),
+        (json!({ "e": "" }), Unusable::Exponent),
+        (json!({ "e": "AA" }), Unusable::Exponent),
+        (json!({ "e": "AQ" }), Unusable::Exponent),
+        (json!({ "e": "Ag" }), Unusable::Exponent),
+        (json!({ "e": "AQAA" }), Unusable::Exponent),
+    ];
+    for (changes, reason) in cases {
+        assert_unusable(signer, altered(signer, &changes), reason);
+    }
+    assert_usable(signer, altered(signer, &json!({ "n": format!("AAAA{modulus}") })));
+    assert_usable(signer, altered(signer, &json!({ "e": "AAEAAQ" })));
+}
+
+#[test]
+fn points_are_whole_and_on_their_curve() {
+    let p256 = Signer::new("ES256", "key_1");
+    let p384 = Signer::new("ES384", "key_1");
+    let edwards = Signer::new("EdDSA", "key_1");
+    let [x, y] = ["x", "y"].map(|name| p256.jwk[name].as_str().unwrap().to_owned());
+    let longer = format!("AAAA{x}");
+    let cases = [
+        (&p256, json!({ "x": y, "y": x }), Unusable::Point),
+        (&p256, json!({ "x": longer }), Unusable::Point),
+        (&p256, json!({ "y": "AAAA" }), Unusable::Point),
+        (&p256, json!({ "y": null }), Unusable::Encoding),
+        (&p256, json!({ "y": format!("{y}=") }), Unusable::Encoding),
+        (&p256, json!({ "crv": "P-384", "alg": "ES384" }), Unusable::Point),
+        (&p256, json!({ "crv": "P-521" }), Unusable::Curve),
+        (&p256, json!({ "crv": "secp256k1" }), Unusable::Curve),
+        (&p256, json!({ "crv": "Ed25519" }), Unusable::Curve),
+        (&p256, json!({ "crv": null }), Unusable::Curve),
+        (&p384, json!({ "crv": "P-256", "alg": "ES256" }), Unusable::Point),
+        (&edwards, json!({ "x": "AAAA" }), Unusable::Point),
+        (&edwards, json!({ "x": longer }), Unusable::Point),
+        (&edwards, json!({ "x": null }), Unusable::Encoding),
+        (&edwards, json!({ "crv": "Ed448" }), Unusable::Curve),
+        (&edwards, json!({ "crv": "X25519" }), Unusable::Curve),
+        (&edwards, json!({ "crv": "P-256" }), Unusable::Curve),
+        (&edwards, json!({ "kty": "oct", "k": "AAAA" }), Unusable::KeyType),
+        (&edwards, json!({ "kty": "okp" }), Unusable::KeyType),
+        (&edwards, json!({ "kty": null }), Unusable::KeyType),
+    ];
+    for (signer, changes, reason) in cases {
+        assert_unusable(signer, altered(signer, &changes), reason);
+    }
+}
+
+#[test]
+fn what_plays_no_part_is_ignored() {
+    let signer = Signer::shared();
+    let changes = json!({
+        "x5c": ["not a certificate"], "x5t": 1, "x5t#S256": "wrong", "x5u": "https://evil.invalid",
+        "d": "AQAB", "p": [], "crv": "P-256", "custom": { "nested": [1e300] },
+    });
+    assert_usable(signer, altered(signer, &changes));
+}
+
+#[test]
+fn two_usable_keys_of_one_name_are_ambiguous() {
+    let signer = Signer::shared();
+    let ours = signer.jwk.clone();
+    let theirs = Signer::other().jwk.clone();
+    let unusable = altered(signer, &json!({ "use": "enc" }));
+    let ambiguous = unknown(Some(Unusable::Ambiguous));
+    for jwks in [
+        vec![ours.clone(), theirs.clone()],
+        vec![theirs.clone(), ours.clone()],
+        vec![ours.clone(), ours.clone()],
+        vec![ours.clone(), theirs.clone(), unusable.clone()],
+        vec![ours.clone(), theirs.clone(), ours.clone()],
+    ] {
+        assert_eq!(refusal(with_keys(signer, &jwks)), ambiguous);
+        assert_eq!(key_set(&jwks).usable_keys(), 0);
+    }
+    for jwks in [vec![ours.clone(), unusable.clone()], vec![unusable.clone(), ours.clone()]] {
+        assert!(with_keys(signer, &jwks).is_ok());
+    }
+    let neighbour = signer.named("key_2");
+    let jwks = [ours, theirs, neighbour.jwk.clone()];
+    assert!(with_keys(&neighbour, &jwks).is_ok(), "the neighbour is not spoiled");
+}
+
+#[test]
+fn a_key_is_found_by_its_exact_name() {
+    let signer = Signer::shared();
+    for key_id in [json!("KEY_1"), json!("key_1 "), json!(""), json!("key_"), json!(1), Value::Null]
+    {
+        let jwk = altered(signer, &json!({ "kid": key_id }));
+        assert_eq!(refusal(with_keys(signer, &[jwk])), unknown(None), "{key_id}");
+    }
+    assert_eq!(refusal(with_keys(signer, &[])), unknown(None));
+}
+
+#[test]
+fn bad_entries_never_spoil_a_set() {
+    let signer = Signer::shared();
+    let good = signer.jwk.to_string();
+    let nested = format!("{{\"a\":{}{}}}", "[".repeat(200), "]".repeat(200));
+    let repeated = r#"{"kid":"key_1","kid":"key_1"}"#;
+    for bad in
+        ["null", "7", "\"key\"", "[]", "{}", "1e999", repeated, r#"{"kid":"\ud800"}"#, &nested]
+    {
+        let text = format!("{{\"more\":{{}},\"keys\":[{bad},{good},{bad}]}}");
+        let set = Arc::new(KeySet::parse(text.as_bytes()).unwrap());
+        assert_eq!(set.usable_keys(), 1, "{bad}");
+        assert!(verify(&verifier(policy(), &set), &signer.sign(&claims())).is_ok(), "{bad}");
+    }
+}
+
+#[test]
+fn a_set_has_one_hash_in_any_order() {
+    let [first, second] = ["key_1", "key_2"].map(|key_id| Signer::shared().named(key_id).jwk);
+    let unusable = altered(Signer::other(), &json!({ "use": "enc" }));
+    let hash = key_set([&first, &second]).hash();
+    assert_eq!(hash.len(), 64);
+    assert_eq!(key_set([&second, &first, &unusable]).hash(), hash);
+    assert_ne!(key_set([&first]).hash(), hash);
+    assert_ne!(key_set([&second]).hash(), key_set([&first]).hash(), "the name counts");
+    assert_ne!(key_set([&Signer::other().jwk]).hash(), key_set([&first]).hash(), "so does the key");
+}

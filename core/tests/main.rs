@@ -1,0 +1,26 @@
+//! The rules, through the public surface of the crate: every refusal, every limit in a pair, the
+//! vectors of other projects, and the key cache with a clock and a network of the tests' own.
+//!
+//! What is not public is tested beside it: `layers` is a module of the crate itself.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unchecked_time_subtraction,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed, and that is how it says so"
+)]
+
+mod claims;
+mod corpus;
+mod hints;
+mod key_cache;
+mod keys;
+mod order;
+mod second_opinion;
+mod support;
+mod token;
+mod token_cache;
+mod vectors;

@@ -1,0 +1,47 @@
+//! Calls that wait, and their outcomes.
+
+use std::sync::{Arc, Mutex};
+
+use verify_workos_token_core::error::Refusal;
+use verify_workos_token_core::verifier::{Verdict, Verifier};
+
+use super::NOW;
+
+/// An outcome that comes later, once.
+pub(crate) struct Call<Outcome = Verdict>(Arc<Mutex<Option<Outcome>>>);
+
+impl Call {
+    pub(crate) fn verify(verifier: &Arc<Verifier>, token: &str) -> Self {
+        let call = Self(Arc::default());
+        let settle = call.settle();
+        Arc::clone(verifier).verify_later(token.to_owned(), NOW, settle);
+        call
+    }
+}
+
+impl Call<Result<(), Refusal>> {
+    pub(crate) fn ready(verifier: &Verifier) -> Self {
+        let call = Self(Arc::default());
+        verifier.ready(call.settle());
+        call
+    }
+}
+
+impl<Outcome: Clone + Send + 'static> Call<Outcome> {
+    fn settle(&self) -> Box<dyn FnOnce(Outcome) + Send> {
+        let slot = Arc::clone(&self.0);
+        Box::new(move |outcome| {
+            let before = slot.lock().unwrap().replace(outcome);
+            assert!(before.is_none(), "a call is settled once");
+        })
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.0.lock().unwrap().is_none()
+    }
+
+    /// The outcome, of a call that must have one by now.
+    pub(crate) fn outcome(&self) -> Outcome {
+        self.0.lock().unwrap().clone().expect("a call that is settled")
+    }
+}

@@ -1,0 +1,110 @@
+//! A world in which time passes and requests are answered when a test says so.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use verify_workos_token_core::error::FetchFailure;
+use verify_workos_token_core::key_cache::{Answer, Clock, Entry, Fetcher, Flight, Source};
+
+/// A clock and a network. Clones are the same world.
+#[derive(Clone, Default)]
+pub(crate) struct World(Arc<Mutex<State>>);
+
+#[derive(Default)]
+struct State {
+    now: Duration,
+    fraction: f64,
+    /// Requests that have not been answered.
+    flights: Vec<Flight>,
+    started: usize,
+    alarms: Vec<Alarm>,
+}
+
+struct Alarm {
+    at: Duration,
+    wake: Box<dyn FnOnce() + Send>,
+}
+
+impl Clock for World {
+    fn now(&self) -> Duration {
+        self.state().now
+    }
+
+    fn fraction(&self) -> f64 {
+        self.state().fraction
+    }
+}
+
+impl Fetcher for World {
+    fn start(&self, flight: Flight) {
+        let mut state = self.state();
+        state.started += 1;
+        state.flights.push(flight);
+    }
+
+    fn call_after(&self, delay: Duration, wake: Box<dyn FnOnce() + Send>) {
+        let mut state = self.state();
+        let at = state.now + delay;
+        state.alarms.push(Alarm { at, wake });
+    }
+}
+
+impl World {
+    /// The keys of a source in this world.
+    pub(crate) fn entry(&self, url: &str) -> Arc<Entry> {
+        let source = Source { url: url.to_owned(), extra_roots: None };
+        Arc::new(Entry::new(source, Arc::new(self.clone()), Arc::new(self.clone())))
+    }
+
+    /// What chance gives from now on, from 0 to 1.
+    pub(crate) fn roll(&self, fraction: f64) {
+        self.state().fraction = fraction;
+    }
+
+    /// How many requests were started so far.
+    pub(crate) fn requests(&self) -> usize {
+        self.state().started
+    }
+
+    /// Lets time pass: alarms ring, then requests whose time is up fail, as the addon's do.
+    pub(crate) fn advance(&self, time: Duration) {
+        let ringing = {
+            let mut state = self.state();
+            state.now += time;
+            let now = state.now;
+            let (ringing, later) = state.alarms.drain(..).partition(|alarm| alarm.at <= now);
+            state.alarms = later;
+            ringing
+        };
+        let ringing: Vec<Alarm> = ringing;
+        for alarm in ringing {
+            (alarm.wake)();
+        }
+        let flights = std::mem::take(&mut self.state().flights);
+        let (late, on_time): (Vec<_>, Vec<_>) =
+            flights.into_iter().partition(|flight| flight.time_left().is_zero());
+        self.state().flights.extend(on_time);
+        for flight in late {
+            flight.finish(Err(FetchFailure::Timeout));
+        }
+    }
+
+    /// The oldest request that has no answer yet.
+    pub(crate) fn take_flight(&self) -> Flight {
+        self.state().flights.remove(0)
+    }
+
+    /// Answers the oldest request with this body.
+    pub(crate) fn answer(&self, body: impl Into<Vec<u8>>) {
+        self.take_flight().finish(Ok(Answer { body: body.into() }));
+    }
+
+    /// Fails the oldest request.
+    pub(crate) fn fail(&self, failure: FetchFailure) {
+        self.take_flight().finish(Err(failure));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap()
+    }
+}

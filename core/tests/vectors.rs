@@ -1,0 +1,112 @@
+//! The `jwt-*` vectors and the time specs, each against the verifier that its options describe.
+
+use std::sync::{Arc, Mutex};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::key_set::KeySet;
+use verify_workos_token_core::token_cache::TokenCache;
+use verify_workos_token_core::verifier::{KeySource, Verifier};
+
+use crate::corpus::jwt::{Case, Options};
+use crate::corpus::{self, ACCEPT, Expect, Judge, Tokens};
+use crate::support::network::World;
+use crate::support::signer::Signer;
+use crate::support::{LIMITS, NOW, set_text};
+
+/// How many cases there are: none is skipped unseen.
+pub(crate) const JWT_CASES: usize = 729;
+const TIME_CASES: usize = 14;
+
+#[test]
+fn tokens_of_other_projects() {
+    let mut judge = Judge::of(Tokens::AsTheyAre);
+    for case in corpus::read::<Case>("jwt-") {
+        let outcome = outcome(&case);
+        judge.judge(&case.id, outcome, case.fits(outcome));
+    }
+    judge.conclude(JWT_CASES);
+}
+
+#[test]
+fn times_relative_to_now() {
+    let mut judge = Judge::of(Tokens::AsTheyAre);
+    for spec in corpus::read::<TimeSpec>("time-specs") {
+        let case = spec.sign();
+        let outcome = outcome(&case);
+        judge.judge(&case.id, outcome, case.fits(outcome));
+    }
+    judge.conclude(TIME_CASES);
+}
+
+/// `accept`, or the code of the refusal; twice, so that a remembered token is met as well.
+pub(crate) fn outcome(case: &Case) -> &'static str {
+    let Some(policy) = case.policy() else { return "INVALID_OPTIONS" };
+    let token_cache = Some(Arc::default());
+    let first = verify(case, policy.clone(), token_cache.clone());
+    let second = verify(case, policy, token_cache);
+    assert_eq!(first, second, "{}: the second time must come to the same", case.id);
+    first
+}
+
+/// Keys that are an object are a fixed set; keys that are a text are what a key server answers.
+fn verify(case: &Case, policy: Policy, token_cache: Option<Arc<TokenCache>>) -> &'static str {
+    let world = World::default();
+    let keys = match case.jwks {
+        Some(_) => KeySource::Fixed(Arc::new(KeySet::parse(case.keys().as_bytes()).unwrap())),
+        None => KeySource::Cached(world.entry("https://keys.invalid"), LIMITS),
+    };
+    let verifier = Arc::new(Verifier { policy, keys, token_cache });
+    let verdict = Arc::new(Mutex::new(None));
+    let settled = Arc::clone(&verdict);
+    let settle = move |verdict| *settled.lock().unwrap() = Some(verdict);
+    verifier.verify_later(case.token.clone(), case.now, Box::new(settle));
+    if world.requests() > 0 {
+        world.answer(case.keys());
+    }
+    match verdict.lock().unwrap().take().expect("an answer") {
+        Ok(_) => ACCEPT,
+        Err(refused) => refused.refusal.code().as_str(),
+    }
+}
+
+/// A token that is signed when the test runs, with times relative to that moment.
+#[derive(Deserialize)]
+struct TimeSpec {
+    id: String,
+    payload: String,
+    options: Options,
+    expect: Expect,
+    reason: Option<String>,
+}
+
+impl TimeSpec {
+    fn sign(self) -> Case {
+        let signer = Signer::shared();
+        let token = signer.sign_text(signer.header().to_string(), at(NOW, &self.payload));
+        let jwks = RawValue::from_string(set_text([&signer.jwk])).unwrap();
+        Case {
+            id: self.id,
+            token,
+            jwks: Some(jwks),
+            jwks_text: None,
+            options: self.options,
+            class: String::new(),
+            now: NOW,
+            expect: self.expect,
+            reasons: self.reason.into_iter().collect(),
+        }
+    }
+}
+
+/// Puts times in the place of `{{now}}`, `{{now+5}}` and `{{now-5}}`.
+fn at(now: f64, template: &str) -> String {
+    let mut parts = template.split("{{now");
+    let start = parts.next().unwrap_or_default().to_owned();
+    parts.fold(start, |text, part| {
+        let (offset, rest) = part.split_once("}}").unwrap();
+        let offset: f64 = if offset.is_empty() { 0.0 } else { offset.parse().unwrap() };
+        format!("{text}{}{rest}", now + offset)
+    })
+}

@@ -1,0 +1,95 @@
+//! A verifier's options as JavaScript hands them over: checked, complete, one JSON text.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use verify_workos_token_core::algorithm::AllowList;
+use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::key_cache::Source;
+use verify_workos_token_core::key_cache::table::Limits;
+use verify_workos_token_core::key_set::KeySet;
+use verify_workos_token_core::verifier::{KeySource, Verifier};
+
+use crate::registry::REGISTRY;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Options {
+    client_id: Option<String>,
+    issuers: Vec<String>,
+    audiences: Option<Vec<String>>,
+    algorithms: Vec<String>,
+    clock_tolerance_seconds: u16,
+    organization_ids: Option<Vec<String>>,
+    permissions: Option<Vec<String>>,
+    roles: Option<Vec<String>>,
+    deny_impersonation: bool,
+    verified_token_cache: bool,
+    keys: Keys,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+enum Keys {
+    Fixed(Box<RawValue>),
+    Fetched(Box<Fetched>),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Fetched {
+    url: String,
+    ca: Option<String>,
+    max_age_seconds: f64,
+    stale_if_error_seconds: f64,
+    cooldown_seconds: f64,
+    timeout_ms: f64,
+}
+
+/// The verifier that these options describe.
+pub(crate) fn verifier(text: &str) -> Result<Verifier, String> {
+    let options: Options = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let names = options.algorithms.iter().map(String::as_str);
+    let algorithms = AllowList::from_names(names)
+        .map_err(|_| "an algorithm that cannot be allowed".to_owned())?;
+    Ok(Verifier {
+        policy: Policy {
+            algorithms,
+            client_id: options.client_id,
+            issuers: options.issuers,
+            audiences: options.audiences,
+            clock_tolerance_seconds: options.clock_tolerance_seconds,
+            organization_ids: options.organization_ids,
+            permissions: options.permissions,
+            roles: options.roles,
+            deny_impersonation: options.deny_impersonation,
+        },
+        keys: key_source(options.keys)?,
+        token_cache: options.verified_token_cache.then(|| Arc::clone(&REGISTRY.token_cache)),
+    })
+}
+
+fn key_source(keys: Keys) -> Result<KeySource, String> {
+    match keys {
+        Keys::Fixed(set) => {
+            let set = KeySet::parse(set.get().as_bytes())
+                .map_err(|fault| fault.message().into_owned())?;
+            Ok(KeySource::Fixed(Arc::new(set)))
+        }
+        Keys::Fetched(fetched) => {
+            let seconds = |seconds: f64| {
+                Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+            };
+            let limits = Limits {
+                max_age: seconds(fetched.max_age_seconds)?,
+                stale_if_error: seconds(fetched.stale_if_error_seconds)?,
+                cooldown: seconds(fetched.cooldown_seconds)?,
+                timeout: seconds(fetched.timeout_ms / 1_000.0)?,
+            };
+            let source = Source { url: fetched.url, extra_roots: fetched.ca };
+            Ok(KeySource::Cached(REGISTRY.entry(source), limits))
+        }
+    }
+}

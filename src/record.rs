@@ -1,0 +1,84 @@
+//! Outcomes as plain data: a string of claims, or a record of a refusal.
+
+use napi::bindgen_prelude::Either;
+use napi_derive::napi;
+use verify_workos_token_core::error::{FetchFailure, Refusal};
+use verify_workos_token_core::verifier::Refused;
+
+/// The claims' JSON text, or why there are none.
+pub(crate) type Outcome = Either<String, RefusalRecord>;
+
+/// A refusal, for `WorkosTokenError` to be made from.
+#[napi(object, object_from_js = false)]
+pub struct RefusalRecord {
+    /// The public code.
+    pub code: &'static str,
+    /// One fact in lower case.
+    pub message: String,
+    /// What to do about it.
+    pub hint: &'static str,
+    /// The claim that failed.
+    pub claim: Option<&'static str>,
+    /// `missing`, `invalid` or `mismatch`.
+    pub reason: Option<&'static str>,
+    /// What the check asks for, as JSON.
+    pub expected: Option<String>,
+    /// What the token holds, as JSON.
+    pub actual: Option<String>,
+    /// The claims' JSON text, when the signature was good.
+    pub claims: Option<String>,
+    /// When the same call may have another outcome.
+    pub retry_after_seconds: Option<f64>,
+    /// What the fetch of the keys met.
+    pub cause: Option<CauseRecord>,
+}
+
+/// What the fetch of the keys met.
+#[napi(object, object_from_js = false)]
+pub struct CauseRecord {
+    /// A stable name.
+    pub code: &'static str,
+    /// One fact in lower case.
+    pub message: String,
+    /// The HTTP status, if there was one.
+    pub status: Option<u16>,
+}
+
+impl From<Refused> for RefusalRecord {
+    fn from(Refused { refusal, claims }: Refused) -> Self {
+        let mut record = Self {
+            code: refusal.code().as_str(),
+            message: refusal.message().into_owned(),
+            hint: refusal.hint(),
+            claim: None,
+            reason: None,
+            expected: None,
+            actual: None,
+            claims,
+            retry_after_seconds: refusal.retry_after().map(|pause| pause.as_secs_f64()),
+            cause: None,
+        };
+        match refusal {
+            Refusal::Claim(failure) => {
+                record.claim = Some(failure.claim.as_str());
+                record.reason = Some(failure.reason.as_str());
+                record.expected = failure.expected.map(|value| value.to_string());
+                record.actual = failure.actual.map(|value| value.to_string());
+            }
+            Refusal::ForeignIssuer(cause) => {
+                record.claim = Some("iss");
+                record.reason = Some(cause.reason().as_str());
+            }
+            Refusal::KeysUnavailable { failure, .. } => record.cause = Some(failure.into()),
+            _ => {}
+        }
+        record
+    }
+}
+
+impl From<FetchFailure> for CauseRecord {
+    fn from(failure: FetchFailure) -> Self {
+        let message = failure.message().into_owned();
+        Self { code: failure.code(), message, status: failure.status() }
+    }
+}

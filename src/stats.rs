@@ -1,0 +1,66 @@
+//! Counters as plain data.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use napi_derive::napi;
+use verify_workos_token_core::key_cache::Counters;
+use verify_workos_token_core::verifier::KeySource;
+
+use crate::registry::REGISTRY;
+
+/// Counters at one moment. Numbers are exact up to 2^53.
+#[napi(object, object_from_js = false)]
+pub struct StatsRecord {
+    /// Requests started.
+    pub fetches: f64,
+    /// Requests that brought no usable set.
+    pub fetch_failures: f64,
+    /// Milliseconds since the last good fetch ended.
+    pub set_age_ms: Option<f64>,
+    /// Milliseconds that the last finished request took.
+    pub last_fetch_duration_ms: Option<f64>,
+    /// Usable keys in memory.
+    pub keys_in_memory: u32,
+    /// A hash of the usable keys and their `kid`s.
+    pub key_set_hash: Option<String>,
+    /// Keys handed out past `maxAgeSeconds`.
+    pub stale_serves: f64,
+    /// Lookups of a `kid` that the set in memory lacked.
+    pub unknown_kid_lookups: f64,
+    /// Tokens found in the verified-token cache.
+    pub cache_hits: f64,
+    /// Tokens in it.
+    pub cache_entries: u32,
+    /// Its memory, in bytes.
+    pub cache_bytes: u32,
+}
+
+impl StatsRecord {
+    #[allow(clippy::cast_precision_loss, reason = "counters stay far below 2^53")]
+    pub(crate) fn of(keys: &KeySource) -> Self {
+        let (counters, set) = match keys {
+            KeySource::Fixed(set) => (Counters::default(), Some((Arc::clone(set), None))),
+            KeySource::Cached(entry, _) => {
+                let snapshot = entry.snapshot();
+                (snapshot.counters, snapshot.set.map(|(set, age)| (set, Some(age))))
+            }
+        };
+        let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
+        let usage = REGISTRY.token_cache.usage();
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Self {
+            fetches: counters.fetches as f64,
+            fetch_failures: counters.fetch_failures as f64,
+            set_age_ms: set.as_ref().and_then(|(_, age)| age.map(milliseconds)),
+            last_fetch_duration_ms: counters.last_duration.map(milliseconds),
+            keys_in_memory: set.as_ref().map_or(0, |(set, _)| count(set.usable_keys())),
+            key_set_hash: set.as_ref().map(|(set, _)| set.hash()),
+            stale_serves: counters.stale_serves as f64,
+            unknown_kid_lookups: counters.unknown_key_lookups as f64,
+            cache_hits: usage.hits as f64,
+            cache_entries: count(usage.entries),
+            cache_bytes: count(usage.bytes),
+        }
+    }
+}

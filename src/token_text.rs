@@ -1,0 +1,84 @@
+//! A token argument, read with one copy and a bound.
+
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
+use napi::{Result, ValueType, check_status, sys};
+use verify_workos_token_core::token::MAX_TOKEN_BYTES;
+
+/// Room for the longest token, one character more (of up to four bytes) and the closing zero: a
+/// longer string always fills more than [`MAX_TOKEN_BYTES`], and so is seen to be too long without
+/// being copied whole.
+const BUFFER_BYTES: usize = MAX_TOKEN_BYTES + 8;
+
+/// What was passed as a token.
+pub enum TokenText {
+    /// A string, cut off a little after the longest token's length.
+    Text(String),
+    /// Anything else, by the kind of thing it is.
+    NotAString(&'static str),
+}
+
+impl TypeName for TokenText {
+    fn type_name() -> &'static str {
+        "String"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::String
+    }
+}
+
+impl ValidateNapiValue for TokenText {
+    unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
+        Ok(ptr::null_mut())
+    }
+}
+
+impl FromNapiValue for TokenText {
+    unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        #[allow(
+            clippy::large_stack_arrays,
+            reason = "16 kB, and uninitialised: cheaper than the heap"
+        )]
+        let mut buffer = [MaybeUninit::<u8>::uninit(); BUFFER_BYTES];
+        let mut length = 0;
+        // SAFETY: the buffer has the length given, and Node-API writes within it.
+        let status = unsafe {
+            sys::napi_get_value_string_utf8(
+                env,
+                value,
+                buffer.as_mut_ptr().cast(),
+                BUFFER_BYTES,
+                &raw mut length,
+            )
+        };
+        if status == sys::Status::napi_string_expected {
+            // SAFETY: the handles are those that this call was given.
+            return unsafe { kind(env, value) }.map(Self::NotAString);
+        }
+        check_status!(status)?;
+        // SAFETY: Node-API has written `length` bytes, which is less than the buffer's length.
+        let bytes = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), length) };
+        Ok(Self::Text(String::from_utf8_lossy(bytes).into_owned()))
+    }
+}
+
+/// # Safety
+/// `env` and `value` are live handles of the present call.
+unsafe fn kind(env: sys::napi_env, value: sys::napi_value) -> Result<&'static str> {
+    let mut kind = 0;
+    // SAFETY: as the caller promises.
+    check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
+    Ok(match ValueType::from(kind) {
+        ValueType::Undefined => "undefined",
+        ValueType::Null => "null",
+        ValueType::Boolean => "a boolean",
+        ValueType::Number => "a number",
+        ValueType::Symbol => "a symbol",
+        ValueType::Function => "a function",
+        ValueType::BigInt => "a bigint",
+        _ => "an object",
+    })
+}
