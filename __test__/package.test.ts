@@ -1,0 +1,378 @@
+import { spawn } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const repository = fileURLToPath(new URL('..', import.meta.url));
+const manifest = readManifest(repository);
+const workplace = realpathSync(mkdtempSync(path.join(tmpdir(), 'verify-workos-token-test-')));
+const tarballs = path.join(workplace, 'tarballs');
+const project = path.join(workplace, 'project');
+
+/** What a user's program does first; the last line that it prints is the outcome. */
+const PROBE = `
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'one', use: 'sig', alg: 'RS256' };
+  const options = { clientId: 'client_test', jwks: { keys: [jwk] } };
+  const now = Math.floor(Date.now() / 1000);
+  const iss = 'https://api.workos.com/user_management/client_test';
+  const payload = { iss, aud: 'client_test', sub: 'user_1', exp: now + 300, iat: now };
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const signed = part({ alg: 'RS256', kid: 'one' }) + '.' + part(payload);
+  const signature = sign('sha256', Buffer.from(signed), keys.privateKey).toString('base64url');
+  const forged = part({ alg: 'RS256', kid: 'one' }) + '.' + part({ ...payload, sub: 'user_2' });
+
+  async function probe({ verifyWorkosToken, WorkosTokenError }) {
+    const claims = await verifyWorkosToken(signed + '.' + signature, options);
+    const error = await verifyWorkosToken(forged + '.' + signature, options).catch((error) => error);
+    return { sub: claims.sub, code: error.code, branded: error instanceof WorkosTokenError };
+  }
+`;
+const OUTCOME = { sub: 'user_1', code: 'INVALID_SIGNATURE', branded: true };
+
+beforeAll(async () => {
+  await packAll('tarballs');
+  await install(
+    project,
+    readdirSync(tarballs).map((name) => path.join(tarballs, name)),
+  );
+  const imports = `import { generateKeyPairSync, sign } from 'node:crypto';`;
+  write(project, 'probe.mjs', `${imports}${PROBE}\nexport { probe };`);
+}, 120_000);
+
+afterAll(() => rmSync(workplace, { recursive: true, force: true }));
+
+describe('the tarballs', () => {
+  test('are the root package and this platform’s', () => {
+    expect(readdirSync(tarballs).sort()).toEqual(
+      ['verify-workos-token', platformPackage()]
+        .map((name) => `${name}-${manifest.version}.tgz`)
+        .sort(),
+    );
+  });
+
+  test('hold a binary in the platform package alone', () => {
+    expect(binariesIn(installed('verify-workos-token'))).toEqual([]);
+    expect(binariesIn(installed(platformPackage()))).toEqual([
+      expect.stringMatching(/^verify-workos-token\..*\.node$/),
+    ]);
+  });
+
+  test('name the eight platforms, run nothing on installing and depend on nothing else', () => {
+    const published = readManifest(installed('verify-workos-token'));
+    expect(Object.keys(published.optionalDependencies)).toEqual(platformsIn('index.js'));
+    expect(new Set(Object.values(published.optionalDependencies))).toEqual(
+      new Set([manifest.version]),
+    );
+    expect(published).not.toHaveProperty('scripts');
+    expect(published).not.toHaveProperty('dependencies');
+    expect(readManifest(installed(platformPackage()))).not.toHaveProperty('scripts');
+    expect(manifest).not.toHaveProperty('optionalDependencies');
+  });
+
+  test('hold the licence and the types', () => {
+    for (const name of ['verify-workos-token', platformPackage()]) {
+      expect(readdirSync(installed(name))).toEqual(
+        expect.arrayContaining(['LICENSE', 'README.md']),
+      );
+    }
+    expect(readdirSync(installed('verify-workos-token'))).toEqual(
+      expect.arrayContaining(['index.d.ts', 'index.d.cts']),
+    );
+  });
+});
+
+describe('what must agree', () => {
+  test('both loaders ask for the same eight packages', () => {
+    expect(platformsIn('index.js')).toHaveLength(8);
+    expect(platformsIn('index.cjs')).toEqual(platformsIn('index.js'));
+  });
+
+  test('the versions of the packages and of the crate', () => {
+    const crate = readFileSync(path.join(repository, 'Cargo.toml'), 'utf8');
+    expect(crate.match(/^version = "(.*)"$/m)?.[1]).toBe(manifest.version);
+    for (const folder of readdirSync(path.join(repository, 'npm'), { withFileTypes: true })) {
+      if (!folder.isDirectory()) continue;
+      const platform = readManifest(path.join(repository, 'npm', folder.name));
+      expect(platform.version).toBe(manifest.version);
+      expect(platform.engines).toEqual(manifest.engines);
+    }
+  });
+
+  test('the names of the stub and of both loaders', async () => {
+    const names = Object.keys(await import('../index.js')).sort();
+    // @ts-expect-error the stub has the types of what it stands in for
+    expect(Object.keys(await import('../js/stub.js')).sort()).toEqual(names);
+    const required = await nodeIn(project, [
+      '--print',
+      `JSON.stringify(Object.keys(require('verify-workos-token')).sort())`,
+    ]);
+    expect(outcomeOf(required)).toEqual(names);
+  });
+});
+
+test('what is bundled asks for Node’s modules in a way that survives in an ES module', () => {
+  const js = path.join(repository, 'js');
+  // The issuer is for tests, which nobody bundles.
+  const bundled = readdirSync(js).filter((name) => /^(?!testing).*\.cjs$/.test(name));
+  expect(
+    bundled.filter((name) => /require\(.node:/.test(readFileSync(path.join(js, name), 'utf8'))),
+    'use process.getBuiltinModule: esbuild leaves a `require` that throws',
+  ).toEqual([]);
+});
+
+describe('installed without cargo and without install scripts', () => {
+  test('it loads by import', async () => {
+    expect(
+      await program(
+        'import.mjs',
+        `import * as library from 'verify-workos-token';
+        import { probe } from './probe.mjs';
+        console.log(JSON.stringify(await probe(library)));`,
+      ),
+    ).toEqual(OUTCOME);
+  });
+
+  test('it loads by require', async () => {
+    expect(
+      await program(
+        'require.cjs',
+        `const library = require('verify-workos-token');
+        import('./probe.mjs').then(async ({ probe }) => {
+          console.log(JSON.stringify(await probe(library)));
+        });`,
+      ),
+    ).toEqual(OUTCOME);
+  });
+
+  test('import and require give the same functions and one class of errors', async () => {
+    expect(
+      await program(
+        'both.mjs',
+        `import { createRequire } from 'node:module';
+        import * as imported from 'verify-workos-token';
+        const required = createRequire(import.meta.url)('verify-workos-token');
+        console.log(JSON.stringify(Object.keys(required).every((name) => required[name] === imported[name])));`,
+      ),
+    ).toBe(true);
+  });
+
+  test('it loads in four worker threads at once', async () => {
+    expect(
+      await program(
+        'workers.mjs',
+        `import { isMainThread, parentPort, Worker } from 'node:worker_threads';
+        import { probe } from './probe.mjs';
+        if (isMainThread) {
+          const workers = Array.from({ length: 4 }, () => new Worker(new URL(import.meta.url)));
+          const outcomes = workers.map((worker) => new Promise((resolve, reject) => {
+            worker.once('message', resolve).once('error', reject);
+          }));
+          console.log(JSON.stringify(await Promise.all(outcomes)));
+        } else {
+          parentPort.postMessage(await probe(await import('verify-workos-token')));
+        }`,
+      ),
+    ).toEqual([OUTCOME, OUTCOME, OUTCOME, OUTCOME]);
+  });
+
+  test.each(['threads', 'forks'])(
+    'it loads in vitest’s pool of %s',
+    async (pool) => {
+      const folder = path.join(project, pool);
+      symlinkOnce(path.join(repository, 'node_modules', 'vitest'), installed('vitest'));
+      write(
+        folder,
+        'sample.test.mjs',
+        `import { createRequire } from 'node:module';
+      import { expect, test } from 'vitest';
+      import * as library from 'verify-workos-token';
+      import { probe } from '../probe.mjs';
+      const OUTCOME = ${JSON.stringify(OUTCOME)};
+      test('imported', async () => expect(await probe(library)).toEqual(OUTCOME));
+      test('required', async () => {
+        const required = createRequire(import.meta.url)('verify-workos-token');
+        expect(await probe(required)).toEqual(OUTCOME);
+      });`,
+      );
+      const vitest = path.join(repository, 'node_modules', 'vitest', 'vitest.mjs');
+      const args = ['run', '--root', folder, '--pool', pool, '--reporter', 'json'];
+      const report = JSON.parse(await nodeIn(project, [vitest, ...args]));
+      expect(report).toMatchObject({ success: true, numPassedTests: 2, numTotalTests: 2 });
+    },
+    60_000,
+  );
+
+  test.each([
+    ['consumer.mts', 'nodenext'],
+    ['consumer.cts', 'nodenext'],
+    ['bundled.ts', 'preserve'],
+  ])('its types are found by %s under the module setting %s', async (name, module) => {
+    write(
+      project,
+      name,
+      `import { verifyWorkosToken, WorkosTokenError } from 'verify-workos-token';
+      import { createTestIssuer } from 'verify-workos-token/testing';
+      const issuer = createTestIssuer();
+      export const claims: Promise<{ sub: string }> = verifyWorkosToken('', issuer.options);
+      export const code: string | undefined =
+        (new Error() as unknown) instanceof WorkosTokenError ? 'branded' : undefined;
+      // @ts-expect-error a misspelt option
+      verifyWorkosToken('', { clientID: 'client_test' });`,
+    );
+    const tsc = path.join(repository, 'node_modules', 'typescript', 'bin', 'tsc');
+    const settings = ['--noEmit', '--strict', '--target', 'es2023', '--module', module];
+    const types = ['--types', 'node', '--typeRoots', path.join(repository, 'node_modules/@types')];
+    await expect(nodeIn(project, [tsc, ...settings, ...types, name])).resolves.toBe('');
+  });
+
+  test('without its platform package it says what is missing, and why that may be', async () => {
+    const bare = path.join(workplace, 'bare');
+    await install(bare, [path.join(tarballs, `verify-workos-token-${manifest.version}.tgz`)]);
+    for (const load of ['await import', 'createRequire(import.meta.url)']) {
+      const source = `import { createRequire } from 'node:module';
+        try { ${load}('verify-workos-token'); } catch ({ message }) { console.log(message); }`;
+      write(bare, 'load.mjs', source);
+      const message = await nodeIn(bare, ['load.mjs']);
+      expect(message.trim().split('\n')).toHaveLength(1);
+      for (const fact of [platformPackage(), process.versions.node, 'optional', 'cargo']) {
+        expect(message).toContain(fact);
+      }
+    }
+  }, 60_000);
+});
+
+describe.each(['edge-light', 'workerd', 'browser'])('under the condition %s', (condition) => {
+  test.each([
+    ['import', `await import('verify-workos-token')`],
+    ['require', `createRequire(import.meta.url)('verify-workos-token')`],
+  ])('%s gives a stub whose functions say where to verify', async (_, load) => {
+    const outcome = await program(
+      'stub.mjs',
+      `import { createRequire } from 'node:module';
+      const library = ${load};
+      const messages = [];
+      for (const use of [
+        () => library.verifyWorkosToken('token', {}),
+        async () => library.createWorkosVerifier({}),
+        async () => new library.WorkosTokenError({}),
+      ]) await use().catch(({ message }) => messages.push(message));
+      const branded = { [Symbol.for('verify-workos-token.error')]: true };
+      const told = [branded, new Error()].map((error) => error instanceof library.WorkosTokenError);
+      console.log(JSON.stringify({ messages, told }));`,
+      [`--conditions=${condition}`],
+    );
+    const sentence = expect.stringMatching(/native addon and cannot run in an edge runtime/);
+    expect(outcome).toEqual({ messages: [sentence, sentence, sentence], told: [true, false] });
+  });
+});
+
+/** With a folder relative to where the user stands, as npm hands it on. */
+async function packAll(folder: string) {
+  const script = path.join(repository, 'scripts', 'pack-all.mjs');
+  const env = { ...process.env, npm_execpath: npmProgram(), INIT_CWD: workplace };
+  await output(process.execPath, [script, '--as-built', folder], { cwd: repository, env });
+}
+
+/** From the tarballs alone: the cache is empty, and there is no network. */
+async function install(folder: string, files: string[]) {
+  write(folder, 'package.json', '{ "private": true }');
+  const flags = ['--ignore-scripts', '--offline', '--no-audit', '--no-fund'];
+  const cache = ['--cache', path.join(workplace, 'cache')];
+  await nodeIn(folder, [npmProgram(), 'install', ...flags, ...cache, ...files]);
+}
+
+/** Runs a program of the project's, and reads the outcome that it prints. */
+async function program(name: string, source: string, flags: string[] = []) {
+  write(project, name, source);
+  return outcomeOf(await nodeIn(project, [...flags, name]));
+}
+
+function outcomeOf(printed: string) {
+  return JSON.parse(printed.trim());
+}
+
+/** Node with nothing on its path but itself: no cargo, no compiler. */
+function nodeIn(cwd: string, args: string[]) {
+  const bin = path.join(workplace, 'bin');
+  mkdirSync(bin, { recursive: true });
+  symlinkOnce(process.execPath, path.join(bin, 'node'));
+  return output(process.execPath, args, { cwd, env: { PATH: bin, HOME: workplace } });
+}
+
+function output(command: string, args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }) {
+  return new Promise<string>((resolve, reject) => {
+    const child = spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) return resolve(stdout);
+      reject(new Error(`${args.join(' ')} ended with ${code ?? signal}:\n${stdout}${stderr}`));
+    });
+  });
+}
+
+/** The npm that runs the tests, or the one on the path. */
+function npmProgram() {
+  const running = process.env.npm_execpath ?? '';
+  if (/npm-cli\.c?js$/.test(running)) return running;
+  for (const folder of process.env.PATH?.split(path.delimiter) ?? []) {
+    try {
+      return realpathSync(path.join(folder, 'npm'));
+    } catch {}
+  }
+  throw new Error('no npm was found');
+}
+
+/** Of the folders of `npm/`, the one with a binary for this platform in it. */
+function platformPackage() {
+  const [name, ...others] = readdirSync(path.join(project, 'node_modules')).filter((folder) =>
+    folder.startsWith('verify-workos-token-'),
+  );
+  expect(others).toEqual([]);
+  return name as string;
+}
+
+function platformsIn(loader: string) {
+  const text = readFileSync(path.join(repository, loader), 'utf8');
+  return [...text.matchAll(/require\('(verify-workos-token-[^']+)'\)/g)].map(([, name]) => name);
+}
+
+function binariesIn(folder: string) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .filter((file) => readFileSync(path.join(file.parentPath, file.name)).includes(0))
+    .map((file) => file.name);
+}
+
+function installed(name: string) {
+  return path.join(project, 'node_modules', name);
+}
+
+function readManifest(folder: string) {
+  return JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8'));
+}
+
+function write(folder: string, name: string, text: string) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(path.join(folder, name), text);
+}
+
+function symlinkOnce(target: string, link: string) {
+  rmSync(link, { force: true });
+  symlinkSync(target, link);
+}

@@ -1,0 +1,48 @@
+// A process that starts and ends worker threads whose calls wait, at every moment of a fetch.
+// Arguments: the number of workers, a token, and the key set that is good for it.
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { Worker } from 'node:worker_threads';
+import { createWorkosVerifier } from '../../index.js';
+
+const [, , count, token, keySet] = process.argv;
+let requests = 0;
+const server = createServer((_, response) => {
+  requests += 1;
+  // Some answers come before the worker's end, some after it, and some never.
+  const delayMs = (requests * 7) % 40;
+  if (requests % 5 !== 0) setTimeout(() => response.end(keySet), delayMs);
+});
+await once(server.listen(0, '127.0.0.1'), 'listening');
+
+const optionsOf = (name) => ({
+  clientId: 'client_test',
+  jwksUrl: `http://127.0.0.1:${server.address().port}/${name}`,
+  jwksCache: { timeoutMs: 300 },
+});
+
+async function startAndEnd(index) {
+  // Every second worker shares its source with the main thread, which goes on.
+  const options = optionsOf(index);
+  const file = new URL('./worker.mjs', import.meta.url);
+  const workerData = { tokens: Array(20).fill(token), options };
+  const worker = new Worker(file, { workerData });
+  await once(worker, 'message');
+  const shared = index % 2 === 0 ? createWorkosVerifier(options).verify(token) : undefined;
+  await new Promise((resolve) => setTimeout(resolve, (index * 3) % 30));
+  await worker.terminate();
+  const code = await shared?.then(
+    ({ sub }) => sub,
+    (error) => error.code,
+  );
+  return code ?? 'ended';
+}
+
+const outcomes = [];
+for (let index = 0; index < Number(count); index += 5) {
+  const batch = Array.from({ length: 5 }, (_, offset) => startAndEnd(index + offset));
+  outcomes.push(...(await Promise.all(batch)));
+}
+server.closeAllConnections();
+server.close();
+console.log(JSON.stringify(outcomes));

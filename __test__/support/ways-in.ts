@@ -1,0 +1,30 @@
+import { expect } from 'vitest';
+import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenOptions } from '../../index.js';
+import { refusal, refusalSync } from './refusal.js';
+
+/** What a token comes to by each of the three ways in, which must agree. */
+export function waysIn(options: WorkosTokenOptions) {
+  const verifier = createWorkosVerifier(options);
+  return {
+    /** The code of its refusal. */
+    async codeOf(token: unknown): Promise<string> {
+      const text = token as string;
+      const errors = [
+        await refusal(() => verifyWorkosToken(text, options)),
+        await refusal(() => verifier.verify(text)),
+        refusalSync(() => verifier.verifySync(text)),
+      ];
+      const [first, ...others] = errors.map(({ code, message }) => `${code}: ${message}`);
+      expect(others).toEqual([first, first]);
+      return errors[0]?.code as string;
+    },
+
+    /** Its claims. */
+    async claimsOf(token: string) {
+      const claims = await verifyWorkosToken(token, options);
+      expect(await verifier.verify(token)).toEqual(claims);
+      expect(verifier.verifySync(token)).toEqual(claims);
+      return claims;
+    },
+  };
+}

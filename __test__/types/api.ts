@@ -1,0 +1,94 @@
+// Checked by the compiler alone: what must compile, and, under `@ts-expect-error`, what must not.
+import {
+  createWorkosVerifier,
+  type VerifiedClaims,
+  verifyWorkosToken,
+  type WorkosAlgorithm,
+  WorkosTokenError,
+  type WorkosTokenErrorCode,
+  type WorkosTokenOptions,
+} from 'verify-workos-token';
+import { createTestIssuer } from 'verify-workos-token/testing';
+
+interface Plan {
+  plan: 'free' | 'paid';
+  limits: { seats: number };
+}
+
+export async function claimsAreTyped(token: string): Promise<string> {
+  const claims = await verifyWorkosToken<Plan>(token, { clientId: 'client_1' });
+  const seats: number = claims.limits.seats;
+  const organization: string | undefined = claims.org_id;
+  // @ts-expect-error: not every token has an organization.
+  const certain: string = claims.org_id;
+  // @ts-expect-error: claims have the token's own names.
+  claims.orgId;
+  // @ts-expect-error: claims are frozen.
+  claims.sub = 'user_2';
+  // @ts-expect-error: all the way down.
+  claims.limits.seats = 2;
+  // @ts-expect-error: lists too.
+  claims.permissions?.push('admin');
+  return `${claims.plan} ${seats} ${organization} ${certain}`;
+}
+
+export async function tokensAreStrings(token: string | undefined): Promise<void> {
+  // @ts-expect-error: a missing token must be dealt with, not passed on unseen.
+  await verifyWorkosToken(token);
+  // @ts-expect-error: nor a number.
+  await verifyWorkosToken(42);
+}
+
+export const options: WorkosTokenOptions[] = [
+  {},
+  { clientId: 'client_1', audience: null },
+  { audience: ['a', 'b'] as const, issuer: 'https://auth.example.com' },
+  { jwksUrl: new URL('https://auth.example.com/jwks'), jwksCache: { maxAgeSeconds: 60 } },
+  { now: () => 1_735_689_600, impersonation: 'deny' },
+  { clientId: process.env.WORKOS_CLIENT_ID },
+  // @ts-expect-error: options are spelled as documented.
+  { clientID: 'client_1' },
+  // @ts-expect-error: HMACs can't be allowed.
+  { algorithms: ['HS256'] },
+  // @ts-expect-error: nor can `none`.
+  { algorithms: ['none'] },
+  // @ts-expect-error: units are in the name, and the value is a number.
+  { clockToleranceSeconds: '5s' },
+  // @ts-expect-error: one of two words.
+  { impersonation: true },
+  // @ts-expect-error: only the audience can be turned off.
+  { issuer: null },
+];
+
+export const algorithm: WorkosAlgorithm = 'EdDSA';
+
+export async function verifiersAreTyped(token: string): Promise<VerifiedClaims<Plan>> {
+  const verifier = createWorkosVerifier<Plan>({ clientId: 'client_1' });
+  await verifier.ready();
+  const { rejected } = verifier.stats();
+  const expired: number | undefined = rejected.TOKEN_EXPIRED;
+  // @ts-expect-error: there is no such code.
+  rejected.TOKEN_TOO_OLD;
+  if (expired) return verifier.verifySync(token);
+  return verifier.verify(token);
+}
+
+export function errorsAreTyped(error: unknown): WorkosTokenErrorCode | undefined {
+  if (!(error instanceof WorkosTokenError)) return undefined;
+  const status: number = error.status;
+  const cause: string | undefined = error.cause?.code;
+  // @ts-expect-error: a code that does not exist is a mistake in the comparison.
+  if (error.code === 'EXPIRED') throw error;
+  // @ts-expect-error: errors are made by this package alone.
+  new WorkosTokenError('no');
+  console.log(status, cause, error.claims?.sub);
+  return error.code;
+}
+
+export async function issuersAreTyped(): Promise<void> {
+  const issuer = createTestIssuer({ algorithm: 'ES256', audience: null });
+  await verifyWorkosToken(await issuer.sign({ sub: 'user_1' }), issuer.options);
+  await issuer.outage('hang');
+  // @ts-expect-error: an outage has one of the documented modes.
+  await issuer.outage('slow');
+}

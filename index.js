@@ -1,0 +1,39 @@
+import { createRequire } from 'node:module';
+import apiOf from './js/api.cjs';
+import { platform, withoutPackage } from './js/loader.cjs';
+
+const require = createRequire(import.meta.url);
+
+const binding = load();
+
+// A bundler's copy of the platform package is an ES module.
+export const { verifyWorkosToken, createWorkosVerifier, WorkosTokenError } = apiOf(
+  binding.default ?? binding,
+);
+
+/** The calls are literal, and in a `try`, so that bundlers follow the one that is installed. */
+function load() {
+  try {
+    switch (platform) {
+      case 'linux-x64-gnu':
+        return require('verify-workos-token-linux-x64-gnu');
+      case 'linux-x64-musl':
+        return require('verify-workos-token-linux-x64-musl');
+      case 'linux-arm64-gnu':
+        return require('verify-workos-token-linux-arm64-gnu');
+      case 'linux-arm64-musl':
+        return require('verify-workos-token-linux-arm64-musl');
+      case 'darwin-x64':
+        return require('verify-workos-token-darwin-x64');
+      case 'darwin-arm64':
+        return require('verify-workos-token-darwin-arm64');
+      case 'win32-x64-msvc':
+        return require('verify-workos-token-win32-x64-msvc');
+      case 'win32-arm64-msvc':
+        return require('verify-workos-token-win32-arm64-msvc');
+    }
+  } catch (error) {
+    return withoutPackage(error);
+  }
+  return withoutPackage();
+}

@@ -1,0 +1,198 @@
+'use strict';
+
+const { WorkosTokenError, parseFrozen } = require('./error.cjs');
+const { readOptions } = require('./options.cjs');
+
+/** How many different options `verifyWorkosToken` keeps a native verifier for. */
+const MAX_VERIFIERS = 100;
+
+/** One API per binding, however many times a program asks for it. */
+const apis = new WeakMap();
+
+/**
+ * The public functions over a loaded binary.
+ *
+ * @param {import('./binding').Binding} binding
+ */
+module.exports = function apiOf(binding) {
+  let api = apis.get(binding);
+  if (api === undefined) apis.set(binding, (api = createApi(binding)));
+  return api;
+};
+
+/** @typedef {import('./binding').Binding} Binding */
+/** @typedef {import('./binding').NativeVerifier} NativeVerifier */
+/** @typedef {import('./binding').Outcome} Outcome */
+/** @typedef {{ verified: number, rejected: Record<string, number> }} Counters */
+
+/** @param {Binding} binding */
+function createApi(binding) {
+  const nativeOf = boundedCache((options) => new binding.NativeVerifier(options));
+
+  /** @param {unknown} options */
+  function createWorkosVerifier(options) {
+    return createVerifier(binding, readOptions(options), nativeOf);
+  }
+
+  /**
+   * @param {unknown} token
+   * @param {unknown} options
+   */
+  async function verifyWorkosToken(token, options) {
+    const { native, https, now } = readOptions(options);
+    return verify(binding, nativeOf(native), https, token, now());
+  }
+
+  return Object.freeze({ verifyWorkosToken, createWorkosVerifier, WorkosTokenError });
+}
+
+/**
+ * Keyed by what the options come to and not by the object, so that a changed object is another
+ * key and a new object of the same content is not.
+ *
+ * @param {(options: string) => NativeVerifier} create
+ */
+function boundedCache(create) {
+  /** @type {Map<string, NativeVerifier>} */
+  const verifiers = new Map();
+  return (/** @type {string} */ options) => {
+    const verifier = verifiers.get(options) ?? create(options);
+    verifiers.delete(options);
+    verifiers.set(options, verifier);
+    for (const oldest of verifiers.keys()) {
+      if (verifiers.size <= MAX_VERIFIERS) break;
+      verifiers.delete(oldest);
+    }
+    return verifier;
+  };
+}
+
+/**
+ * @param {Binding} binding
+ * @param {ReturnType<typeof readOptions>} read
+ * @param {(options: string) => NativeVerifier} nativeOf
+ */
+function createVerifier(binding, { native: options, https, now }, nativeOf) {
+  const native = nativeOf(options);
+  /** @type {Counters} */
+  const counters = { verified: 0, rejected: Object.create(null) };
+  const count = (/** @type {unknown} */ error) => {
+    if (!(error instanceof WorkosTokenError)) return;
+    counters.rejected[error.code] = (counters.rejected[error.code] ?? 0) + 1;
+  };
+
+  return Object.freeze({
+    /** @param {unknown} token */
+    async verify(token) {
+      try {
+        const claims = await verify(binding, native, https, token, now());
+        counters.verified += 1;
+        return claims;
+      } catch (error) {
+        count(error);
+        throw error;
+      }
+    },
+
+    /** @param {unknown} token */
+    verifySync(token) {
+      try {
+        if (https) handOverTrustRoots(binding);
+        const claims = claimsOf(native.verifySync(token, now()));
+        counters.verified += 1;
+        return claims;
+      } catch (error) {
+        count(error);
+        throw error;
+      }
+    },
+
+    async ready() {
+      if (https) handOverTrustRoots(binding);
+      /** @type {Outcome} */
+      const outcome = await new Promise((resolve) => native.ready(resolve));
+      if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
+    },
+
+    stats: () => publicStats(native.stats(), counters),
+  });
+}
+
+/**
+ * With what is in memory on this thread; only a missing key is waited for.
+ *
+ * @param {Binding} binding
+ * @param {NativeVerifier} native
+ * @param {boolean} https
+ * @param {unknown} token
+ * @param {number} now
+ */
+async function verify(binding, native, https, token, now) {
+  const outcome = native.verify(token, now);
+  if (outcome === null) {
+    if (https) handOverTrustRoots(binding);
+    const waiting = /** @type {string} */ (token);
+    return claimsOf(await new Promise((resolve) => native.verifyLater(waiting, now, resolve)));
+  }
+  return claimsOf(outcome);
+}
+
+/** @param {Outcome} outcome */
+function claimsOf(outcome) {
+  if (typeof outcome === 'string') return parseFrozen(outcome);
+  throw new WorkosTokenError(outcome);
+}
+
+/**
+ * The certificates that Node itself trusts, once per process and before the first https request.
+ *
+ * @param {Binding} binding
+ */
+function handOverTrustRoots(binding) {
+  if (binding.needsTrustRoots()) binding.setTrustRoots(nodeTrustRoots());
+}
+
+function nodeTrustRoots() {
+  const tls = process.getBuiltinModule('node:tls');
+  // @ts-expect-error: the types are those of Node 20, where the function is missing.
+  const { getCACertificates } = tls;
+  if (typeof getCACertificates === 'function') return getCACertificates('default');
+  return [...tls.rootCertificates, ...extraCertificates()];
+}
+
+/** What Node < 22.15 does by itself with NODE_EXTRA_CA_CERTS; like Node, it passes over a bad file. */
+function extraCertificates() {
+  const file = process.env.NODE_EXTRA_CA_CERTS;
+  if (!file) return [];
+  try {
+    return [process.getBuiltinModule('node:fs').readFileSync(file, 'utf8')];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * @param {import('./binding').StatsRecord} native
+ * @param {Counters} counters
+ */
+function publicStats(native, { verified, rejected }) {
+  const own = { __proto__: null, ...native };
+  const {
+    setAgeMs,
+    cacheHits,
+    cacheEntries,
+    cacheBytes,
+    keySetHash,
+    lastFetchDurationMs,
+    ...counters
+  } = own;
+  return {
+    ...counters,
+    keySetHash: keySetHash ?? null,
+    lastFetchAt: setAgeMs === undefined ? null : Math.round(Date.now() - setAgeMs),
+    lastFetchDurationMs: lastFetchDurationMs ?? null,
+    verified,
+    rejected: { ...rejected },
+    verifiedTokenCache: { hits: cacheHits, entries: cacheEntries, bytes: cacheBytes },
+  };
+}

@@ -1,0 +1,56 @@
+/** What the addon exports, for checking `js/` alone. Not part of the public surface. */
+export interface Binding {
+  errorCodes(): string[];
+  allowableAlgorithms(): string[];
+  needsTrustRoots(): boolean;
+  setTrustRoots(roots: string[]): void;
+  NativeVerifier: new (options: string) => NativeVerifier;
+}
+
+/** The claims' JSON text, or a refusal. */
+export type Outcome = string | RefusalRecord;
+
+export interface NativeVerifier {
+  /** `null` where a fetch is needed. */
+  verify(token: unknown, now: number): Outcome | null;
+  verifySync(token: unknown, now: number): Outcome;
+  verifyLater(token: string, now: number, callback: (outcome: Outcome) => void): void;
+  ready(callback: (outcome: Outcome) => void): void;
+  stats(): StatsRecord;
+}
+
+export interface RefusalRecord {
+  code: import('../index.d.cts').WorkosTokenErrorCode;
+  message: string;
+  hint: string;
+  claim?: string;
+  reason?: 'missing' | 'invalid' | 'mismatch';
+  /** JSON */
+  expected?: string;
+  /** JSON */
+  actual?: string;
+  /** JSON */
+  claims?: string;
+  retryAfterSeconds?: number;
+  cause?: CauseRecord;
+}
+
+export interface CauseRecord {
+  code: string;
+  message: string;
+  status?: number;
+}
+
+export interface StatsRecord {
+  fetches: number;
+  fetchFailures: number;
+  setAgeMs?: number;
+  lastFetchDurationMs?: number;
+  keysInMemory: number;
+  keySetHash?: string;
+  staleServes: number;
+  unknownKidLookups: number;
+  cacheHits: number;
+  cacheEntries: number;
+  cacheBytes: number;
+}

@@ -1,0 +1,135 @@
+'use strict';
+
+/** So that `instanceof` holds across every copy of this file that a program loads. */
+const BRAND = Symbol.for('verify-workos-token.error');
+
+/** The HTTP status of a code (RFC 6750, section 3.1); 401 where it is not listed. */
+/** @type {Record<string, number>} */
+const STATUSES = Object.assign(Object.create(null), {
+  FORBIDDEN_ORGANIZATION: 403,
+  MISSING_PERMISSION: 403,
+  IMPERSONATION_DENIED: 403,
+  JWKS_FETCH_FAILED: 503,
+  INVALID_OPTIONS: 500,
+});
+
+/**
+ * The `error` of an answer's body, by status.
+ *
+ * @type {Record<number, string>}
+ */
+const BODY_ERRORS = Object.freeze({
+  401: 'invalid_token',
+  403: 'insufficient_scope',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+});
+
+/**
+ * Why a token was refused. The public description is in index.d.cts.
+ */
+class WorkosTokenError extends Error {
+  /** @param {import('./binding').RefusalRecord} refusal */
+  constructor(refusal) {
+    // Own properties alone: what is absent here must not be found on a polluted prototype.
+    const record = { __proto__: null, ...refusal };
+    super(record.message, record.cause && { cause: fetchError(record.cause) });
+    const status = STATUSES[record.code] ?? 401;
+    this.code = record.code;
+    this.hint = record.hint;
+    this.status = status;
+    this.statusCode = status;
+    this.headers = headers(status, record.retryAfterSeconds);
+    // Frameworks show the message of an exposed error to the client; an answer says no more of a
+    // token or of the configuration than its code.
+    this.expose = false;
+    this.retryable = record.retryAfterSeconds !== undefined;
+    if (record.claim !== undefined) this.claim = record.claim;
+    if (record.reason !== undefined) this.reason = record.reason;
+    if (record.retryAfterSeconds !== undefined) this.retryAfterSeconds = record.retryAfterSeconds;
+    hide(this, 'expected', record.expected);
+    hide(this, 'actual', record.actual);
+    hide(this, 'claims', record.claims);
+  }
+
+  /** @param {unknown} value */
+  static [Symbol.hasInstance](value) {
+    if (this !== WorkosTokenError) return Function.prototype[Symbol.hasInstance].call(this, value);
+    return typeof value === 'object' && value !== null && Reflect.get(value, BRAND) === true;
+  }
+
+  /** The answer that a Fetch handler gives when it lets this error through. */
+  getResponse() {
+    const body = { error: BODY_ERRORS[this.status], code: this.code };
+    const headers = { ...this.headers, 'Cache-Control': 'no-store' };
+    return Response.json(body, { status: this.status, headers });
+  }
+}
+
+Object.defineProperty(WorkosTokenError.prototype, 'name', {
+  value: 'WorkosTokenError',
+  configurable: true,
+  writable: true,
+});
+Object.defineProperty(WorkosTokenError.prototype, BRAND, { value: true });
+
+/**
+ * A property that logging does not show, since it holds what a person's token says.
+ *
+ * @param {WorkosTokenError} error
+ * @param {string} name
+ * @param {string | undefined} text JSON
+ */
+function hide(error, name, text) {
+  if (text === undefined) return;
+  // A descriptor without a prototype, where a polluted `get` would make it another kind.
+  const descriptor = Object.create(null);
+  descriptor.value = parseFrozen(text);
+  descriptor.configurable = true;
+  descriptor.writable = true;
+  Object.defineProperty(error, name, descriptor);
+}
+
+/**
+ * @param {number} status
+ * @param {number | undefined} retryAfterSeconds
+ * @returns {Record<string, string>}
+ */
+function headers(status, retryAfterSeconds) {
+  if (status === 503)
+    return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))) };
+  if (status === 500) return {};
+  return { 'WWW-Authenticate': `Bearer error="${BODY_ERRORS[status]}"` };
+}
+
+/** @param {import('./binding').CauseRecord} record */
+function fetchError(record) {
+  const error = new Error(record.message);
+  return Object.assign(error, { code: record.code }, record.status && { status: record.status });
+}
+
+/**
+ * The value of a JSON text, frozen all the way down.
+ *
+ * @param {string} text
+ */
+function parseFrozen(text) {
+  return freeze(JSON.parse(text));
+}
+
+/**
+ * Recursion is bounded: strict JSON has refused what nests deeper than 32 levels.
+ *
+ * @template T
+ * @param {T} value
+ * @returns {T}
+ */
+function freeze(value) {
+  if (typeof value === 'object' && value !== null) {
+    for (const member of Object.values(value)) freeze(member);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+module.exports = { WorkosTokenError, parseFrozen };

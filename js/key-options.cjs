@@ -1,0 +1,201 @@
+'use strict';
+
+const { readRecord, readArray, readMember, refuse } = require('./reading.cjs');
+
+/** The members of a JWK that play a part; others are ignored (RFC 7517, section 4). */
+const JWK_MEMBERS = ['kty', 'kid', 'use', 'key_ops', 'alg', 'n', 'e', 'crv', 'x', 'y'];
+
+/** @type {Readonly<Record<string, (value: any) => unknown>>} */
+const CACHE_READERS = Object.freeze({
+  // From 1 where the URL is on a loopback host, which is known only later.
+  maxAgeSeconds: (value) => readNumber('maxAgeSeconds', value, 1, 86_400),
+  staleIfErrorSeconds: (value) => readNumber('staleIfErrorSeconds', value, 0, 604_800),
+  cooldownSeconds: (value) => readNumber('cooldownSeconds', value, 1, 300),
+  timeoutMs: (value) => readNumber('timeoutMs', value, 100, 30_000),
+  ca: readCertificates,
+});
+
+const CACHE_DEFAULTS = Object.freeze({
+  maxAgeSeconds: 600,
+  staleIfErrorSeconds: 3_600,
+  cooldownSeconds: 10,
+  timeoutMs: 5_000,
+});
+
+/** @param {any} value */
+function readJwksCache(value) {
+  return { ...CACHE_DEFAULTS, ...readRecord('jwksCache', value, CACHE_READERS) };
+}
+
+/**
+ * @param {string} name
+ * @param {any} value
+ * @param {number} least
+ * @param {number} most
+ */
+function readNumber(name, value, least, most) {
+  if (typeof value === 'number' && value >= least && value <= most) return value;
+  const bounds =
+    name === 'maxAgeSeconds' ? '30 to 86400 (from 1 for a loopback URL)' : `${least} to ${most}`;
+  throw refuse.value(`jwksCache.${name}`, value, `a number from ${bounds}`);
+}
+
+/**
+ * PEM certificates, each of which must parse: one that is dropped in silence is an outage later.
+ *
+ * @param {any} value
+ */
+function readCertificates(value) {
+  const allowed = 'PEM certificates, as a string or a list of strings';
+  const texts = typeof value === 'string' ? [value] : readArray('jwksCache.ca', value, allowed);
+  const blocks = texts.flatMap((text) => (typeof text === 'string' ? certificatesOf(text) : ['']));
+  const { X509Certificate } = process.getBuiltinModule('node:crypto');
+  try {
+    const certificates = blocks.map((block) => new X509Certificate(block));
+    if (certificates.length === 0) throw new Error('none');
+    return certificates.map(String).join('');
+  } catch {
+    const kind = 'something that is no PEM certificate, or holds one that does not parse';
+    throw refuse.kind('jwksCache.ca', kind, allowed);
+  }
+}
+
+/**
+ * From each opening line to the next, so that a certificate that is cut off is seen.
+ *
+ * @param {string} text
+ */
+function certificatesOf(text) {
+  const [before, ...blocks] = text.split(/(?=-----BEGIN CERTIFICATE-----)/);
+  return before.startsWith('-----BEGIN') || blocks.length === 0 ? [before, ...blocks] : blocks;
+}
+
+/**
+ * A fixed set. Each key is copied member by member, each read once; one that is no object, or has a
+ * member of a wrong type, stays in the set and is unusable there.
+ *
+ * @param {any} value
+ */
+function readJwks(value) {
+  const allowed = 'a key set: an object with a list of keys';
+  const set = readOwn('jwks', value, ['keys'], allowed);
+  const keys = readArray('jwks.keys', set.keys, 'a list of keys');
+  return { keys: keys.map((key) => (isRecord(key) ? readJwk(key) : null)) };
+}
+
+/** @param {any} key */
+function readJwk(key) {
+  const jwk = readOwn('jwks.keys', key, JWK_MEMBERS, 'a list of keys');
+  for (const [name, value] of Object.entries(jwk)) {
+    if (name === 'key_ops' && Array.isArray(value)) {
+      jwk[name] = readArray('jwks.keys', value, 'a list of keys').map(stringOrNull);
+    } else {
+      jwk[name] = stringOrNull(value);
+    }
+  }
+  return jwk;
+}
+
+/** @param {any} value */
+function stringOrNull(value) {
+  return typeof value === 'string' ? value : null;
+}
+
+/**
+ * The own properties of these names, each read once.
+ *
+ * @param {string} path
+ * @param {any} object
+ * @param {string[]} names
+ * @param {string} allowed
+ * @returns {Record<string, any>}
+ */
+function readOwn(path, object, names, allowed) {
+  if (!isRecord(object)) throw refuse.value(path, object, allowed);
+  const copy = Object.create(null);
+  for (const name of names) {
+    let own;
+    try {
+      own = Object.hasOwn(object, name);
+    } catch {
+      throw refuse(`the option "${path}" could not be read`);
+    }
+    const value = own ? readMember(path, object, name) : undefined;
+    if (value !== undefined) copy[name] = value;
+  }
+  return copy;
+}
+
+/**
+ * @param {unknown} value
+ */
+function isRecord(value) {
+  return typeof value === 'object' && value !== null;
+}
+
+/**
+ * The normalised URL of a key set, as text: a `URL` can be changed later.
+ *
+ * @param {any} value
+ */
+function readJwksUrl(value) {
+  const allowed = 'an https URL (http on a loopback host) without credentials';
+  const url = parseUrl('jwksUrl', value, allowed);
+  url.hash = '';
+  return url.href;
+}
+
+/**
+ * The base of the derived URLs, without a slash at the end.
+ *
+ * @param {string} option
+ * @param {any} value
+ */
+function readApiUrl(option, value) {
+  const allowed = 'an http or https URL without credentials, query or fragment';
+  const url = parseUrl(option, value, allowed);
+  // An empty query or fragment is in the text alone.
+  if (/[?#]/.test(url.href)) throw refuse.kind(option, 'a URL with a query or fragment', allowed);
+  return url.href.replace(/\/+$/, '');
+}
+
+/**
+ * @param {string} option
+ * @param {any} value
+ * @param {string} allowed
+ */
+function parseUrl(option, value, allowed) {
+  const text = isUrl(value) ? readMember(option, value, 'href') : value;
+  if (typeof text !== 'string') throw refuse.value(option, value, allowed);
+  let url;
+  try {
+    url = new URL(text);
+  } catch {
+    throw refuse.kind(option, 'a string that is no URL', allowed);
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw refuse.kind(option, 'a URL of another scheme', allowed);
+  }
+  if (url.username || url.password) throw refuse.kind(option, 'a URL with credentials', allowed);
+  return url;
+}
+
+/** @param {any} value */
+function isUrl(value) {
+  try {
+    return value instanceof URL;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * RFC 6761, section 6.3; RFC 1122, section 3.2.1.3. The parser has normalised the address.
+ *
+ * @param {URL} url
+ */
+function isLoopback({ hostname }) {
+  return /^((.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+}
+
+module.exports = { readJwks, readJwksUrl, readJwksCache, readApiUrl, isLoopback };

@@ -1,0 +1,172 @@
+'use strict';
+
+const { WorkosTokenError } = require('./error.cjs');
+
+/** Longer lists are a mistake; the bound keeps a hostile `length` from costing time. */
+const MAX_LIST_LENGTH = 10_000;
+/** Deeper chains are a proxy's play. */
+const MAX_PROTOTYPES = 10;
+
+/**
+ * An `INVALID_OPTIONS` error. A message names the option and the kind of thing that was given,
+ * never the value, which may be a secret.
+ *
+ * @param {string} message
+ * @param {string} [hint]
+ */
+function refuse(
+  message,
+  hint = 'Correct the option; the README lists every option with its type and range.',
+) {
+  return new WorkosTokenError({ code: 'INVALID_OPTIONS', message, hint });
+}
+
+/**
+ * @param {string} option
+ * @param {unknown} value
+ * @param {string} allowed
+ * @param {string} [hint]
+ */
+refuse.value = (option, value, allowed, hint) =>
+  refuse.kind(option, describe(value), allowed, hint);
+
+/**
+ * @param {string} option
+ * @param {string} kind words of ours for what was given
+ * @param {string} allowed
+ * @param {string} [hint]
+ */
+refuse.kind = (option, kind, allowed, hint) =>
+  refuse(`the option "${option}" must be ${allowed}, not ${kind}`, hint);
+
+/**
+ * The kind of thing that a value is.
+ *
+ * @param {unknown} value
+ */
+function describe(value) {
+  if (value === undefined || value === null) return String(value);
+  if (value === '') return 'an empty string';
+  if (typeof value === 'number') return 'a number out of range or not finite';
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  try {
+    if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  } catch {
+    return 'a revoked proxy';
+  }
+  return 'an object';
+}
+
+/**
+ * Reads the own properties of an object, each once, and hands each value to its reader. Inherited
+ * properties do not count: a polluted prototype changes nothing.
+ *
+ * @param {string} path
+ * @param {unknown} object
+ * @param {Record<string, (value: any) => unknown>} readers
+ * @returns {Record<string, any>}
+ */
+function readRecord(path, object, readers) {
+  const record = Object.create(null);
+  for (const [name, value] of ownEntries(path, object)) {
+    if (!Object.hasOwn(readers, name)) throw unknownOption(path, name, readers);
+    if (value !== undefined) record[name] = readers[name](value);
+  }
+  return record;
+}
+
+/**
+ * @param {string} path
+ * @param {any} object
+ * @returns {[string, unknown][]}
+ */
+function ownEntries(path, object) {
+  if (typeof object !== 'object' || object === null || isArray(object)) {
+    throw refuse.value(path, object, 'an object');
+  }
+  let names;
+  try {
+    names = Reflect.ownKeys(object);
+  } catch {
+    throw refuse(`the properties of "${path}" could not be listed`);
+  }
+  return names.map((name) => [String(name), readMember(`${path}.${String(name)}`, object, name)]);
+}
+
+/**
+ * A getter or a proxy may throw, and what it throws is not repeated. An inherited property counts
+ * where it is asked for, but never one of `Object.prototype`, which anyone may have polluted.
+ *
+ * @param {string} path
+ * @param {any} object
+ * @param {PropertyKey} name
+ * @param {{ inherited?: boolean }} [how]
+ */
+function readMember(path, object, name, { inherited = false } = {}) {
+  try {
+    return inherited && !isDeclared(object, name) ? undefined : object[name];
+  } catch {
+    throw refuse(`the option "${path.replace(/^options\./, '')}" could not be read`);
+  }
+}
+
+/**
+ * Whether the object has the property itself, or from a class of its own.
+ *
+ * @param {any} object
+ * @param {PropertyKey} name
+ */
+function isDeclared(object, name) {
+  let holder = object;
+  for (let depth = 0; depth < MAX_PROTOTYPES && holder !== null; depth += 1) {
+    const parent = Object.getPrototypeOf(holder);
+    if (parent === null && holder !== object) return false;
+    if (Object.hasOwn(holder, name)) return true;
+    holder = parent;
+  }
+  return false;
+}
+
+/**
+ * A copy of an array, each element read once.
+ *
+ * @param {string} option
+ * @param {any} value
+ * @param {string} allowed
+ * @returns {any[]}
+ */
+function readArray(option, value, allowed) {
+  if (!isArray(value)) throw refuse.value(option, value, allowed);
+  const length = readMember(option, value, 'length');
+  if (typeof length !== 'number' || !(length <= MAX_LIST_LENGTH))
+    throw refuse(`the option "${option}" holds more than ${MAX_LIST_LENGTH} elements`);
+  return Array.from({ length }, (_, index) => readMember(option, value, index));
+}
+
+/**
+ * @param {unknown} value
+ */
+function isArray(value) {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {string} name
+ * @param {object} readers
+ */
+function unknownOption(path, name, readers) {
+  const place = path === 'options' ? '' : `${path}.`;
+  const shown = /^\w{1,40}$/.test(name) ? `"${place}${name}"` : `of another form in "${path}"`;
+  const near = Object.keys(readers).find((known) => known.toLowerCase() === name.toLowerCase());
+  const hint = near
+    ? `Did you mean "${place}${near}"?`
+    : `The options are ${Object.keys(readers).join(', ')}.`;
+  return refuse(`there is no option ${shown}`, hint);
+}
+
+module.exports = { refuse, describe, readRecord, readMember, readArray, isArray };

@@ -1,0 +1,1 @@
+export { createTestIssuer } from './testing.cjs';

@@ -1,0 +1,81 @@
+// Runs all tests and closes with how many passed; with arguments vitest alone, with those.
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { root } from './tools.mjs';
+
+/** @typedef {{ ok: boolean, lines: string[] }} Result */
+
+const args = process.argv.slice(2);
+const vitest = {
+  name: 'vitest',
+  command: process.execPath,
+  args: [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args],
+  closing: /^ *(Test Files|Tests) /,
+};
+const cargo = {
+  name: 'cargo test',
+  command: 'cargo',
+  args: ['test', '--workspace', '--locked', '--no-fail-fast'],
+  closing: /^test result: /,
+};
+
+/** @type {Result[]} */
+const results = [];
+// One after the other: at once they starve each other of time on a small machine.
+for (const runner of args.length === 0 ? [vitest, cargo] : [vitest]) {
+  console.log(`\nRunning ${runner.name}`);
+  results.push(await runShown(runner));
+}
+close(results);
+
+/**
+ * Runs a command with its output shown, and keeps the lines that it closes with.
+ *
+ * @param {{ command: string, args: string[], closing: RegExp }} runner
+ * @returns {Promise<Result>}
+ */
+function runShown({ command, args, closing }) {
+  const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { ...process.env, ...color },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      const lines = stripVTControlCharacters(output)
+        .split('\n')
+        .filter((line) => closing.test(line));
+      resolve({ ok: code === 0, lines });
+    });
+  });
+}
+
+/** @param {Result[]} results */
+function close(results) {
+  // A line of files is no line of tests.
+  const counted = results
+    .flatMap(({ lines }) => lines)
+    .filter((line) => !line.includes('Test Files'));
+  const count = (/** @type {RegExp} */ word) =>
+    counted.reduce((sum, line) => sum + Number(line.match(word)?.[1] ?? 0), 0);
+  const ok = results.every((result) => result.ok);
+  const passed = count(/(\d+) passed/);
+  // What does not compile or load has failed too, with no test to count.
+  const failed = Math.max(count(/(\d+) failed/), ok ? 0 : 1);
+  const skipped = count(/(\d+) (?:skipped|ignored)/);
+  const total = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
+  const summary = [...results.flatMap(({ lines }) => lines), total].join('\n');
+  console.log(`\n${summary}`);
+  mkdirSync(path.join(root, 'target'), { recursive: true });
+  writeFileSync(path.join(root, 'target', 'test-summary.txt'), `${summary}\n`);
+  process.exitCode = ok ? 0 : 1;
+}

@@ -1,0 +1,9 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['__test__/**/*.test.ts'],
+    // Tests that start processes or install packages share the cores with the others.
+    testTimeout: 30_000,
+  },
+});
