@@ -63,7 +63,11 @@ export interface WorkosClientLike {
 
 /** How fetched keys are kept. */
 export interface WorkosJwksCacheOptions {
-  /** How long fetched keys are fresh, in seconds: 30 to 86400 (from 1 for a loopback URL). Default 600. */
+  /**
+   * How long fetched keys are fresh, in seconds: 30 to 86400 (from 1 for a loopback URL). Default
+   * 600. The server's `Cache-Control` (RFC 9111) can shorten it to 30 s at the least, and lengthen
+   * the default alone, to 3600 s at the most.
+   */
   readonly maxAgeSeconds?: number | undefined;
   /** For how long after that they still serve while the endpoint fails, in seconds: 0 to 604800. Default 3600. */
   readonly staleIfErrorSeconds?: number | undefined;
@@ -182,6 +186,13 @@ export interface WorkosVerifierStats {
   verified: number;
   /** Tokens that this verifier refused, by code. */
   rejected: { [Code in WorkosTokenErrorCode]?: number };
+  /** The keys of all sources that the process keeps, together. */
+  registry: {
+    sources: number;
+    fetches: number;
+    fetchFailures: number;
+    keysInMemory: number;
+  };
   /** The process's cache of verified tokens. */
   verifiedTokenCache: {
     hits: number;
@@ -277,6 +288,7 @@ export interface WorkosFetchError extends Error {
     | 'NOT_FETCHED'
     | 'DNS'
     | 'CONNECT'
+    | 'PROXY'
     | 'TLS_UNKNOWN_ISSUER'
     | 'TLS_EXPIRED'
     | 'TLS_WRONG_NAME'

@@ -1,7 +1,6 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenOptions } from '../index.js';
-import { loadedBinding } from './support/binding.js';
 import { type FaultServer, keySet, startFaultServer } from './support/fault-server.js';
 import { CLIENT_ID, createSigner, forge, ISSUER } from './support/jws.js';
 import { refusal, refusalSync } from './support/refusal.js';
@@ -62,15 +61,19 @@ describe('one request', () => {
     expect(server.requests).toBe(1);
   });
 
-  it('serves every copy of the JavaScript over one addon', async () => {
+  it('serves every copy of the JavaScript, loaded by whatever way', async () => {
     const { server, options, verifier } = await setUp();
+    const copies = [require('../index.cjs')];
     for (const file of Object.keys(require.cache)) {
-      if (/[\\/]js[\\/]\w[\w-]*\.cjs$/.test(file)) delete require.cache[file];
+      if (/[\\/](js[\\/][\w-]+|index)\.cjs$/.test(file)) delete require.cache[file];
     }
-    const copy = require('../js/api.cjs')(loadedBinding());
-    expect(copy.verifyWorkosToken).not.toBe(verifyWorkosToken);
-    await Promise.all([verifier.verify(token), copy.verifyWorkosToken(token, options)]);
-    expect(copy.createWorkosVerifier(options).verifySync(token).sub).toBe('user_1');
+    copies.push(require('../index.cjs'));
+    expect(copies[1].verifyWorkosToken).not.toBe(copies[0].verifyWorkosToken);
+    const calls = copies.map((copy) => copy.verifyWorkosToken(token, options));
+    await Promise.all([verifier.verify(token), ...calls]);
+    expect(copies[1].createWorkosVerifier(options).verifySync(token).sub).toBe('user_1');
+    const error = await refusal(() => copies[1].verifyWorkosToken('', options));
+    expect(error).toBeInstanceOf(copies[0].WorkosTokenError);
     expect(server.requests).toBe(1);
   });
 

@@ -50,7 +50,15 @@ export interface StatsRecord {
   keySetHash?: string;
   staleServes: number;
   unknownKidLookups: number;
+  registry: RegistryRecord;
   cacheHits: number;
   cacheEntries: number;
   cacheBytes: number;
+}
+
+export interface RegistryRecord {
+  sources: number;
+  fetches: number;
+  fetchFailures: number;
+  keysInMemory: number;
 }

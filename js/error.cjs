@@ -104,8 +104,8 @@ function headers(status, retryAfterSeconds) {
 
 /** @param {import('./binding').CauseRecord} record */
 function fetchError(record) {
-  const error = new Error(record.message);
-  return Object.assign(error, { code: record.code }, record.status && { status: record.status });
+  const { code, message, status } = Object.assign(Object.create(null), record);
+  return Object.assign(new Error(message), { code }, status !== undefined && { status });
 }
 
 /**

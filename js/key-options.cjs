@@ -15,8 +15,8 @@ const CACHE_READERS = Object.freeze({
   ca: readCertificates,
 });
 
+/** `maxAgeSeconds` has none here: left out, the key server may shorten or lengthen the default. */
 const CACHE_DEFAULTS = Object.freeze({
-  maxAgeSeconds: 600,
   staleIfErrorSeconds: 3_600,
   cooldownSeconds: 10,
   timeoutMs: 5_000,
@@ -24,7 +24,8 @@ const CACHE_DEFAULTS = Object.freeze({
 
 /** @param {any} value */
 function readJwksCache(value) {
-  return { ...CACHE_DEFAULTS, ...readRecord('jwksCache', value, CACHE_READERS) };
+  const given = readRecord('jwksCache', value, CACHE_READERS);
+  return /** @type {any} */ ({ __proto__: null, ...CACHE_DEFAULTS, ...given });
 }
 
 /**

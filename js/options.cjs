@@ -8,6 +8,7 @@ const {
   readApiUrl,
   isLoopback,
 } = require('./key-options.cjs');
+const { proxyOf } = require('./proxy.cjs');
 
 /** @typedef {{ __proto__: null, fixed?: object, fetched?: { url: string } }} Keys */
 /** @typedef {Record<string, any>} Given the options that were given, each read */
@@ -179,13 +180,15 @@ function keysOf(given, clientId, apiUrl) {
     );
   }
   const { maxAgeSeconds, ...limits } = given.jwksCache ?? readJwksCache({});
-  const least = loopback ? 1 : 30;
-  if (maxAgeSeconds < least) {
+  if (maxAgeSeconds < (loopback ? 1 : 30)) {
     throw refuse(
       'the option "jwksCache.maxAgeSeconds" must be a number from 30 to 86400 (from 1 for a loopback URL), not a number out of that range',
     );
   }
-  return { __proto__: null, fetched: { url: url.href, maxAgeSeconds, ...limits } };
+  return {
+    __proto__: null,
+    fetched: { url: url.href, proxy: proxyOf(url), maxAgeSeconds, ...limits },
+  };
 }
 
 /**

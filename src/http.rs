@@ -9,18 +9,23 @@ use std::io;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{ACCEPT, HeaderValue};
-use reqwest::{Certificate, Client, Response, StatusCode, redirect};
+use reqwest::header::{
+    ACCEPT, AGE, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, RETRY_AFTER,
+};
+use reqwest::{Certificate, Client, Proxy, RequestBuilder, Response, StatusCode, redirect};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
+use verify_workos_token_core::freshness;
 use verify_workos_token_core::key_cache::{Answer, Clock, Fetcher, Flight, Source};
 
 /// The largest answer, after decompression. A set of one key has 3 kB; WorkOS's sets have one.
 const MAX_BODY_BYTES: usize = 1_024 * 1_024;
+/// The longest entity tag that is kept: what a server sends is repeated to it in each request.
+const MAX_ETAG_BYTES: usize = 256;
 const USER_AGENT: &str = concat!("verify-workos-token/", env!("CARGO_PKG_VERSION"));
 const ACCEPTED: &str = "application/jwk-set+json, application/json";
 
@@ -30,7 +35,8 @@ pub(crate) struct Network {
     runtime: OnceLock<Option<Handle>>,
     /// What Node trusts, in PEM; handed over before the first https request.
     roots: OnceLock<Vec<String>>,
-    /// A client for each set of extra roots: reading a certificate store takes milliseconds.
+    /// A client for each set of extra roots and each proxy: reading a certificate store takes
+    /// milliseconds.
     clients: Mutex<HashMap<ClientKey, Client>>,
 }
 
@@ -38,6 +44,7 @@ pub(crate) struct Network {
 struct ClientKey {
     https: bool,
     extra_roots: Option<String>,
+    proxy: Option<String>,
 }
 
 impl Network {
@@ -56,7 +63,8 @@ impl Network {
 
     fn client(&self, source: &Source) -> Result<Client, FetchFailure> {
         let https = source.url.starts_with("https:");
-        let key = ClientKey { https, extra_roots: source.extra_roots.clone() };
+        let (extra_roots, proxy) = (source.extra_roots.clone(), source.proxy.clone());
+        let key = ClientKey { https, extra_roots, proxy };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
@@ -68,18 +76,22 @@ impl Network {
 
     fn build(&self, key: &ClientKey) -> reqwest::Result<Client> {
         let mut roots = Vec::new();
-        if key.https {
+        if key.https || key.proxy.is_some() {
             for pem in self.roots.get().into_iter().flatten().chain(&key.extra_roots) {
                 // A store may hold certificates that rustls cannot read: the others still count.
                 roots.extend(Certificate::from_pem_bundle(pem.as_bytes()).unwrap_or_default());
             }
         }
-        Client::builder()
+        // The proxy is what JavaScript read, or none: never what the process's environment says.
+        let builder = match &key.proxy {
+            Some(proxy) => Client::builder().proxy(Proxy::all(proxy)?),
+            None => Client::builder().no_proxy(),
+        };
+        builder
             .user_agent(USER_AGENT)
             .tls_certs_only(roots)
             .dns_resolver(Arc::new(SystemResolver))
             .redirect(redirect::Policy::none())
-            .no_proxy()
             .pool_max_idle_per_host(0)
             .build()
     }
@@ -99,13 +111,18 @@ fn start_runtime() -> Option<Handle> {
 impl Fetcher for Network {
     fn start(&self, flight: Flight) {
         let Some(source) = flight.source() else { return };
+        let proxied = source.proxy.is_some();
         let prepared = self.client(source).map(|client| client.get(&source.url));
         match (prepared, self.runtime()) {
             (Ok(request), Some(runtime)) => {
-                let request = request.header(ACCEPT, HeaderValue::from_static(ACCEPTED));
+                let request = with_headers(request, flight.etag());
                 runtime.spawn(async move {
-                    let answer = within_time(&flight, fetch(request)).await;
-                    flight.finish(answer);
+                    let (answer, pause) = match within_time(&flight, fetch(request)).await {
+                        Ok(answer) => (Ok(answer), Duration::ZERO),
+                        Err(Failure { cause, pause }) => (Err(cause), pause),
+                    };
+                    let answer = answer.map_err(|cause| name_the_proxy(cause, proxied));
+                    flight.finish_with_pause(answer, pause);
                 });
             }
             (Err(failure), _) => flight.finish(Err(failure)),
@@ -123,31 +140,84 @@ impl Fetcher for Network {
     }
 }
 
+/// What went wrong, and the pause that the server asks for.
+struct Failure {
+    cause: FetchFailure,
+    pause: Duration,
+}
+
+impl From<FetchFailure> for Failure {
+    fn from(cause: FetchFailure) -> Self {
+        Self { cause, pause: Duration::ZERO }
+    }
+}
+
+/// Behind a proxy it is the proxy that takes the connection or does not.
+fn name_the_proxy(cause: FetchFailure, proxied: bool) -> FetchFailure {
+    match cause {
+        FetchFailure::Connect | FetchFailure::Dns | FetchFailure::Status(407) if proxied => {
+            FetchFailure::Proxy
+        }
+        cause => cause,
+    }
+}
+
 /// The time can grow while the request is under way, when a caller joins who gives it more.
 async fn within_time(
     flight: &Flight,
-    request: impl Future<Output = Result<Answer, FetchFailure>>,
-) -> Result<Answer, FetchFailure> {
+    request: impl Future<Output = Result<Answer, Failure>>,
+) -> Result<Answer, Failure> {
     let mut request = pin!(request);
     loop {
         match timeout(flight.time_left(), &mut request).await {
             Ok(answer) => return answer,
-            Err(_) if flight.time_left().is_zero() => return Err(FetchFailure::Timeout),
+            Err(_) if flight.time_left().is_zero() => return Err(FetchFailure::Timeout.into()),
             Err(_) => {}
         }
     }
 }
 
-async fn fetch(request: reqwest::RequestBuilder) -> Result<Answer, FetchFailure> {
+fn with_headers(request: RequestBuilder, etag: Option<String>) -> RequestBuilder {
+    let request = request.header(ACCEPT, ACCEPTED);
+    match etag {
+        Some(etag) => request.header(IF_NONE_MATCH, etag),
+        None => request,
+    }
+}
+
+async fn fetch(request: RequestBuilder) -> Result<Answer, Failure> {
     let response = request.send().await.map_err(|error| classify(&error))?;
     let status = response.status();
-    if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
-        return Err(FetchFailure::Redirect(status.as_u16()));
-    }
-    if status != StatusCode::OK {
-        return Err(FetchFailure::Status(status.as_u16()));
-    }
-    Ok(Answer { body: read_body(response).await? })
+    let headers = response.headers();
+    let etag = field(headers, ETAG).filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned);
+    let cache_control =
+        headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    let max_age = freshness::max_age(cache_control, field(headers, AGE));
+    let body = match status {
+        StatusCode::OK => Some(read_body(response).await?),
+        StatusCode::NOT_MODIFIED => None,
+        _ => return Err(unwanted(status, headers)),
+    };
+    Ok(Answer { body, etag, max_age })
+}
+
+fn unwanted(status: StatusCode, headers: &HeaderMap) -> Failure {
+    let pause = field(headers, RETRY_AFTER).and_then(pause_of).unwrap_or_default();
+    let cause = match status.is_redirection() {
+        true => FetchFailure::Redirect(status.as_u16()),
+        false => FetchFailure::Status(status.as_u16()),
+    };
+    Failure { cause, pause }
+}
+
+/// Seconds, or a date (RFC 9110, section 10.2.3).
+fn pause_of(text: &str) -> Option<Duration> {
+    freshness::delta_seconds(text)
+        .or_else(|| httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok())
+}
+
+fn field(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
 }
 
 /// Chunk by chunk after decompression, so that a compressed bomb is met by the limit.

@@ -14,6 +14,9 @@ use verify_workos_token_core::verifier::{KeySource, Verifier};
 
 use crate::registry::REGISTRY;
 
+/// How long keys are fresh where neither the caller nor the key server says.
+const DEFAULT_MAX_AGE: Duration = Duration::from_secs(600);
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Options {
@@ -42,7 +45,9 @@ enum Keys {
 struct Fetched {
     url: String,
     ca: Option<String>,
-    max_age_seconds: f64,
+    proxy: Option<String>,
+    /// `None` where the caller leaves it to the default, and so to the key server.
+    max_age_seconds: Option<f64>,
     stale_if_error_seconds: f64,
     cooldown_seconds: f64,
     timeout_ms: f64,
@@ -83,12 +88,14 @@ fn key_source(keys: Keys) -> Result<KeySource, String> {
                 Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
             };
             let limits = Limits {
-                max_age: seconds(fetched.max_age_seconds)?,
+                max_age: fetched.max_age_seconds.map_or(Ok(DEFAULT_MAX_AGE), seconds)?,
+                max_age_is_default: fetched.max_age_seconds.is_none(),
                 stale_if_error: seconds(fetched.stale_if_error_seconds)?,
                 cooldown: seconds(fetched.cooldown_seconds)?,
                 timeout: seconds(fetched.timeout_ms / 1_000.0)?,
             };
-            let source = Source { url: fetched.url, extra_roots: fetched.ca };
+            let Fetched { url, ca: extra_roots, proxy, .. } = *fetched;
+            let source = Source { url, extra_roots, proxy };
             Ok(KeySource::Cached(REGISTRY.entry(source), limits))
         }
     }

@@ -33,6 +33,12 @@ impl Registry {
         }
     }
 
+    /// Every source's keys.
+    pub(crate) fn entries(&self) -> Vec<Arc<Entry>> {
+        let entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.iter().map(|(_, entry)| Arc::clone(entry)).collect()
+    }
+
     /// The one entry of this source.
     pub(crate) fn entry(&self, source: Source) -> Arc<Entry> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);

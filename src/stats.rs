@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi_derive::napi;
-use verify_workos_token_core::key_cache::Counters;
+use verify_workos_token_core::key_cache::{Counters, Snapshot};
 use verify_workos_token_core::verifier::KeySource;
 
 use crate::registry::REGISTRY;
@@ -28,6 +28,8 @@ pub struct StatsRecord {
     pub stale_serves: f64,
     /// Lookups of a `kid` that the set in memory lacked.
     pub unknown_kid_lookups: f64,
+    /// All sources of the process, together.
+    pub registry: RegistryRecord,
     /// Tokens found in the verified-token cache.
     pub cache_hits: f64,
     /// Tokens in it.
@@ -48,7 +50,6 @@ impl StatsRecord {
         };
         let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
         let usage = REGISTRY.token_cache.usage();
-        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Self {
             fetches: counters.fetches as f64,
             fetch_failures: counters.fetch_failures as f64,
@@ -58,9 +59,43 @@ impl StatsRecord {
             key_set_hash: set.as_ref().map(|(set, _)| set.hash()),
             stale_serves: counters.stale_serves as f64,
             unknown_kid_lookups: counters.unknown_key_lookups as f64,
+            registry: RegistryRecord::now(),
             cache_hits: usage.hits as f64,
             cache_entries: count(usage.entries),
             cache_bytes: count(usage.bytes),
         }
     }
+}
+
+/// What happened to the keys of all sources that the process keeps.
+#[napi(object, object_from_js = false)]
+pub struct RegistryRecord {
+    /// Sources whose keys are kept.
+    pub sources: u32,
+    /// Requests started.
+    pub fetches: f64,
+    /// Requests that brought no usable set.
+    pub fetch_failures: f64,
+    /// Usable keys in memory.
+    pub keys_in_memory: u32,
+}
+
+impl RegistryRecord {
+    #[allow(clippy::cast_precision_loss, reason = "counters stay far below 2^53")]
+    fn now() -> Self {
+        let mut record = Self { sources: 0, fetches: 0.0, fetch_failures: 0.0, keys_in_memory: 0 };
+        for entry in REGISTRY.entries() {
+            let Snapshot { counters, set } = entry.snapshot();
+            record.sources = record.sources.saturating_add(1);
+            record.fetches += counters.fetches as f64;
+            record.fetch_failures += counters.fetch_failures as f64;
+            let keys = set.map_or(0, |(set, _)| count(set.usable_keys()));
+            record.keys_in_memory = record.keys_in_memory.saturating_add(keys);
+        }
+        record
+    }
+}
+
+fn count(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -153,6 +153,10 @@ pub(crate) const fn fetch(failure: FetchFailure) -> &'static str {
             "Check that this machine can reach the JWKS URL. The token may be good: do not sign the \
              user out, answer 503 and let the client retry."
         }
+        FetchFailure::Proxy => {
+            "Check HTTPS_PROXY (HTTP_PROXY for http): whether the proxy is up, and lets this machine \
+             reach the JWKS URL's host; NO_PROXY lists hosts to reach directly."
+        }
         FetchFailure::TlsUnknownIssuer => {
             "If a company authority signs this network's TLS, pass its certificate in \
              `jwksCache.ca` or NODE_EXTRA_CA_CERTS."

@@ -5,6 +5,8 @@
 //! what is remembered of how it ended. The network and the clock are the caller's
 //! ([`Fetcher`], [`Clock`]).
 
+mod flight;
+mod state;
 pub mod table;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +16,12 @@ use crate::algorithm::Algorithm;
 use crate::error::{FetchFailure, IssuerCause, Refusal};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
-use table::{Decision, Held, Limits, Situation};
+pub use flight::{Answer, Flight};
+pub use state::Counters;
+
+use flight::Fetched;
+use state::{InFlight, Purpose, State, Waiter};
+use table::{Decision, Limits};
 
 /// The outside world: monotonic time, and chance for the jitter.
 pub trait Clock: Send + Sync {
@@ -40,6 +47,8 @@ pub struct Source {
     pub url: String,
     /// Certificates in PEM that are trusted beside those that Node trusts.
     pub extra_roots: Option<String>,
+    /// The proxy to fetch through.
+    pub proxy: Option<String>,
 }
 
 /// The keys, or why they can't be had and when to try again.
@@ -79,6 +88,9 @@ pub(crate) enum Lookup {
     Wait,
 }
 
+/// Takes the outcome of a wait, exactly once.
+pub type Settle = Box<dyn FnOnce(Outcome) + Send>;
+
 /// The keys of one source.
 pub struct Entry {
     source: Source,
@@ -87,77 +99,12 @@ pub struct Entry {
     state: Mutex<State>,
 }
 
-#[derive(Default)]
-struct State {
-    set: Option<Stored>,
-    failure: Option<Failed>,
-    /// When the last good fetch for an unknown `kid` ended.
-    cooling_since: Option<Duration>,
-    flight: Option<InFlight>,
-    counters: Counters,
-}
-
-struct Stored {
-    keys: Arc<KeySet>,
-    fetched_at: Duration,
-    refresh_share: f64,
-}
-
-struct Failed {
-    in_a_row: u32,
-    last: FetchFailure,
-    retry_at: Duration,
-}
-
-struct InFlight {
-    purpose: Purpose,
-    started_at: Duration,
-    /// The most that any of its callers gives it.
-    timeout: Duration,
-    waiters: Vec<Waiter>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    /// Someone waits, and there is no set that serves.
-    Needed,
-    /// A set serves, and is being renewed behind it.
-    Refresh,
-    /// The set lacks a `kid`.
-    UnknownKey,
-}
-
 /// What a caller who joins a flight still has to do, without the lock.
 struct Joined {
     /// The flight to start, unless one was under way.
     flight: Option<Flight>,
     /// After how long callers leave who give it less time than it has.
     leaving: Vec<Duration>,
-}
-
-struct Waiter {
-    wanted: Option<(String, Algorithm)>,
-    limits: Limits,
-    deadline: Duration,
-    settle: Settle,
-}
-
-/// Takes the outcome of a wait, exactly once.
-pub type Settle = Box<dyn FnOnce(Outcome) + Send>;
-
-/// What happened to an entry so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Requests started.
-    pub fetches: u64,
-    /// Requests that brought no usable set.
-    pub fetch_failures: u64,
-    /// How long the last finished request took.
-    pub last_duration: Option<Duration>,
-    /// Keys handed out past their `max_age`.
-    pub stale_serves: u64,
-    /// Lookups of a `kid` that the set in memory lacked.
-    pub unknown_key_lookups: u64,
 }
 
 /// An entry at one moment.
@@ -336,20 +283,18 @@ impl Entry {
     }
 
     /// What a flight brought, for everyone who waits for it.
-    fn land(self: &Arc<Self>, answer: Result<Answer, FetchFailure>) {
-        let parsed = answer.and_then(|answer| {
-            let keys = KeySet::parse(&answer.body)?;
-            if keys.usable_keys() == 0 { Err(FetchFailure::NoUsableKey) } else { Ok(keys) }
-        });
+    fn land(self: &Arc<Self>, answer: Result<Answer, FetchFailure>, pause: Duration) {
+        let parsed = answer.and_then(Fetched::read);
         let now = self.clock.now();
         let fraction = self.clock.fraction();
         let mut state = self.state();
         let Some(in_flight) = state.flight.take() else { return };
         state.counters.last_duration = Some(now.saturating_sub(in_flight.started_at));
         let outcome = match parsed {
-            Ok(keys) => Ok(state.store(keys, in_flight.purpose, now, fraction)),
-            Err(failure) => Err(state.remember(failure, now, fraction)),
+            Ok(fetched) => state.store(fetched, in_flight.purpose, now, fraction),
+            Err(failure) => Err(failure),
         };
+        let outcome = outcome.map_err(|failure| state.remember(failure, pause, now, fraction));
         drop(state);
         for waiter in in_flight.waiters {
             match &outcome {
@@ -379,155 +324,5 @@ impl Entry {
     /// statements that hold the lock.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
-    fn find(
-        &self,
-        wanted: Wanted<'_>,
-    ) -> Result<Arc<VerifyingKey>, Option<crate::error::Unusable>> {
-        let set = self.set.as_ref().ok_or(None)?;
-        set.keys.find(wanted.key_id, wanted.algorithm).map(Arc::clone)
-    }
-
-    fn situation(
-        &self,
-        has_key: bool,
-        issuer_fits: bool,
-        limits: &Limits,
-        now: Duration,
-    ) -> Situation {
-        let left = |until: Duration| until.checked_sub(now).filter(|left| !left.is_zero());
-        Situation {
-            set: self.set.as_ref().map(|set| Held {
-                has_key,
-                issuer_fits,
-                age: now.saturating_sub(set.fetched_at),
-                refresh_share: set.refresh_share,
-            }),
-            backing_off: self.failure.as_ref().and_then(|failed| left(failed.retry_at)),
-            cooling_down: self
-                .cooling_since
-                .and_then(|since| left(since.saturating_add(limits.cooldown))),
-        }
-    }
-
-    fn count(&mut self, decision: &Decision, has_key: bool, limits: &Limits, now: Duration) {
-        let Some(set) = &self.set else { return };
-        let counters = &mut self.counters;
-        if !has_key {
-            counters.unknown_key_lookups = counters.unknown_key_lookups.saturating_add(1);
-        } else if matches!(decision, Decision::Serve | Decision::ServeAndRefresh)
-            && now.saturating_sub(set.fetched_at) >= limits.max_age
-        {
-            counters.stale_serves = counters.stale_serves.saturating_add(1);
-        }
-    }
-
-    /// A good answer replaces the set whole, so that a withdrawn key stops working at once.
-    fn store(
-        &mut self,
-        keys: KeySet,
-        purpose: Purpose,
-        now: Duration,
-        fraction: f64,
-    ) -> Arc<KeySet> {
-        let keys = Arc::new(keys);
-        self.set = Some(Stored {
-            keys: Arc::clone(&keys),
-            fetched_at: now,
-            refresh_share: table::refresh_share(fraction),
-        });
-        self.failure = None;
-        if purpose == Purpose::UnknownKey {
-            self.cooling_since = Some(now);
-        }
-        keys
-    }
-
-    /// A bad answer never replaces a good set: it only puts off the next attempt.
-    fn remember(&mut self, failure: FetchFailure, now: Duration, fraction: f64) -> Unavailable {
-        let in_a_row = self.failure.as_ref().map_or(0, |failed| failed.in_a_row).saturating_add(1);
-        let retry_after = table::back_off(in_a_row, fraction);
-        let retry_at = now.saturating_add(retry_after);
-        self.failure = Some(Failed { in_a_row, last: failure, retry_at });
-        self.counters.fetch_failures = self.counters.fetch_failures.saturating_add(1);
-        Unavailable { failure, retry_after }
-    }
-
-    fn unavailable(&self, retry_after: Duration) -> Unavailable {
-        let failure = self.failure.as_ref().map_or(FetchFailure::NotFetched, |failed| failed.last);
-        Unavailable { failure, retry_after }
-    }
-}
-
-impl Waiter {
-    fn lacks(&self, keys: &KeySet) -> bool {
-        let find =
-            |(key_id, algorithm): &(String, Algorithm)| keys.find(key_id, *algorithm).is_err();
-        self.wanted.as_ref().is_some_and(find)
-    }
-}
-
-impl InFlight {
-    fn deadline(&self) -> Duration {
-        self.started_at.saturating_add(self.timeout)
-    }
-
-    /// Gives the request more time, and says after how long those leave whose own time ended with
-    /// it until now.
-    fn extend(&mut self, timeout: Duration, now: Duration) -> Vec<Duration> {
-        let before = self.deadline();
-        self.timeout = self.timeout.max(timeout);
-        let outlived = before..self.deadline();
-        let deadlines = self.waiters.iter().map(|waiter| waiter.deadline);
-        let leaving = deadlines.filter(|deadline| outlived.contains(deadline));
-        leaving.map(|deadline| deadline.saturating_sub(now)).collect()
-    }
-}
-
-/// What a request brought.
-#[derive(Debug, Clone)]
-pub struct Answer {
-    /// The body of an answer with status 200, decompressed.
-    pub body: Vec<u8>,
-}
-
-/// One request under way. Dropping it counts as a failure, so that nobody waits forever.
-pub struct Flight {
-    entry: Option<Arc<Entry>>,
-}
-
-impl Flight {
-    /// What to fetch.
-    #[must_use]
-    pub fn source(&self) -> Option<&Source> {
-        self.entry.as_ref().map(|entry| &entry.source)
-    }
-
-    /// The time that is left for the request. It can grow while the request is under way, when a
-    /// caller joins who gives it more.
-    #[must_use]
-    pub fn time_left(&self) -> Duration {
-        let Some(entry) = &self.entry else { return Duration::ZERO };
-        let now = entry.clock.now();
-        let state = entry.state();
-        state.flight.as_ref().map_or(Duration::ZERO, |flight| flight.deadline().saturating_sub(now))
-    }
-
-    /// Ends the flight: an answer with status 200, or what went wrong.
-    pub fn finish(mut self, answer: Result<Answer, FetchFailure>) {
-        if let Some(entry) = self.entry.take() {
-            entry.land(answer);
-        }
-    }
-}
-
-impl Drop for Flight {
-    fn drop(&mut self) {
-        if let Some(entry) = self.entry.take() {
-            entry.land(Err(FetchFailure::Internal));
-        }
     }
 }

@@ -10,6 +10,7 @@
 //! - [`key_set`] and `key`: JSON Web Keys, parsed once; `key` alone names the cryptography.
 //! - [`claims`] and `issuer`: what is asked of a token whose signature was good.
 //! - [`key_cache`]: key sets in memory, fetched once for all who ask; [`key_cache::table`] decides.
+//! - [`freshness`]: how long a key server wants its answer to be kept.
 //! - [`token_cache`]: tokens whose signature was good before.
 //! - [`error`] and `hint`: every way to be refused, and what to do about it.
 //!
@@ -27,6 +28,7 @@
 pub mod algorithm;
 pub mod claims;
 pub mod error;
+pub mod freshness;
 mod hint;
 mod issuer;
 mod json;

@@ -12,17 +12,39 @@ pub const REFRESH_FROM: f64 = 0.8;
 /// See [`REFRESH_FROM`].
 pub const REFRESH_UNTIL: f64 = 0.9;
 
+/// The least that a key server can shorten a lifetime to.
+pub const SERVER_MAX_AGE_MIN: Duration = Duration::from_secs(30);
+/// The most that a key server can lengthen the default lifetime to.
+pub const SERVER_MAX_AGE_MAX: Duration = Duration::from_secs(3_600);
+
 /// How one caller wants keys to be kept. Judged per caller; what happened is kept per entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// How long a set is fresh after its fetch.
     pub max_age: Duration,
+    /// Whether `max_age` is the default, which the key server may lengthen; never a value that was
+    /// set.
+    pub max_age_is_default: bool,
     /// For how long after that it still serves while it can't be fetched anew.
     pub stale_if_error: Duration,
     /// The shortest time between two fetches made for unknown `kid`s.
     pub cooldown: Duration,
     /// The time for one request, from the start of the connection to the last byte.
     pub timeout: Duration,
+}
+
+impl Limits {
+    /// How long a set is fresh for this caller, whose server asks for `server` if for anything.
+    #[must_use]
+    pub fn lifetime(&self, server: Option<Duration>) -> Duration {
+        match server {
+            None => self.max_age,
+            Some(server) if self.max_age_is_default => {
+                server.clamp(SERVER_MAX_AGE_MIN, SERVER_MAX_AGE_MAX)
+            }
+            Some(server) => self.max_age.min(server.max(SERVER_MAX_AGE_MIN)),
+        }
+    }
 }
 
 /// What a lookup meets.
@@ -45,6 +67,8 @@ pub struct Held {
     pub issuer_fits: bool,
     /// Monotonic time since its fetch.
     pub age: Duration,
+    /// The lifetime that its server asked for, if it did.
+    pub server_max_age: Option<Duration>,
     /// The share of its lifetime after which it may be refreshed.
     pub refresh_share: f64,
 }
@@ -106,9 +130,10 @@ enum Age {
 }
 
 fn age(held: &Held, limits: &Limits) -> Age {
-    if held.age < limits.max_age.mul_f64(held.refresh_share) {
+    let lifetime = limits.lifetime(held.server_max_age);
+    if held.age < lifetime.mul_f64(held.refresh_share) {
         Age::Fresh
-    } else if held.age < limits.max_age.saturating_add(limits.stale_if_error) {
+    } else if held.age < lifetime.saturating_add(limits.stale_if_error) {
         Age::Ageing
     } else {
         Age::Gone

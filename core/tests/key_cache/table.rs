@@ -17,8 +17,13 @@ const REFRESH_AGE: Duration = Duration::from_secs(480);
 const STALE_AGE: Duration = Duration::from_secs(600);
 const GONE_AGE: Duration = Duration::from_secs(4_200);
 
-const FRESH: Held =
-    Held { has_key: true, issuer_fits: true, age: Duration::ZERO, refresh_share: REFRESH_FROM };
+const FRESH: Held = Held {
+    has_key: true,
+    issuer_fits: true,
+    age: Duration::ZERO,
+    server_max_age: None,
+    refresh_share: REFRESH_FROM,
+};
 
 const fn aged(age: Duration) -> Held {
     Held { age, ..FRESH }

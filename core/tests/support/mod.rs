@@ -28,6 +28,7 @@ pub(crate) const ISSUER: &str = "https://api.workos.com/user_management/client_0
 /// The defaults of `jwksCache`.
 pub(crate) const LIMITS: Limits = Limits {
     max_age: Duration::from_secs(600),
+    max_age_is_default: false,
     stale_if_error: Duration::from_secs(3_600),
     cooldown: Duration::from_secs(10),
     timeout: Duration::from_secs(5),

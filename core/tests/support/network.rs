@@ -52,7 +52,7 @@ impl Fetcher for World {
 impl World {
     /// The keys of a source in this world.
     pub(crate) fn entry(&self, url: &str) -> Arc<Entry> {
-        let source = Source { url: url.to_owned(), extra_roots: None };
+        let source = Source { url: url.to_owned(), extra_roots: None, proxy: None };
         Arc::new(Entry::new(source, Arc::new(self.clone()), Arc::new(self.clone())))
     }
 
@@ -96,7 +96,11 @@ impl World {
 
     /// Answers the oldest request with this body.
     pub(crate) fn answer(&self, body: impl Into<Vec<u8>>) {
-        self.take_flight().finish(Ok(Answer { body: body.into() }));
+        self.take_flight().finish(Ok(Answer {
+            body: Some(body.into()),
+            etag: None,
+            max_age: None,
+        }));
     }
 
     /// Fails the oldest request.
