@@ -45,12 +45,7 @@ function createKeyServer(identity, keyRing) {
     if (path === jwksPath) requestCount += 1;
     if (mode === 'hang') return;
     const answer = brokenAnswer(mode, path === jwksPath) ?? findAnswer(request.method, path);
-    response.writeHead(answer.status, {
-      ...answer.headers,
-      'Content-Length': Buffer.byteLength(answer.body),
-    });
-    if (mode === 'drip') return drip(response, answer.body);
-    response.end(answer.body);
+    send(response, answer, mode === 'drip');
   }
 
   async function listen() {
@@ -248,6 +243,17 @@ function jsonAnswer(status, value, headers = {}) {
 /** @param {string} body */
 function htmlAnswer(body) {
   return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
+}
+
+/**
+ * @param {import('node:http').ServerResponse} response
+ * @param {{ status: number, headers: object, body: string }} answer
+ * @param {boolean} dripping
+ */
+function send(response, { status, headers, body }, dripping) {
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
+  if (dripping) drip(response, body);
+  else response.end(body);
 }
 
 /** @param {import('node:http').ServerResponse} response @param {string} body */

@@ -168,6 +168,12 @@ pub(crate) const fn fetch(failure: FetchFailure) -> &'static str {
         FetchFailure::TlsWrongName | FetchFailure::Tls => {
             "Check that the JWKS URL names the right host and port, and what stands between."
         }
+        answered => unusable_answer(answered),
+    }
+}
+
+const fn unusable_answer(failure: FetchFailure) -> &'static str {
+    match failure {
         FetchFailure::Status(404) => {
             "WorkOS answers 404 for a client id that it does not know: check `clientId`."
         }
@@ -182,13 +188,13 @@ pub(crate) const fn fetch(failure: FetchFailure) -> &'static str {
         FetchFailure::Redirect(_) => {
             "Redirects are never followed. Set `jwksUrl` (or `apiUrl`) to the final address."
         }
-        FetchFailure::TooLarge | FetchFailure::NotJson | FetchFailure::NotAKeySet => {
-            "Check that the JWKS URL is right and that no proxy or login page answers in its place."
-        }
         FetchFailure::NoUsableKey => {
             "Open the JWKS URL and look at its keys: RSA needs 2048 to 8192 bits, use sig and a \
              kid."
         }
         FetchFailure::Internal => "This is a bug in verify-workos-token: please report it.",
+        _ => {
+            "Check that the JWKS URL is right and that no proxy or login page answers in its place."
+        }
     }
 }

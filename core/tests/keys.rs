@@ -3,6 +3,8 @@
 use std::fs;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::{ALLOWABLE, AllowList};
@@ -224,9 +226,13 @@ fn points_are_whole_and_on_their_curve() {
     let edwards = Signer::new("EdDSA", "key_1");
     let [x, y] = ["x", "y"].map(|name| p256.jwk[name].as_str().unwrap().to_owned());
     let longer = format!("AAAA{x}");
+    // The point's octets with the border between the coordinates moved by one.
+    let octets = [&x, &y].map(|text| URL_SAFE_NO_PAD.decode(text).unwrap()).concat();
+    let [short, long] = [&octets[..31], &octets[31..]].map(|part| URL_SAFE_NO_PAD.encode(part));
     let cases = [
         (&p256, json!({ "x": y, "y": x }), Unusable::Point),
         (&p256, json!({ "x": longer }), Unusable::Point),
+        (&p256, json!({ "x": short, "y": long }), Unusable::Point),
         (&p256, json!({ "y": "AAAA" }), Unusable::Point),
         (&p256, json!({ "y": null }), Unusable::Encoding),
         (&p256, json!({ "y": format!("{y}=") }), Unusable::Encoding),

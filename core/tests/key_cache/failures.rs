@@ -1,6 +1,7 @@
 //! When the keys can't be had.
 
 use verify_workos_token_core::error::{Code, FetchFailure};
+use verify_workos_token_core::verifier::Step;
 
 use super::*;
 
@@ -16,6 +17,11 @@ fn a_cold_and_failing_source_is_asked_once_per_step() {
         let between = setting.call().outcome();
         assert_eq!(refused(between), unavailable(FetchFailure::Connect, TICK), "at once");
     }
+    let now = crate::support::NOW;
+    let failed = unavailable(FetchFailure::Connect, TICK);
+    let Step::Done(verdict) = setting.verifier.verify(&setting.token, now) else { panic!() };
+    assert_eq!(refused(verdict), failed, "without a wait");
+    assert_eq!(refused(setting.verifier.verify_sync(&setting.token, now)), failed);
     assert_eq!(setting.requests(), 1);
 
     setting.world.advance(TICK);
