@@ -47,7 +47,8 @@ export interface WorkosJwk {
   readonly crv?: string;
   readonly x?: string;
   readonly y?: string;
-  readonly [member: string]: unknown;
+  // biome-ignore lint/suspicious/noExplicitAny: with `unknown`, interfaces would not fit.
+  readonly [member: string]: any;
 }
 
 /** A fixed key set. */

@@ -196,14 +196,14 @@ describe('lists', () => {
     ['a bigint', 1n],
     ['a symbol', Symbol(MARK)],
     ['an object that throws when it is compared', { valueOf: leak }],
-    ['an object that grows', { valueOf: () => (calls++ % 2 === 0 ? 1 : 3_000_000) }],
+    ['an object that grows', { valueOf: () => (calls++ % 2 === 0 ? 1 : 50_000_000) }],
     ['a text', MARK],
   ])('a length that is %s', async (_, length) => {
     for (const name of LISTS) {
       const start = performance.now();
       const options = { ...FULL, [name]: withLength(length) };
       expect.soft(await quietRefusal(options).catch(String), name).toContain(`"${name}"`);
-      expect(performance.now() - start).toBeLessThan(100);
+      expect(performance.now() - start).toBeLessThan(1_000);
     }
   });
 

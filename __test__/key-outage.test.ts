@@ -23,7 +23,7 @@ const next = createSigner('key_2');
 const token = signer.sign();
 const good = keySet(signer.jwks.keys);
 /** Longer than any answer from memory takes on a busy machine, shorter than any wait here. */
-const AT_ONCE_MS = 250;
+const AT_ONCE_MS = 500;
 
 const servers: FaultServer[] = [];
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.close())));
@@ -60,7 +60,7 @@ describe('an outage with nothing in memory', () => {
     const { server, verifier } = await setUp(status(500));
     const { calls, slowestMs, errors } = await callFor(verifier, 2_000);
     expect(errors).toHaveLength(calls);
-    expect(calls).toBeGreaterThan(50);
+    expect(calls).toBeGreaterThan(20);
     expect(slowestMs).toBeLessThan(AT_ONCE_MS);
     // A pause is 250 ms at the least, and at the most 500 ms, 1 s, 2 s.
     expect(server.requests).toBeGreaterThanOrEqual(3);
@@ -226,23 +226,23 @@ describe('each caller waits for as long as it says', () => {
     const long = results.find(({ timeoutMs }) => timeoutMs === 1_500);
     expect(short?.outcome).toMatchObject({ code: 'JWKS_FETCH_FAILED', cause: { code: 'TIMEOUT' } });
     expect(short?.took).toBeGreaterThan(180);
-    expect(short?.took).toBeLessThan(200 + AT_ONCE_MS);
+    expect(short?.took).toBeLessThan(650);
     expect(long?.outcome).toHaveProperty('sub', 'user_1');
     expect(long?.took).toBeGreaterThan(650);
     expect(server.requests).toBe(1);
   });
 
   it('a late caller does not wait past the end of the request that it joins', async () => {
-    const { server, verifier } = await setUp(hang, { timeoutMs: 600 });
+    const { server, verifier } = await setUp(hang, { timeoutMs: 1_000 });
     const start = performance.now();
     const early = refusal(() => verifier.verify(token));
     await server.received(1);
-    await sleep(300);
+    await sleep(700);
     const late = refusal(() => verifier.verify(token));
     for (const error of await Promise.all([early, late])) {
       expect(error.cause).toHaveProperty('code', 'TIMEOUT');
     }
-    expect(performance.now() - start).toBeLessThan(300 + 600 + AT_ONCE_MS);
+    expect(performance.now() - start).toBeLessThan(1_000 + AT_ONCE_MS);
     expect(server.requests).toBe(1);
   });
 });

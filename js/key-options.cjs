@@ -191,12 +191,13 @@ function isUrl(value) {
 }
 
 /**
- * RFC 6761, section 6.3; RFC 1122, section 3.2.1.3. The parser has normalised the address.
+ * RFC 6761, section 6.3; RFC 1122, section 3.2.1.3. The parser has normalised the address. Names below
+ * `localhost` are not taken: many resolvers ask the network for them.
  *
  * @param {URL} url
  */
 function isLoopback({ hostname }) {
-  return /^((.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  return /^(localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
 module.exports = { readJwks, readJwksUrl, readJwksCache, readApiUrl, isLoopback };

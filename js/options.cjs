@@ -206,7 +206,7 @@ function readClientId(value, option = 'clientId') {
       'An API key is a secret and plays no part in verifying tokens: take it out of this option.',
     );
   }
-  if (!/^[\w.~-]{1,128}$/.test(value)) throw refuse.kind(option, describeString(value), allowed);
+  if (!/^\w[\w.~-]{0,127}$/.test(value)) throw refuse.kind(option, describeString(value), allowed);
   return value;
 }
 

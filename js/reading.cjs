@@ -138,7 +138,7 @@ function isDeclared(object, name) {
 function readArray(option, value, allowed) {
   if (!isArray(value)) throw refuse.value(option, value, allowed);
   const length = readMember(option, value, 'length');
-  if (typeof length !== 'number' || !(length <= MAX_LIST_LENGTH))
+  if (!Number.isInteger(length) || length < 0 || length > MAX_LIST_LENGTH)
     throw refuse(`the option "${option}" holds more than ${MAX_LIST_LENGTH} elements`);
   return Array.from({ length }, (_, index) => readMember(option, value, index));
 }

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
 
@@ -14,6 +20,10 @@ export interface FaultServer {
   /** For the requests that arrive from now on. */
   behaviour: Behaviour;
   readonly requests: number;
+  /** The headers of each request. */
+  readonly headers: readonly IncomingHttpHeaders[];
+  /** Connections that were ever taken, with a request in them or not. */
+  readonly accepted: number;
   /** Connections that are open now. */
   readonly connections: number;
   /** The most bytes that were written to one connection that has ended. */
@@ -23,19 +33,28 @@ export interface FaultServer {
   close(): Promise<void>;
 }
 
-export async function startFaultServer(behaviour: Behaviour = hang): Promise<FaultServer> {
+/** Speaks https, by the name localhost, where it is given a certificate. */
+export async function startFaultServer(
+  behaviour: Behaviour = hang,
+  identity?: { readonly key: string; readonly cert: string },
+): Promise<FaultServer> {
   const arrivals = new EventEmitter();
   const sockets = new Set<Socket>();
+  const headers: IncomingHttpHeaders[] = [];
   let requests = 0;
+  let accepted = 0;
   let mostBytesSent = 0;
   const faults = { behaviour };
 
-  const server = createServer((request, response) => {
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     requests += 1;
+    headers.push(request.headers);
     arrivals.emit('request');
     faults.behaviour(response, request);
-  });
+  };
+  const server = identity ? createTlsServer(identity, onRequest) : createServer(onRequest);
   server.on('connection', (socket) => {
+    accepted += 1;
     sockets.add(socket);
     socket.on('error', () => {}); // a client that leaves in the middle is what is tested
     socket.on('close', () => {
@@ -48,10 +67,14 @@ export async function startFaultServer(behaviour: Behaviour = hang): Promise<Fau
 
   return Object.defineProperties(faults, {
     requests: { get: () => requests },
+    headers: { value: headers },
+    accepted: { get: () => accepted },
     connections: { get: () => sockets.size },
     mostBytesSent: { get: () => mostBytesSent },
     // The system lends a port again: no other server shall be taken for this one.
-    url: { value: `http://127.0.0.1:${port}/${randomUUID()}` },
+    url: {
+      value: `${identity ? 'https://localhost' : 'http://127.0.0.1'}:${port}/${randomUUID()}`,
+    },
     port: { value: port },
     received: {
       async value(count: number) {

@@ -1,5 +1,7 @@
 //! Comparing `iss`, and finding the likely cause where it differs.
 
+use std::net::IpAddr;
+
 use crate::error::IssuerCause;
 use crate::json::Value;
 
@@ -44,11 +46,16 @@ fn likely_cause(issuer: &str, accepted: &[String]) -> IssuerCause {
         IssuerCause::AuthkitDomain
     } else if IDENTITY_PROVIDERS.into_iter().any(under) {
         IssuerCause::IdentityProvider
-    } else if under("localhost") || host.starts_with("127.") || host == "[::1]" {
+    } else if under("localhost") || is_loopback(&host) {
         IssuerCause::Loopback
     } else {
         IssuerCause::Other
     }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 /// The host of an issuer, for choosing a hint and for nothing else.
@@ -85,6 +92,7 @@ mod tests {
             ("http://localhost:4100", IssuerCause::Loopback),
             ("http://127.0.0.1:4100", IssuerCause::Loopback),
             ("http://[::1]:4100", IssuerCause::Loopback),
+            ("http://127.evil.example", IssuerCause::Other),
             ("https://example.com", IssuerCause::Other),
             ("", IssuerCause::Other),
         ];
