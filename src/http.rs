@@ -252,11 +252,9 @@ fn classify(error: &reqwest::Error) -> FetchFailure {
     }
 }
 
-/// rustls's errors travel inside I/O errors, whose `source` skips what they hold.
+/// rustls's errors travel inside I/O errors, one in another, whose `source` skips what they hold.
 fn tls_error<'error>(error: &'error (dyn Error + 'static)) -> Option<&'error rustls::Error> {
-    error
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| error.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>())
+    error.downcast_ref().or_else(|| tls_error(error.downcast_ref::<io::Error>()?.get_ref()?))
 }
 
 fn classify_tls(error: &rustls::Error) -> FetchFailure {

@@ -103,8 +103,8 @@ pub struct Entry {
 struct Joined {
     /// The flight to start, unless one was under way.
     flight: Option<Flight>,
-    /// After how long callers leave who give it less time than it has.
-    leaving: Vec<Duration>,
+    /// After how long a caller leaves who gives it less time than it has.
+    alarm: Option<Duration>,
 }
 
 /// An entry at one moment.
@@ -177,6 +177,7 @@ impl Entry {
         let mut state = self.state();
         let lacks_key = state.set.is_some() && state.find(wanted).is_err();
         let purpose = if lacks_key { Purpose::UnknownKey } else { Purpose::Needed };
+        state.counters.count_lookup(lacks_key);
         let joined = self.join(&mut state, purpose, limits.timeout, now);
         drop(state);
         self.launch(joined);
@@ -192,32 +193,31 @@ impl Entry {
         limits: &Limits,
         settle: Settle,
     ) {
+        let wanted = wanted.map(|wanted| (wanted.key_id.to_owned(), wanted.algorithm));
+        let deadline = self.clock.now().saturating_add(limits.timeout);
+        self.admit(Waiter { wanted, limits: *limits, deadline, settle });
+    }
+
+    fn admit(self: &Arc<Self>, waiter: Waiter) {
         let now = self.clock.now();
-        let state = self.state();
-        let has_key = match wanted {
+        let mut state = self.state();
+        let has_key = match waiter.wanted() {
             Some(wanted) => state.find(wanted).is_ok(),
             None => state.set.is_some(),
         };
-        let situation = state.situation(has_key, true, limits, now);
-        let outcome = match (table::decide(&situation, limits), &state.set) {
+        let lacks_key = state.set.is_some() && !has_key;
+        state.counters.count_lookup(lacks_key);
+        let situation = state.situation(has_key, true, &waiter.limits, now);
+        let outcome = match (table::decide(&situation, &waiter.limits), &state.set) {
             (Decision::Fail { retry_after }, _) => Err(state.unavailable(retry_after)),
-            (
-                Decision::Serve | Decision::ServeAndRefresh | Decision::UnknownKey { .. },
-                Some(set),
-            ) => Ok(Arc::clone(&set.keys)),
-            (_, set) => {
-                let purpose = match set {
-                    Some(_) if !has_key => Purpose::UnknownKey,
-                    _ => Purpose::Needed,
-                };
-                let wanted = wanted.map(|wanted| (wanted.key_id.to_owned(), wanted.algorithm));
-                let deadline = now.saturating_add(limits.timeout);
-                let waiter = Waiter { wanted, limits: *limits, deadline, settle };
+            (Decision::Fetch | Decision::ForeignIssuer, _) | (_, None) => {
+                let purpose = if lacks_key { Purpose::UnknownKey } else { Purpose::Needed };
                 return self.enqueue(state, waiter, purpose, now);
             }
+            (_, Some(set)) => Ok(Arc::clone(&set.keys)),
         };
         drop(state);
-        settle(outcome);
+        (waiter.settle)(outcome);
     }
 
     fn enqueue(
@@ -227,13 +227,11 @@ impl Entry {
         purpose: Purpose,
         now: Duration,
     ) {
-        let (timeout, deadline) = (waiter.limits.timeout, waiter.deadline);
-        let mut joined = self.join(&mut state, purpose, timeout, now);
+        let mut joined = self.join(&mut state, purpose, waiter.limits.timeout, now);
         if let Some(in_flight) = &mut state.flight {
+            let alarm = in_flight.alarm_for(waiter.deadline, now);
+            joined.alarm = alarm.or(joined.alarm);
             in_flight.waiters.push(waiter);
-            if deadline < in_flight.deadline() {
-                joined.leaving.push(timeout);
-            }
         }
         drop(state);
         self.launch(joined);
@@ -248,37 +246,35 @@ impl Entry {
         now: Duration,
     ) -> Joined {
         if let Some(in_flight) = &mut state.flight {
-            return Joined { flight: None, leaving: in_flight.extend(timeout, now) };
+            return Joined { flight: None, alarm: in_flight.extend(timeout, now) };
         }
-        state.flight = Some(InFlight { purpose, started_at: now, timeout, waiters: Vec::new() });
+        state.flight = Some(InFlight::new(purpose, timeout, now));
         state.counters.fetches = state.counters.fetches.saturating_add(1);
-        Joined { flight: Some(Flight { entry: Some(Arc::clone(self)) }), leaving: Vec::new() }
+        Joined { flight: Some(Flight { entry: Some(Arc::clone(self)) }), alarm: None }
     }
 
     fn launch(self: &Arc<Self>, joined: Joined) {
         if let Some(flight) = joined.flight {
             self.fetcher.start(flight);
         }
-        for delay in joined.leaving {
+        if let Some(delay) = joined.alarm {
             let entry = Arc::clone(self);
             self.fetcher.call_after(delay, Box::new(move || entry.time_out()));
         }
     }
 
     /// Callers whose time has ended leave; the flight goes on for the others.
-    fn time_out(&self) {
+    fn time_out(self: &Arc<Self>) {
         let now = self.clock.now();
         let mut state = self.state();
         let Some(in_flight) = &mut state.flight else { return };
         let retry_after = in_flight.deadline().saturating_sub(now);
-        let (leaving, staying) =
-            in_flight.waiters.drain(..).partition(|waiter| waiter.deadline <= now);
-        in_flight.waiters = staying;
+        let leaving = in_flight.dismiss(now);
+        let alarm = in_flight.next_alarm(now);
         drop(state);
-        let leaving: Vec<Waiter> = leaving;
+        self.launch(Joined { flight: None, alarm });
         for waiter in leaving {
-            let failure = FetchFailure::Timeout;
-            (waiter.settle)(Err(Unavailable { failure, retry_after }));
+            waiter.time_out(retry_after);
         }
     }
 
@@ -307,17 +303,13 @@ impl Entry {
     }
 
     /// A refresh that was under way before a `kid` was asked for may have been answered before the
-    /// key was published: it does not prove the `kid` unknown.
+    /// key was published: it does not prove the `kid` unknown. Who asks again keeps to the first
+    /// deadline; the new request has its whole time.
     fn wait_again(self: &Arc<Self>, waiter: Waiter, now: Duration) {
-        let Waiter { wanted, limits, deadline, settle } = waiter;
-        if deadline <= now {
-            let (failure, retry_after) = (FetchFailure::Timeout, Duration::ZERO);
-            return settle(Err(Unavailable { failure, retry_after }));
+        match waiter.deadline <= now {
+            true => waiter.time_out(Duration::ZERO),
+            false => self.admit(waiter),
         }
-        let limits = Limits { timeout: deadline.saturating_sub(now), ..limits };
-        let wanted =
-            wanted.as_ref().map(|(key_id, algorithm)| Wanted { key_id, algorithm: *algorithm });
-        self.wait(wanted, &limits, settle);
     }
 
     /// A panic elsewhere must not close the keys to everyone: the state is valid between any two

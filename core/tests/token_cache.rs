@@ -254,20 +254,46 @@ fn the_thousand_most_recently_used_are_kept() {
 }
 
 #[test]
-fn four_mebibytes_are_kept() {
+fn four_mebibytes_are_kept_to_the_last() {
     assert_eq!(MAX_BYTES, 4_194_304);
     let setting = Setting::new();
     let (signer, policy) = quick();
     let keys = key_set([&signer.jwk]);
-    let filling = "a".repeat(2_600);
-    let mut most = 0;
-    for number in 0..1_000 {
-        let claims = claims_with("filling", json!(format!("{filling}{number}")));
-        let token = signer.sign(&claims);
+    let bytes = || setting.cache.usage().bytes;
+    let texts = |spaces: usize, filling: usize| {
+        let header = format!("{}{}", " ".repeat(spaces), signer.header());
+        (header, claims_with("filling", json!("a".repeat(filling))).to_string())
+    };
+    let remember = |spaces, filling| {
+        let (header, claims) = texts(spaces, filling);
+        let token = signer.sign_text(header, claims);
         assert!(setting.verify_with(policy.clone(), &keys, &token).is_ok());
-        most = most.max(setting.cache.usage().bytes);
+    };
+    let length = |spaces, filling| {
+        let (header, claims) = texts(spaces, filling);
+        token_length(&header, &claims) + claims.len()
+    };
+    remember(0, 0);
+    // What a token costs besides its texts.
+    let overhead = bytes() - length(0, 0);
+    for filling in (1..2_600).rev() {
+        if MAX_BYTES - bytes() > 8_000 {
+            remember(0, filling);
+        }
     }
-    assert!(most <= MAX_BYTES, "{most}");
-    assert!(most > MAX_BYTES - 8_192, "as many as fit: {most}");
-    assert!(setting.entries() < 1_000, "{}", setting.entries());
+    let (left, entries) = (MAX_BYTES - bytes() - overhead, setting.entries());
+    let mut candidates = (0..8).flat_map(|spaces| (0..2_600).map(move |filling| (spaces, filling)));
+    let fits = candidates.find(|&(spaces, filling)| spaces > 0 && length(spaces, filling) == left);
+    let (spaces, filling) = fits.expect("a token that fills what is left");
+    remember(spaces, filling);
+    assert_eq!((bytes(), setting.entries()), (MAX_BYTES, entries + 1));
+    remember(9, 1);
+    assert!(bytes() <= MAX_BYTES);
+    assert!(setting.entries() <= entries + 1, "something has left");
+}
+
+/// The length of a token with a signature of 64 octets.
+fn token_length(header: &str, claims: &str) -> usize {
+    let segment = |octets: usize| (octets * 4).div_ceil(3);
+    segment(header.len()) + segment(claims.len()) + segment(64) + "..".len()
 }

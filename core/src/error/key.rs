@@ -3,10 +3,6 @@
 /// Why a key of a set is not used (check 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unusable {
-    /// The entry is not a strict JSON object.
-    NotAnObject,
-    /// `kid` is missing or not a string.
-    KeyId,
     /// `kty` is none of RSA, EC and OKP.
     KeyType,
     /// `crv` is none of P-256, P-384 and Ed25519, or does not go with `kty`.
@@ -36,8 +32,6 @@ impl Unusable {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::NotAnObject => "it is not a json object with unique names",
-            Self::KeyId => "it has no kid",
             Self::KeyType => "its kty is none of rsa, ec and okp",
             Self::Curve => "its crv is none of p-256, p-384 and ed25519",
             Self::Use => "its use is not sig",

@@ -43,6 +43,8 @@ pub(super) struct InFlight {
     /// The most that any of its callers gives it.
     pub(super) timeout: Duration,
     pub(super) waiters: Vec<Waiter>,
+    /// When the next alarm rings for callers who give it less time than it has.
+    alarm: Option<Duration>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +108,7 @@ impl State {
         }
     }
 
+    /// Counts a lookup that is answered at once; one that waits is counted when it starts to.
     pub(super) fn count(
         &mut self,
         decision: &Decision,
@@ -114,13 +117,14 @@ impl State {
         now: Duration,
     ) {
         let Some(set) = &self.set else { return };
-        let counters = &mut self.counters;
-        if !has_key {
-            counters.unknown_key_lookups = counters.unknown_key_lookups.saturating_add(1);
-        } else if matches!(decision, Decision::Serve | Decision::ServeAndRefresh)
-            && now.saturating_sub(set.fetched_at) >= limits.lifetime(set.server_max_age)
-        {
-            counters.stale_serves = counters.stale_serves.saturating_add(1);
+        let age = now.saturating_sub(set.fetched_at);
+        match decision {
+            Decision::Serve | Decision::ServeAndRefresh => {
+                let stale = u64::from(age >= limits.lifetime(set.server_max_age));
+                self.counters.stale_serves = self.counters.stale_serves.saturating_add(stale);
+            }
+            Decision::Fetch => {}
+            _ => self.counters.count_lookup(!has_key),
         }
     }
 
@@ -177,27 +181,70 @@ impl State {
     }
 }
 
+impl Counters {
+    /// A key was looked up, and the set in memory may have lacked it.
+    pub(super) fn count_lookup(&mut self, lacks_key: bool) {
+        let unknown = u64::from(lacks_key);
+        self.unknown_key_lookups = self.unknown_key_lookups.saturating_add(unknown);
+    }
+}
+
 impl Waiter {
+    pub(super) fn wanted(&self) -> Option<Wanted<'_>> {
+        let wanted = self.wanted.as_ref();
+        wanted.map(|(key_id, algorithm)| Wanted { key_id, algorithm: *algorithm })
+    }
+
+    pub(super) fn time_out(self, retry_after: Duration) {
+        let failure = FetchFailure::Timeout;
+        (self.settle)(Err(Unavailable { failure, retry_after }));
+    }
+
     pub(super) fn lacks(&self, keys: &KeySet) -> bool {
-        let find =
-            |(key_id, algorithm): &(String, Algorithm)| keys.find(key_id, *algorithm).is_err();
-        self.wanted.as_ref().is_some_and(find)
+        self.wanted().is_some_and(|wanted| keys.find(wanted.key_id, wanted.algorithm).is_err())
     }
 }
 
 impl InFlight {
+    pub(super) fn new(purpose: Purpose, timeout: Duration, now: Duration) -> Self {
+        Self { purpose, started_at: now, timeout, waiters: Vec::new(), alarm: None }
+    }
+
     pub(super) fn deadline(&self) -> Duration {
         self.started_at.saturating_add(self.timeout)
     }
 
-    /// Gives the request more time, and says after how long those leave whose own time ended with
-    /// it until now.
-    pub(super) fn extend(&mut self, timeout: Duration, now: Duration) -> Vec<Duration> {
-        let before = self.deadline();
-        self.timeout = self.timeout.max(timeout);
-        let outlived = before..self.deadline();
-        let deadlines = self.waiters.iter().map(|waiter| waiter.deadline);
-        let leaving = deadlines.filter(|deadline| outlived.contains(deadline));
-        leaving.map(|deadline| deadline.saturating_sub(now)).collect()
+    /// Gives the request more time, and says after how long the first leaves who gave it less.
+    pub(super) fn extend(&mut self, timeout: Duration, now: Duration) -> Option<Duration> {
+        if timeout <= self.timeout {
+            return None;
+        }
+        self.timeout = timeout;
+        self.next_alarm(now)
+    }
+
+    /// Those whose time has ended.
+    pub(super) fn dismiss(&mut self, now: Duration) -> Vec<Waiter> {
+        self.alarm = None;
+        let (leaving, staying) =
+            self.waiters.drain(..).partition(|waiter: &Waiter| waiter.deadline <= now);
+        self.waiters = staying;
+        leaving
+    }
+
+    /// After how long the next caller leaves whose time ends before the request's.
+    pub(super) fn next_alarm(&mut self, now: Duration) -> Option<Duration> {
+        let first = self.waiters.iter().map(|waiter| waiter.deadline).min()?;
+        self.alarm_for(first, now)
+    }
+
+    /// After how long an alarm must ring for this deadline; `None` where one rings before it, or the
+    /// request ends by then.
+    pub(super) fn alarm_for(&mut self, deadline: Duration, now: Duration) -> Option<Duration> {
+        if deadline >= self.deadline() || self.alarm.is_some_and(|alarm| alarm <= deadline) {
+            return None;
+        }
+        self.alarm = Some(deadline);
+        Some(deadline.saturating_sub(now))
     }
 }

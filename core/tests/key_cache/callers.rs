@@ -103,5 +103,7 @@ fn who_asks_again_keeps_to_the_first_deadline() {
     setting.world.answer(setting.keys());
     assert_eq!(setting.requests(), 3, "the refresh did not bring the key, and it is asked for");
     setting.world.advance(SECOND);
-    assert_eq!(refused(waiting.outcome()), unavailable(FetchFailure::Timeout, FIRST_PAUSE));
+    let left = refused(waiting.outcome());
+    assert_eq!(left, unavailable(FetchFailure::Timeout, LIMITS.timeout - SECOND));
+    assert_eq!(setting.entry.snapshot().counters.fetch_failures, 0, "the request has its own time");
 }

@@ -130,6 +130,7 @@ fn sources_never_share() {
 #[test]
 fn counts_what_happens() {
     let setting = Setting::warm();
+    assert!(setting.call().outcome().is_ok());
     setting.world.advance(SECOND);
     let call = setting.call_for_unknown_key();
     setting.world.advance(SECOND);
