@@ -287,6 +287,7 @@ export declare class WorkosTokenError extends Error {
 export interface WorkosFetchError extends Error {
   readonly code:
     | 'NOT_FETCHED'
+    | 'OUTDATED'
     | 'DNS'
     | 'CONNECT'
     | 'PROXY'

@@ -61,7 +61,7 @@ const TAKEN: Record<string, string[]> = {
   impersonation: [],
   now: ['function'],
   verifiedTokenCache: ['boolean'],
-  jwksCache: ['empty object', 'date', 'map', 'promise', 'set'],
+  jwksCache: ['empty object'],
   'jwksCache.maxAgeSeconds': [],
   'jwksCache.staleIfErrorSeconds': [],
   'jwksCache.cooldownSeconds': [],

@@ -1,6 +1,6 @@
 'use strict';
 
-const { readRecord, readArray, readMember, refuse } = require('./reading.cjs');
+const { readRecord, readArray, readMember, readOwnMember, refuse } = require('./reading.cjs');
 
 /** The members of a JWK that play a part; others are ignored (RFC 7517, section 4). */
 const JWK_MEMBERS = ['kty', 'kid', 'use', 'key_ops', 'alg', 'n', 'e', 'crv', 'x', 'y'];
@@ -115,13 +115,7 @@ function readOwn(path, object, names, allowed) {
   if (!isRecord(object)) throw refuse.value(path, object, allowed);
   const copy = Object.create(null);
   for (const name of names) {
-    let own;
-    try {
-      own = Object.hasOwn(object, name);
-    } catch {
-      throw refuse(`the option "${path}" could not be read`);
-    }
-    const value = own ? readMember(path, object, name) : undefined;
+    const value = readOwnMember(path, object, name);
     if (value !== undefined) copy[name] = value;
   }
   return copy;

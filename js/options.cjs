@@ -10,7 +10,7 @@ const {
 } = require('./key-options.cjs');
 const { proxyOf } = require('./proxy.cjs');
 
-/** @typedef {{ __proto__: null, fixed?: object, fetched?: { url: string } }} Keys */
+/** @typedef {{ __proto__: null, fixed?: object, fetched?: { url: string, proxy?: string } }} Keys */
 /** @typedef {Record<string, any>} Given the options that were given, each read */
 
 /** The algorithms of the allow-list (RFC 7518, section 3.1; RFC 8037, section 3.1). */
@@ -83,7 +83,8 @@ function readOptions(options) {
     verifiedTokenCache: given.verifiedTokenCache ?? true,
     keys,
   };
-  const https = keys.fetched?.url.startsWith('https:') ?? false;
+  const { url = '', proxy = '' } = keys.fetched ?? {};
+  const https = url.startsWith('https:') || proxy.startsWith('https:');
   return { native: serialise(native), https, now: given.now ?? systemNow };
 }
 

@@ -36,7 +36,9 @@ function isExempt(url, list) {
   const port = url.port || DEFAULT_PORTS[/** @type {'https:'} */ (url.protocol)];
   return list.split(/[\s,]+/).some((entry) => {
     if (entry === '*') return true;
-    const [, host = '', only] = /^(.*?)(?::(\d+))?$/.exec(entry.toLowerCase()) ?? [];
+    // An IPv6 address without brackets has no port behind it.
+    const bare = /^[^[\]]*:[^[\]]*:/.test(entry) ? `[${entry}]` : entry;
+    const [, host = '', only] = /^(.*?)(?::(\d+))?$/.exec(bare.toLowerCase()) ?? [];
     const domain = host.replace(/^\*?\./, '');
     if (domain === '' || (only !== undefined && only !== port)) return false;
     return url.hostname === domain || url.hostname.endsWith(`.${domain}`);

@@ -68,7 +68,7 @@ function describe(value) {
  */
 function readRecord(path, object, readers) {
   const record = Object.create(null);
-  for (const [name, value] of ownEntries(path, object)) {
+  for (const [name, value] of ownEntries(path, object, readers)) {
     if (!Object.hasOwn(readers, name)) throw unknownOption(path, name, readers);
     if (value !== undefined) record[name] = readers[name](value);
   }
@@ -76,18 +76,40 @@ function readRecord(path, object, readers) {
 }
 
 /**
+ * Checks that would be lost in silence: options that a class or a prototype holds, and things that
+ * hold none of their own because they are something else, such as a promise or a map.
+ *
  * @param {string} path
  * @param {any} object
+ * @param {number} count of its own properties
+ * @param {object} readers
+ */
+function refuseInherited(path, object, count, readers) {
+  const [, ...inherited] = holdersOf(object);
+  const names = inherited.flatMap((holder) => Reflect.ownKeys(holder).map(String));
+  const lost = names.find((name) => Object.hasOwn(readers, name));
+  if (lost !== undefined)
+    throw refuse(`the option "${lost}" is inherited, and only own properties count`);
+  if (inherited.length > 0 && count === 0)
+    throw refuse.kind(path, 'an object of another kind', 'a plain object');
+}
+
+/**
+ * @param {string} path
+ * @param {any} object
+ * @param {object} readers
  * @returns {[string, unknown][]}
  */
-function ownEntries(path, object) {
+function ownEntries(path, object, readers) {
   if (typeof object !== 'object' || object === null || isArray(object)) {
     throw refuse.value(path, object, 'an object');
   }
   let names;
   try {
     names = Reflect.ownKeys(object);
-  } catch {
+    refuseInherited(path, object, names.length, readers);
+  } catch (error) {
+    if (error instanceof WorkosTokenError) throw error;
     throw refuse(`the properties of "${path}" could not be listed`);
   }
   return names.map((name) => [String(name), readMember(`${path}.${String(name)}`, object, name)]);
@@ -111,20 +133,44 @@ function readMember(path, object, name, { inherited = false } = {}) {
 }
 
 /**
+ * @param {string} path
+ * @param {any} object
+ * @param {PropertyKey} name
+ */
+function readOwnMember(path, object, name) {
+  let own;
+  try {
+    own = Object.hasOwn(object, name);
+  } catch {
+    throw refuse(`the option "${path}" could not be read`);
+  }
+  return own ? readMember(path, object, name) : undefined;
+}
+
+/**
  * Whether the object has the property itself, or from a class of its own.
  *
  * @param {any} object
  * @param {PropertyKey} name
  */
 function isDeclared(object, name) {
-  let holder = object;
-  for (let depth = 0; depth < MAX_PROTOTYPES && holder !== null; depth += 1) {
-    const parent = Object.getPrototypeOf(holder);
-    if (parent === null && holder !== object) return false;
-    if (Object.hasOwn(holder, name)) return true;
-    holder = parent;
+  return holdersOf(object).some((holder) => Object.hasOwn(holder, name));
+}
+
+/**
+ * The object and what it inherits from, less the prototype of all objects.
+ *
+ * @param {any} object
+ * @returns {object[]}
+ */
+function holdersOf(object) {
+  const holders = [object];
+  for (let depth = 0; depth < MAX_PROTOTYPES; depth += 1) {
+    const parent = Object.getPrototypeOf(holders[depth]);
+    if (parent === null || Object.getPrototypeOf(parent) === null) break;
+    holders.push(parent);
   }
-  return false;
+  return holders;
 }
 
 /**
@@ -138,9 +184,13 @@ function isDeclared(object, name) {
 function readArray(option, value, allowed) {
   if (!isArray(value)) throw refuse.value(option, value, allowed);
   const length = readMember(option, value, 'length');
-  if (!Number.isInteger(length) || length < 0 || length > MAX_LIST_LENGTH)
+  if (!Number.isInteger(length) || length < 0)
+    throw refuse.kind(option, 'a list of odd length', allowed);
+  if (length > MAX_LIST_LENGTH) {
     throw refuse(`the option "${option}" holds more than ${MAX_LIST_LENGTH} elements`);
-  return Array.from({ length }, (_, index) => readMember(option, value, index));
+  }
+  // A hole is not filled from a prototype.
+  return Array.from({ length }, (_, index) => readOwnMember(option, value, index));
 }
 
 /**
@@ -169,4 +219,12 @@ function unknownOption(path, name, readers) {
   return refuse(`there is no option ${shown}`, hint);
 }
 
-module.exports = { refuse, describe, readRecord, readMember, readArray, isArray };
+module.exports = {
+  refuse,
+  describe,
+  readRecord,
+  readMember,
+  readOwnMember,
+  readArray,
+  isArray,
+};

@@ -3,19 +3,24 @@
 //! A thread with a current-thread runtime starts with the first request and sleeps between
 //! requests. Connections are not kept: the next request is minutes away.
 
-use std::collections::HashMap;
 use std::error::Error;
 use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroUsize;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
+use lru::LruCache;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{
     ACCEPT, AGE, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, RETRY_AFTER,
 };
-use reqwest::{Certificate, Client, Proxy, RequestBuilder, Response, StatusCode, redirect};
+use reqwest::{Client, Proxy, RequestBuilder, Response, StatusCode, redirect};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
 use tokio::runtime::{Builder, Handle};
 use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
@@ -24,25 +29,36 @@ use verify_workos_token_core::key_cache::{Answer, Clock, Fetcher, Flight, Source
 
 /// The largest answer, after decompression. A set of one key has 3 kB; WorkOS's sets have one.
 const MAX_BODY_BYTES: usize = 1_024 * 1_024;
+/// The most combinations of extra roots and proxy whose client is kept; each has a certificate store
+/// of some hundred kB.
+const MAX_CLIENTS: usize = 16;
 /// The longest entity tag that is kept: what a server sends is repeated to it in each request.
 const MAX_ETAG_BYTES: usize = 256;
 const USER_AGENT: &str = concat!("verify-workos-token/", env!("CARGO_PKG_VERSION"));
 const ACCEPTED: &str = "application/jwk-set+json, application/json";
 
 /// The process's network, asleep until the first request.
-#[derive(Default)]
 pub(crate) struct Network {
     runtime: OnceLock<Option<Handle>>,
     /// What Node trusts, in PEM; handed over before the first https request.
     roots: OnceLock<Vec<String>>,
     /// A client for each set of extra roots and each proxy: reading a certificate store takes
     /// milliseconds.
-    clients: Mutex<HashMap<ClientKey, Client>>,
+    clients: Mutex<LruCache<ClientKey, Client>>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        let capacity = NonZeroUsize::new(MAX_CLIENTS).unwrap_or(NonZeroUsize::MIN);
+        let clients = Mutex::new(LruCache::new(capacity));
+        Self { runtime: OnceLock::new(), roots: OnceLock::new(), clients }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct ClientKey {
-    https: bool,
+    /// Whether Node's roots were there: a client made before, for http, must not serve https.
+    has_roots: bool,
     extra_roots: Option<String>,
     proxy: Option<String>,
 }
@@ -62,38 +78,44 @@ impl Network {
     }
 
     fn client(&self, source: &Source) -> Result<Client, FetchFailure> {
-        let https = source.url.starts_with("https:");
         let (extra_roots, proxy) = (source.extra_roots.clone(), source.proxy.clone());
-        let key = ClientKey { https, extra_roots, proxy };
+        let key = ClientKey { has_roots: self.has_roots(), extra_roots, proxy };
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
         let client = self.build(&key).map_err(|_| FetchFailure::Tls)?;
-        clients.insert(key, client.clone());
+        clients.put(key, client.clone());
         Ok(client)
     }
 
-    fn build(&self, key: &ClientKey) -> reqwest::Result<Client> {
-        let mut roots = Vec::new();
-        if key.https || key.proxy.is_some() {
-            for pem in self.roots.get().into_iter().flatten().chain(&key.extra_roots) {
-                // A store may hold certificates that rustls cannot read: the others still count.
-                roots.extend(Certificate::from_pem_bundle(pem.as_bytes()).unwrap_or_default());
-            }
-        }
+    fn build(&self, key: &ClientKey) -> Result<Client, Box<dyn Error>> {
         // The proxy is what JavaScript read, or none: never what the process's environment says.
         let builder = match &key.proxy {
             Some(proxy) => Client::builder().proxy(Proxy::all(proxy)?),
             None => Client::builder().no_proxy(),
         };
-        builder
+        let client = builder
             .user_agent(USER_AGENT)
-            .tls_certs_only(roots)
+            .tls_backend_preconfigured(self.tls(key)?)
             .dns_resolver(Arc::new(SystemResolver))
             .redirect(redirect::Policy::none())
             .pool_max_idle_per_host(0)
-            .build()
+            .build()?;
+        Ok(client)
+    }
+
+    /// A store may hold certificates that rustls cannot read: the others still count.
+    fn tls(&self, key: &ClientKey) -> Result<ClientConfig, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        for pem in self.roots.get().into_iter().flatten().chain(&key.extra_roots) {
+            let certificates = CertificateDer::pem_slice_iter(pem.as_bytes());
+            roots.add_parsable_certificates(certificates.filter_map(Result::ok));
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider);
+        let builder = builder.with_safe_default_protocol_versions()?;
+        Ok(builder.with_root_certificates(roots).with_no_client_auth())
     }
 }
 
@@ -292,11 +314,18 @@ impl Error for ResolveError {
 impl Resolve for SystemResolver {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
-            let addresses =
-                tokio::net::lookup_host((name.as_str(), 0)).await.map_err(ResolveError)?;
-            Ok::<Addrs, _>(Box::new(addresses.collect::<Vec<_>>().into_iter()))
+            let addresses = match name.as_str() {
+                // RFC 6761, section 6.3: never a question to the network, since http is allowed here.
+                "localhost" | "localhost." => loopback(),
+                name => tokio::net::lookup_host((name, 0)).await.map_err(ResolveError)?.collect(),
+            };
+            Ok::<Addrs, _>(Box::new(addresses.into_iter()))
         })
     }
+}
+
+fn loopback() -> Vec<SocketAddr> {
+    vec![(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]
 }
 
 /// Monotonic time since the registry was first used, and chance for the jitter.

@@ -8,14 +8,11 @@ use serde_json::value::RawValue;
 use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::key_cache::Source;
-use verify_workos_token_core::key_cache::table::Limits;
+use verify_workos_token_core::key_cache::table::{DEFAULT_MAX_AGE, Limits};
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
 
 use crate::registry::REGISTRY;
-
-/// How long keys are fresh where neither the caller nor the key server says.
-const DEFAULT_MAX_AGE: Duration = Duration::from_secs(600);
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

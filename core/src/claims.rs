@@ -4,8 +4,7 @@
 use serde_json::json;
 
 use crate::algorithm::AllowList;
-use crate::error::{Claim, ClaimFailure, Reason};
-use crate::hint;
+use crate::error::{Claim, ClaimFailure, Reason, hint};
 use crate::issuer;
 use crate::json::{Object, Value};
 

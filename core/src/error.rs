@@ -1,10 +1,11 @@
 //! Why a call was refused: closed enums, with the code and the message of each.
 //!
 //! A leaf: nothing here reads a token. A message is one fact in lower case and never holds a byte
-//! of a token; what to do about it is said in [`crate::hint`].
+//! of a token; what to do about it is said in `hint`.
 
 mod claim;
 mod fetch;
+pub(crate) mod hint;
 mod key;
 mod malformed;
 
@@ -15,8 +16,6 @@ pub use claim::{Claim, ClaimFailure, IssuerCause, Reason};
 pub use fetch::FetchFailure;
 pub use key::Unusable;
 pub use malformed::{JsonFault, Malformed, Segment};
-
-use crate::hint;
 
 /// The stable code of a refusal, as users meet it in `WorkosTokenError.code`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

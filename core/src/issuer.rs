@@ -35,8 +35,9 @@ fn likely_cause(issuer: &str, accepted: &[String]) -> IssuerCause {
     if bare == "https://api.workos.com" {
         return IssuerCause::Legacy;
     }
-    if issuer.contains("/user_management/client_") {
-        return IssuerCause::OtherClientId;
+    if let Some(client) = client_of(bare) {
+        let same = accepted.iter().any(|one| client_of(one) == Some(client));
+        return if same { IssuerCause::OtherDomain } else { IssuerCause::OtherClientId };
     }
     let host = host(issuer).to_ascii_lowercase();
     let under = |domain: &str| {
@@ -51,6 +52,12 @@ fn likely_cause(issuer: &str, accepted: &[String]) -> IssuerCause {
     } else {
         IssuerCause::Other
     }
+}
+
+/// The client id in an issuer of WorkOS's present form.
+fn client_of(issuer: &str) -> Option<&str> {
+    let (_, client) = issuer.split_once("/user_management/")?;
+    client.starts_with("client_").then_some(client)
 }
 
 fn is_loopback(host: &str) -> bool {
@@ -79,6 +86,7 @@ mod tests {
             ("https://api.workos.com/user_management/client_A/", IssuerCause::TrailingSlash),
             ("https://api.workos.com/user_management/client_B", IssuerCause::OtherClientId),
             ("https://auth.acme.com/user_management/client_B", IssuerCause::OtherClientId),
+            ("https://auth.acme.com/user_management/client_A", IssuerCause::OtherDomain),
             ("https://api.workos.com", IssuerCause::Legacy),
             ("https://api.workos.com/", IssuerCause::Legacy),
             ("https://acme.authkit.app", IssuerCause::AuthkitDomain),

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::algorithm::Algorithm;
-use crate::error::{FetchFailure, IssuerCause, Refusal};
+use crate::error::{FetchFailure, IssuerCause, Refusal, Unusable};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
 pub use flight::{Answer, Flight};
@@ -170,18 +170,34 @@ impl Entry {
         }
     }
 
-    /// Starts the fetch that would bring a missing key, and does not wait for it. Whether a set that
-    /// lacks the key is in memory.
-    pub(crate) fn fetch_behind(self: &Arc<Self>, wanted: Wanted<'_>, limits: &Limits) -> bool {
+    /// For a call that can't wait: starts the fetch that would bring the key, and says what to
+    /// answer until then; `None` where the key has come meanwhile.
+    pub(crate) fn fetch_behind(
+        self: &Arc<Self>,
+        wanted: Wanted<'_>,
+        limits: &Limits,
+    ) -> Option<Refusal> {
         let now = self.clock.now();
         let mut state = self.state();
-        let lacks_key = state.set.is_some() && state.find(wanted).is_err();
-        let purpose = if lacks_key { Purpose::UnknownKey } else { Purpose::Needed };
-        state.counters.count_lookup(lacks_key);
-        let joined = self.join(&mut state, purpose, limits.timeout, now);
-        drop(state);
-        self.launch(joined);
-        lacks_key
+        let key = state.find(wanted);
+        let has_set = state.set.is_some();
+        let situation = state.situation(key.is_ok(), true, limits, now);
+        let decision = table::decide(&situation, limits);
+        state.counters.count_lookup(has_set && key.is_err());
+        match (decision, key) {
+            (Decision::Fail { retry_after }, _) => Some(state.unavailable(retry_after).into()),
+            (Decision::UnknownKey { retry_after }, Err(unusable)) => {
+                Some(Refusal::UnknownKey { unusable, retry_after: Some(retry_after) })
+            }
+            (Decision::Fetch, key) => {
+                let purpose = Purpose::of(has_set, key.is_ok());
+                let joined = self.join(&mut state, purpose, limits.timeout, now);
+                drop(state);
+                self.launch(joined);
+                Some(not_waited_for(key.err().flatten(), has_set, purpose))
+            }
+            _ => None,
+        }
     }
 
     /// Waits for the set that a lookup asked for: joins the flight under way or starts one, and
@@ -205,14 +221,13 @@ impl Entry {
             Some(wanted) => state.find(wanted).is_ok(),
             None => state.set.is_some(),
         };
-        let lacks_key = state.set.is_some() && !has_key;
-        state.counters.count_lookup(lacks_key);
+        let has_set = state.set.is_some();
+        state.counters.count_lookup(has_set && !has_key);
         let situation = state.situation(has_key, true, &waiter.limits, now);
         let outcome = match (table::decide(&situation, &waiter.limits), &state.set) {
             (Decision::Fail { retry_after }, _) => Err(state.unavailable(retry_after)),
             (Decision::Fetch | Decision::ForeignIssuer, _) | (_, None) => {
-                let purpose = if lacks_key { Purpose::UnknownKey } else { Purpose::Needed };
-                return self.enqueue(state, waiter, purpose, now);
+                return self.enqueue(state, waiter, Purpose::of(has_set, has_key), now);
             }
             (_, Some(set)) => Ok(Arc::clone(&set.keys)),
         };
@@ -317,4 +332,16 @@ impl Entry {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// When to try again after a fetch was started that nobody waited for.
+const RETRY_AFTER_FETCH_BEHIND: Duration = Duration::from_secs(1);
+
+fn not_waited_for(unusable: Option<Unusable>, has_set: bool, purpose: Purpose) -> Refusal {
+    let retry_after = RETRY_AFTER_FETCH_BEHIND;
+    if purpose == Purpose::UnknownKey {
+        return Refusal::UnknownKey { unusable, retry_after: Some(retry_after) };
+    }
+    let failure = if has_set { FetchFailure::Outdated } else { FetchFailure::NotFetched };
+    Refusal::KeysUnavailable { failure, retry_after }
 }

@@ -12,7 +12,7 @@
 //! - [`key_cache`]: key sets in memory, fetched once for all who ask; [`key_cache::table`] decides.
 //! - [`freshness`]: how long a key server wants its answer to be kept.
 //! - [`token_cache`]: tokens whose signature was good before.
-//! - [`error`] and `hint`: every way to be refused, and what to do about it.
+//! - [`error`]: every way to be refused, and what to do about it.
 //!
 //! The invariants:
 //!
@@ -29,7 +29,6 @@ pub mod algorithm;
 pub mod claims;
 pub mod error;
 pub mod freshness;
-mod hint;
 mod issuer;
 mod json;
 mod key;

@@ -25,7 +25,7 @@ pub(crate) struct Segments<'token> {
 }
 
 impl<'token> Segments<'token> {
-    /// Splits and decodes (RFC 7515, section 5.2, steps 1, 2, 3 and 6).
+    /// Splits and decodes (RFC 7515, section 5.2, steps 1, 2, 6 and 7).
     pub(crate) fn decode(token: &'token str) -> Result<Self, Malformed> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(too_long(token));

@@ -18,9 +18,6 @@ use crate::key_set::KeySet;
 use crate::token::{Header, Segments, UntrustedToken};
 use crate::token_cache::{Remembered, TokenCache};
 
-/// When to try again after a synchronous call has started a fetch that it can't wait for.
-const RETRY_AFTER_FETCH_BEHIND: Duration = Duration::from_secs(1);
-
 /// A policy, and where its keys come from.
 #[derive(Clone)]
 pub struct Verifier {
@@ -111,12 +108,15 @@ impl Verifier {
             Step::Done(verdict) => return verdict,
             Step::Wait(missing) => missing,
         };
-        match &self.keys {
-            KeySource::Cached(entry, limits) if entry.fetch_behind(missing.wanted(), limits) => {
-                let retry_after = Some(RETRY_AFTER_FETCH_BEHIND);
-                Err(Refusal::UnknownKey { unusable: None, retry_after }.into())
-            }
-            _ => Err(not_fetched().into()),
+        let KeySource::Cached(entry, limits) = &self.keys else {
+            return Err(not_fetched().into());
+        };
+        if let Some(refusal) = entry.fetch_behind(missing.wanted(), limits) {
+            return Err(refusal.into());
+        }
+        match self.verify(token, now) {
+            Step::Done(verdict) => verdict,
+            Step::Wait(_) => Err(not_fetched().into()),
         }
     }
 
@@ -237,7 +237,7 @@ fn find_in(
 
 fn not_fetched() -> Refusal {
     let failure = FetchFailure::NotFetched;
-    Refusal::KeysUnavailable { failure, retry_after: RETRY_AFTER_FETCH_BEHIND }
+    Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO }
 }
 
 /// What ends the five checks early.

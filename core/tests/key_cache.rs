@@ -4,6 +4,7 @@
 mod callers;
 mod failures;
 mod flights;
+mod lifetimes;
 mod rotation;
 mod table;
 

@@ -13,6 +13,8 @@ pub enum IssuerCause {
     WrongType,
     /// The same but for a slash at the end.
     TrailingSlash,
+    /// The issuer of the same client id under another domain.
+    OtherDomain,
     /// WorkOS's issuer for another client id.
     OtherClientId,
     /// `https://api.workos.com` alone.

@@ -7,6 +7,8 @@ use std::borrow::Cow;
 pub enum FetchFailure {
     /// No attempt was made: a synchronous call met an empty memory.
     NotFetched,
+    /// No attempt was waited for: a synchronous call met keys past their time of grace.
+    Outdated,
     /// The host's name did not resolve.
     Dns,
     /// The host did not take the connection.
@@ -47,6 +49,7 @@ impl FetchFailure {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NotFetched => "NOT_FETCHED",
+            Self::Outdated => "OUTDATED",
             Self::Dns => "DNS",
             Self::Connect => "CONNECT",
             Self::Proxy => "PROXY",
@@ -80,6 +83,7 @@ impl FetchFailure {
     pub fn message(self) -> Cow<'static, str> {
         let fact = match self {
             Self::NotFetched => "no keys are in memory yet",
+            Self::Outdated => "the keys in memory are too old to serve",
             Self::Dns => "the host name did not resolve",
             Self::Connect => "the connection was refused or not made",
             Self::Proxy => "the proxy refused the connection or did not make it",

@@ -57,6 +57,13 @@ pub(super) enum Purpose {
     UnknownKey,
 }
 
+impl Purpose {
+    /// Of a fetch that a lookup asks for.
+    pub(super) fn of(has_set: bool, has_key: bool) -> Self {
+        if has_set && !has_key { Self::UnknownKey } else { Self::Needed }
+    }
+}
+
 pub(super) struct Waiter {
     pub(super) wanted: Option<(String, Algorithm)>,
     pub(super) limits: Limits,
@@ -137,17 +144,20 @@ impl State {
         now: Duration,
         fraction: f64,
     ) -> Result<Arc<KeySet>, FetchFailure> {
+        let unchanged = fetched.content.is_none();
         let (keys, etag) = match (fetched.content, &self.set) {
             (Some((keys, etag)), _) => (Arc::new(keys), etag),
             // Only a request that named a tag can be answered so.
             (None, Some(set)) if set.etag.is_some() => (Arc::clone(&set.keys), set.etag.clone()),
             (None, _) => return Err(FetchFailure::Status(NOT_MODIFIED)),
         };
+        let kept = self.set.as_ref().filter(|_| unchanged).and_then(|set| set.server_max_age);
         self.set = Some(Stored {
             keys: Arc::clone(&keys),
             fetched_at: now,
             refresh_share: table::refresh_share(fraction),
-            server_max_age: fetched.max_age,
+            // An answer that says "not modified" need not repeat the lifetime.
+            server_max_age: fetched.max_age.or(kept),
             etag,
         });
         self.failure = None;

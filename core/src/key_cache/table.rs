@@ -12,6 +12,8 @@ pub const REFRESH_FROM: f64 = 0.8;
 /// See [`REFRESH_FROM`].
 pub const REFRESH_UNTIL: f64 = 0.9;
 
+/// How long keys are fresh where neither the caller nor the key server says.
+pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(600);
 /// The least that a key server can shorten a lifetime to.
 pub const SERVER_MAX_AGE_MIN: Duration = Duration::from_secs(30);
 /// The most that a key server can lengthen the default lifetime to.

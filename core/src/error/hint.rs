@@ -2,7 +2,7 @@
 //!
 //! No hint ever holds text from a token, so each can be shown and logged as it is.
 
-use crate::error::{FetchFailure, IssuerCause, Malformed};
+use super::{FetchFailure, IssuerCause, Malformed};
 
 pub(crate) const UNSUPPORTED_ALGORITHM: &str = "WorkOS signs with RS256, the default. Add the \
     algorithm to `algorithms` only if you know that your issuer uses it; `none` and HS* can never \
@@ -112,6 +112,10 @@ pub(crate) const fn issuer(cause: IssuerCause) -> &'static str {
             "The issuers differ only in a slash at the end; the match is exact. Set `issuer` to \
              what the token says."
         }
+        IssuerCause::OtherDomain => {
+            "The token is from the same client id under another domain. If it is your custom \
+             authentication domain, set `issuer` (or `apiUrl`) to it."
+        }
         IssuerCause::OtherClientId => {
             "The token is from another WorkOS environment: are Production and Staging mixed up? \
              Check that `clientId` is the one the user signed in with."
@@ -144,6 +148,10 @@ pub(crate) const fn fetch(failure: FetchFailure) -> &'static str {
     match failure {
         FetchFailure::NotFetched => {
             "Await `ready()` before `verifySync`, or give the verifier a fixed `jwks`."
+        }
+        FetchFailure::Outdated => {
+            "The keys are being fetched anew: try again after `retryAfterSeconds`, or use `verify`, \
+             which waits for them."
         }
         FetchFailure::Dns => {
             "Check the host of the JWKS URL and this machine's name resolution. The token may be \
@@ -192,9 +200,9 @@ const fn unusable_answer(failure: FetchFailure) -> &'static str {
             "Open the JWKS URL and look at its keys: RSA needs 2048 to 8192 bits, use sig and a \
              kid."
         }
-        FetchFailure::Internal => "This is a bug in verify-workos-token: please report it.",
-        _ => {
+        FetchFailure::TooLarge | FetchFailure::NotJson | FetchFailure::NotAKeySet => {
             "Check that the JWKS URL is right and that no proxy or login page answers in its place."
         }
+        _ => "This is a bug in verify-workos-token: please report it.",
     }
 }

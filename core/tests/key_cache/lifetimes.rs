@@ -1,0 +1,325 @@
+//! What a key server says of time: how long its answer lasts, whether it has changed, and when it
+//! wants to be asked again.
+
+use verify_workos_token_core::key_cache::Answer;
+use verify_workos_token_core::key_cache::table::{
+    BACK_OFF_MAX, SERVER_MAX_AGE_MAX, SERVER_MAX_AGE_MIN,
+};
+
+use super::*;
+
+/// The limits of a caller who sets no `max_age`.
+const DEFAULT: Limits = Limits { max_age_is_default: true, ..LIMITS };
+const MINUTE: Duration = Duration::from_secs(60);
+
+impl Setting {
+    /// Answers the oldest request as a server does that has this to say.
+    fn answer_with(&self, body: Option<String>, etag: Option<&str>, max_age: Option<Duration>) {
+        let body = body.map(String::into_bytes);
+        let etag = etag.map(str::to_owned);
+        self.world.take_flight().finish(Ok(Answer { body, etag, max_age }));
+    }
+
+    fn not_modified(&self) {
+        self.answer_with(None, None, None);
+    }
+
+    /// Warm, from a server that says so much about its answer.
+    fn warmed(etag: Option<&str>, max_age: Option<Duration>) -> Self {
+        let setting = Self::cold();
+        let ready = Call::ready(&setting.verifier);
+        setting.answer_with(Some(setting.keys()), etag, max_age);
+        assert_eq!(ready.outcome(), Ok(()));
+        setting
+    }
+
+    /// Whether a call of a caller with these limits starts a request now.
+    fn starts_request(&self, limits: Limits) -> bool {
+        let before = self.requests();
+        let call = Call::verify(&caller(&self.entry, limits), &self.token);
+        assert!(call.outcome().is_ok(), "nobody waits");
+        self.requests() > before
+    }
+}
+
+#[test]
+fn a_lifetime_is_the_callers_or_the_servers_within_bounds() {
+    let seconds = Duration::from_secs;
+    let below = |duration: Duration| duration - TICK;
+    let above = |duration: Duration| duration + TICK;
+    let set = |max_age: Duration| Limits { max_age, ..LIMITS };
+    let (ten_minutes, least, most) = (seconds(600), SERVER_MAX_AGE_MIN, SERVER_MAX_AGE_MAX);
+    assert_eq!((least, most), (seconds(30), seconds(3_600)));
+    let rows = [
+        // The default, which the server shortens and lengthens.
+        (DEFAULT, None, ten_minutes),
+        (DEFAULT, Some(Duration::ZERO), least),
+        (DEFAULT, Some(below(least)), least),
+        (DEFAULT, Some(least), least),
+        (DEFAULT, Some(above(least)), above(least)),
+        (DEFAULT, Some(below(ten_minutes)), below(ten_minutes)),
+        (DEFAULT, Some(above(ten_minutes)), above(ten_minutes)),
+        (DEFAULT, Some(below(most)), below(most)),
+        (DEFAULT, Some(most), most),
+        (DEFAULT, Some(above(most)), most),
+        (DEFAULT, Some(Duration::MAX), most),
+        // The same number, but set: only shortened.
+        (LIMITS, None, ten_minutes),
+        (LIMITS, Some(Duration::ZERO), least),
+        (LIMITS, Some(below(least)), least),
+        (LIMITS, Some(above(least)), above(least)),
+        (LIMITS, Some(below(ten_minutes)), below(ten_minutes)),
+        (LIMITS, Some(ten_minutes), ten_minutes),
+        (LIMITS, Some(above(ten_minutes)), ten_minutes),
+        (LIMITS, Some(Duration::MAX), ten_minutes),
+        // A day is more than the server could make of the default, and it can shorten it.
+        (set(seconds(86_400)), Some(above(most)), above(most)),
+        (set(seconds(86_400)), Some(seconds(86_401)), seconds(86_400)),
+        // What is set below the least is not lengthened to it.
+        (set(above(least)), Some(Duration::ZERO), least),
+        (set(least), Some(Duration::ZERO), least),
+        (set(below(least)), Some(Duration::ZERO), below(least)),
+        (set(SECOND), Some(Duration::ZERO), SECOND),
+        (set(SECOND), Some(Duration::MAX), SECOND),
+    ];
+    for (limits, server, lifetime) in rows {
+        let Limits { max_age, max_age_is_default, .. } = limits;
+        let row = format!("{max_age:?}, default: {max_age_is_default}, server: {server:?}");
+        assert_eq!(limits.lifetime(server), lifetime, "{row}");
+    }
+}
+
+#[test]
+fn the_refresh_window_and_the_grace_time_follow_the_servers_lifetime() {
+    let setting = Setting::warmed(None, Some(Duration::from_secs(100)));
+    setting.world.advance(Duration::from_secs(80) - TICK);
+    assert!(!setting.starts_request(DEFAULT));
+    setting.world.advance(TICK);
+    assert!(setting.starts_request(DEFAULT));
+    setting.world.fail(FetchFailure::Timeout);
+
+    setting.world.advance(Duration::from_secs(20) - TICK);
+    assert!(setting.starts_request(DEFAULT));
+    setting.world.fail(FetchFailure::Timeout);
+    assert_eq!(setting.entry.snapshot().counters.stale_serves, 0, "not stale yet");
+    setting.world.advance(TICK);
+    assert!(!setting.starts_request(DEFAULT), "backing off");
+    assert_eq!(setting.entry.snapshot().counters.stale_serves, 1);
+
+    setting.world.advance(LIMITS.stale_if_error - TICK);
+    assert!(setting.starts_request(DEFAULT));
+    setting.world.fail(FetchFailure::Timeout);
+    setting.world.advance(FIRST_PAUSE);
+    let waiting = Call::verify(&caller(&setting.entry, DEFAULT), &setting.token);
+    assert!(waiting.is_waiting(), "gone");
+}
+
+#[test]
+fn a_server_that_wants_nothing_kept_is_asked_each_half_minute_at_the_most() {
+    let setting = Setting::warmed(None, Some(Duration::ZERO));
+    setting.world.advance(SERVER_MAX_AGE_MIN.mul_f64(0.8) - TICK);
+    for limits in [DEFAULT, LIMITS] {
+        assert!(!setting.starts_request(limits));
+    }
+    setting.world.advance(TICK);
+    assert!(setting.starts_request(LIMITS));
+}
+
+#[test]
+fn a_server_lengthens_the_default_alone() {
+    let setting = Setting::warmed(None, Some(MINUTE * 60));
+    setting.world.advance(MINUTE * 48 - TICK);
+    assert!(!setting.starts_request(DEFAULT));
+    assert!(setting.starts_request(LIMITS), "ten minutes, set, are ten minutes");
+    setting.world.fail(FetchFailure::Timeout);
+    setting.world.advance(FIRST_PAUSE);
+    assert!(setting.starts_request(DEFAULT));
+}
+
+#[test]
+fn each_answer_brings_a_lifetime_of_its_own() {
+    let setting = Setting::warmed(Some("one"), Some(SECOND * 100));
+    setting.world.advance(SECOND * 90);
+    assert!(setting.starts_request(DEFAULT));
+    setting.answer_with(None, None, Some(SECOND * 200));
+    setting.world.advance(SECOND * 160 - TICK);
+    assert!(!setting.starts_request(DEFAULT), "the one of the 304");
+    setting.world.advance(TICK);
+    assert!(setting.starts_request(DEFAULT));
+    setting.answer_with(Some(setting.keys()), None, None);
+    setting.world.advance(LIMITS.max_age.mul_f64(0.8) - TICK);
+    assert!(!setting.starts_request(DEFAULT), "none: the default again");
+    setting.world.advance(TICK);
+    assert!(setting.starts_request(DEFAULT));
+}
+
+#[test]
+fn an_answer_that_nothing_was_modified_makes_the_set_young_again() {
+    let setting = Setting::warmed(Some("one"), None);
+    let (before, _) = setting.entry.snapshot().set.unwrap();
+    setting.world.advance(LIMITS.max_age + LIMITS.stale_if_error);
+    let waiting = setting.call();
+    assert!(waiting.is_waiting());
+    setting.not_modified();
+    assert!(waiting.outcome().is_ok());
+    let (after, age) = setting.entry.snapshot().set.unwrap();
+    assert!(Arc::ptr_eq(&before, &after));
+    assert_eq!(age, Duration::ZERO);
+    setting.world.advance(LIMITS.max_age.mul_f64(0.8) - TICK);
+    assert!(!setting.starts_request(LIMITS));
+    setting.world.advance(TICK);
+    assert!(setting.starts_request(LIMITS));
+}
+
+#[test]
+fn the_same_ends_a_row_of_failures() {
+    let setting = Setting::warmed(Some("one"), None);
+    setting.world.roll(1.0);
+    setting.world.advance(LIMITS.max_age);
+    for milliseconds in [500, 1_000] {
+        assert!(setting.starts_request(LIMITS));
+        setting.world.fail(FetchFailure::Connect);
+        setting.world.advance(Duration::from_millis(milliseconds));
+    }
+    assert!(setting.starts_request(LIMITS));
+    setting.not_modified();
+    let call = setting.call_for_unknown_key();
+    setting.world.fail(FetchFailure::Connect);
+    let pause = Duration::from_millis(500);
+    assert_eq!(refused(call.outcome()), unavailable(FetchFailure::Connect, pause));
+}
+
+#[test]
+fn the_same_for_an_unknown_key_proves_it_unknown_and_starts_the_cooldown() {
+    let setting = Setting::warmed(Some("one"), None);
+    let call = setting.call_for_unknown_key();
+    setting.not_modified();
+    assert_eq!(refused(call.outcome()), UNKNOWN);
+    setting.world.advance(LIMITS.cooldown - TICK);
+    assert_eq!(refused(setting.call_for_unknown_key().outcome()), unknown_until(TICK));
+    setting.world.advance(TICK);
+    assert!(setting.call_for_unknown_key().is_waiting());
+}
+
+#[test]
+fn the_same_without_a_set_is_a_failure() {
+    let setting = Setting::cold();
+    let call = setting.call();
+    setting.not_modified();
+    let failure = FetchFailure::Status(304);
+    assert_eq!(refused(call.outcome()), unavailable(failure, FIRST_PAUSE));
+    assert_eq!(refused(setting.call().outcome()), unavailable(failure, FIRST_PAUSE));
+    assert_eq!(setting.requests(), 1);
+}
+
+#[test]
+fn an_etag_is_asked_about_for_as_long_as_its_set_is_there() {
+    let setting = Setting::cold();
+    let mut asked = Vec::new();
+    let mut next = |answer: Result<Answer, FetchFailure>| {
+        let call = setting.call_for_unknown_key();
+        let flight = setting.world.take_flight();
+        asked.push(flight.etag());
+        flight.finish(answer);
+        assert!(!call.is_waiting());
+        setting.world.advance(LIMITS.cooldown);
+    };
+    let answer = |body: Option<String>, etag: Option<&str>| {
+        let body = body.map(String::into_bytes);
+        Ok(Answer { body, etag: etag.map(str::to_owned), max_age: None })
+    };
+    let good = || Some(setting.keys());
+    let empty = || Some(set_text([]));
+    next(Err(FetchFailure::Timeout));
+    next(answer(empty(), Some("bad")));
+    next(answer(good(), Some("one")));
+    next(answer(None, None));
+    next(answer(None, Some("of a 304")));
+    next(Err(FetchFailure::Status(500)));
+    next(answer(empty(), Some("bad")));
+    next(answer(Some("<html>".to_owned()), Some("bad")));
+    next(answer(good(), Some("two")));
+    next(answer(good(), None));
+    next(Err(FetchFailure::Timeout));
+    let one = Some("one".to_owned());
+    let expected = [
+        None,
+        None,
+        None,
+        one.clone(),
+        one.clone(),
+        one.clone(),
+        one.clone(),
+        one.clone(),
+        one,
+        Some("two".to_owned()),
+        None,
+    ];
+    assert_eq!(asked, expected);
+}
+
+#[test]
+fn a_pause_that_the_server_asks_for_counts_where_it_is_the_longer_one() {
+    let rows = [
+        (Duration::ZERO, FIRST_PAUSE),
+        (FIRST_PAUSE - TICK, FIRST_PAUSE),
+        (FIRST_PAUSE, FIRST_PAUSE),
+        (FIRST_PAUSE + TICK, FIRST_PAUSE + TICK),
+        (BACK_OFF_MAX - TICK, BACK_OFF_MAX - TICK),
+        (BACK_OFF_MAX, BACK_OFF_MAX),
+        (BACK_OFF_MAX + TICK, BACK_OFF_MAX),
+        (Duration::MAX, BACK_OFF_MAX),
+    ];
+    let failure = FetchFailure::Status(503);
+    for (asked, pause) in rows {
+        let setting = Setting::cold();
+        let call = setting.call();
+        setting.world.take_flight().finish_with_pause(Err(failure), asked);
+        assert_eq!(refused(call.outcome()), unavailable(failure, pause), "asked for {asked:?}");
+        setting.world.advance(pause - TICK);
+        assert_eq!(refused(setting.call().outcome()), unavailable(failure, TICK), "{asked:?}");
+        assert_eq!(setting.requests(), 1);
+        setting.world.advance(TICK);
+        assert!(setting.call().is_waiting(), "over, after {asked:?}");
+    }
+}
+
+#[test]
+fn a_pause_holds_up_requests_and_no_key_in_memory() {
+    let setting = Setting::warm();
+    setting.world.advance(LIMITS.max_age);
+    assert!(setting.starts_request(LIMITS));
+    let failure = FetchFailure::Status(429);
+    setting.world.take_flight().finish_with_pause(Err(failure), SECOND * 20);
+    assert!(!setting.starts_request(LIMITS));
+    let unknown = setting.call_for_unknown_key().outcome();
+    assert_eq!(refused(unknown), unavailable(failure, SECOND * 20), "never an unknown key");
+    setting.world.advance(SECOND * 20);
+    assert!(setting.starts_request(LIMITS));
+}
+
+#[test]
+fn a_pause_is_one_step_of_the_back_off_and_not_its_end() {
+    let setting = Setting::cold();
+    setting.world.roll(1.0);
+    for (asked, milliseconds) in [(SECOND * 5, 5_000), (Duration::ZERO, 1_000), (SECOND, 2_000)] {
+        let call = setting.call();
+        let failure = FetchFailure::Status(503);
+        setting.world.take_flight().finish_with_pause(Err(failure), asked);
+        let pause = Duration::from_millis(milliseconds);
+        assert_eq!(refused(call.outcome()), unavailable(failure, pause));
+        setting.world.advance(pause);
+    }
+}
+
+#[test]
+fn a_pause_beside_a_good_answer_holds_up_nothing() {
+    let setting = Setting::cold();
+    let call = setting.call();
+    let body = Some(setting.keys().into_bytes());
+    let answer = Answer { body, etag: None, max_age: None };
+    setting.world.take_flight().finish_with_pause(Ok(answer), SECOND * 20);
+    assert!(call.outcome().is_ok());
+    assert!(setting.call_for_unknown_key().is_waiting());
+    assert_eq!(setting.requests(), 2);
+}
