@@ -9,6 +9,8 @@ const {
   isLoopback,
 } = require('./key-options.cjs');
 const { proxyOf } = require('./proxy.cjs');
+const { readVariable } = require('./environment.cjs');
+const { rememberOptions } = require('./seen.cjs');
 
 /** @typedef {{ __proto__: null, fixed?: object, fetched?: { url: string, proxy?: string } }} Keys */
 /** @typedef {Record<string, any>} Given the options that were given, each read */
@@ -63,7 +65,7 @@ const READERS = Object.freeze({
  * @param {unknown} options
  * @returns {{ native: string, https: boolean, now: () => number }}
  */
-function readOptions(options) {
+function checkOptions(options) {
   const given = readRecord('options', options === undefined ? {} : options, READERS);
   refuseContradictions(given);
   const clientId = clientIdOf(given);
@@ -135,7 +137,7 @@ function clientIdOf(given) {
   if (explicit !== undefined) return explicit;
   const derived = given.issuer === undefined || given.audience === undefined || !hasKeys(given);
   if (!derived) return undefined;
-  const fromEnvironment = process.env.WORKOS_CLIENT_ID;
+  const fromEnvironment = readVariable('WORKOS_CLIENT_ID');
   if (fromEnvironment) return readClientId(fromEnvironment, 'WORKOS_CLIENT_ID');
   throw refuse(
     'the option "clientId" is missing, and so is WORKOS_CLIENT_ID',
@@ -157,7 +159,9 @@ function apiUrlOf(given) {
   const explicit = given.apiUrl ?? given.workos?.apiUrl;
   if (explicit !== undefined) return explicit;
   if (given.issuer !== undefined && hasKeys(given)) return undefined;
-  const { WORKOS_API_HOSTNAME: host, WORKOS_API_PORT: port, WORKOS_API_HTTPS: https } = process.env;
+  const host = readVariable('WORKOS_API_HOSTNAME');
+  const port = readVariable('WORKOS_API_PORT');
+  const https = readVariable('WORKOS_API_HTTPS');
   if (!host && !port && !https) return DEFAULT_API_URL;
   const scheme = https === 'false' ? 'http' : 'https';
   const url = `${scheme}://${host || 'api.workos.com'}${port ? `:${port}` : ''}`;
@@ -356,4 +360,4 @@ function isText(value) {
   return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value);
 }
 
-module.exports = { readOptions, ALGORITHMS };
+module.exports = { readOptions: rememberOptions(checkOptions, readNow), ALGORITHMS };

@@ -1,6 +1,7 @@
 'use strict';
 
 const { refuse } = require('./reading.cjs');
+const { readVariable } = require('./environment.cjs');
 const { isLoopback } = require('./key-options.cjs');
 
 const DEFAULT_PORTS = Object.freeze({ 'http:': '80', 'https:': '443' });
@@ -22,7 +23,7 @@ function proxyOf(url) {
 
 /** @param {string} name */
 function fromEnvironment(name) {
-  return process.env[name.toLowerCase()] || process.env[name] || '';
+  return readVariable(name.toLowerCase()) || readVariable(name) || '';
 }
 
 /**

@@ -1,0 +1,101 @@
+import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { type WorkosTokenOptions, verifyWorkosToken } from '../index.js';
+import { createTestIssuer } from '../js/testing.js';
+import { refusal } from './support/refusal.js';
+
+const issuer = createTestIssuer();
+let base: WorkosTokenOptions;
+
+beforeAll(async () => {
+  await issuer.listen();
+  base = { ...issuer.options, audience: null };
+  return () => issuer.close();
+});
+
+afterEach(() => vi.unstubAllEnvs());
+
+async function accepts(claims: object, options: WorkosTokenOptions): Promise<boolean> {
+  const token = await issuer.sign(claims);
+  try {
+    await verifyWorkosToken(token, { ...base, ...options });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe('options that were seen before', () => {
+  it.each<[string, object, WorkosTokenOptions, WorkosTokenOptions]>([
+    ['a list and its joined text', { aud: 'a,b' }, { audience: 'a,b' }, { audience: ['a', 'b'] }],
+    [
+      'a list and one with a length in it',
+      { aud: 'b' },
+      { audience: ['a', 'b'] },
+      { audience: ['a1:1s1:b'] },
+    ],
+    [
+      'two lists, divided elsewhere',
+      { aud: 'ab' },
+      { audience: ['ab', 'c'] },
+      { audience: ['a', 'bc'] },
+    ],
+    ['null and its name', { aud: 'null' }, { audience: 'null' }, { audience: ['nul', 'l'] }],
+    [
+      'two options, divided elsewhere',
+      { org_id: 'o', permissions: ['p'] },
+      { organizationId: 'o', permissions: ['p'] },
+      { organizationId: 'p', permissions: ['o'] },
+    ],
+    ['a role and a permission', { roles: ['x'] }, { roles: ['x'] }, { permissions: ['x'] }],
+    [
+      'a word and its beginning',
+      { org_id: 'org_1' },
+      { organizationId: 'org_1' },
+      { organizationId: 'org_' },
+    ],
+  ])('%s are told apart', async (_, claims, good, bad) => {
+    for (const options of [good, bad, good, bad]) {
+      expect(await accepts(claims, options)).toBe(options === good);
+    }
+  });
+
+  it('are not taken for the same once the object, a list or a member has changed', async () => {
+    const token = await issuer.sign({ org_id: 'org_a', roles: ['member'] });
+    const roles = ['member'];
+    const options = { ...base, roles, organizationId: 'org_a', jwksCache: { cooldownSeconds: 1 } };
+    await verifyWorkosToken(token, options);
+    roles[0] = 'admin';
+    expect((await refusal(() => verifyWorkosToken(token, options))).code).toBe(
+      'MISSING_PERMISSION',
+    );
+    roles[0] = 'member';
+    options.organizationId = 'org_b';
+    expect((await refusal(() => verifyWorkosToken(token, options))).code).toBe(
+      'FORBIDDEN_ORGANIZATION',
+    );
+    options.organizationId = 'org_a';
+    options.jwksCache.cooldownSeconds = 0;
+    expect((await refusal(() => verifyWorkosToken(token, options))).code).toBe('INVALID_OPTIONS');
+  });
+
+  it('keep no time: a function is asked at each call', async () => {
+    const token = await issuer.sign({}, { expiresInSeconds: 60 });
+    const start = Date.now() / 1000;
+    const at = (now: number) => ({ ...base, now: () => now });
+    await verifyWorkosToken(token, at(start));
+    expect((await refusal(() => verifyWorkosToken(token, at(start + 120)))).code).toBe(
+      'TOKEN_EXPIRED',
+    );
+    await verifyWorkosToken(token, at(start));
+  });
+
+  it('keep nothing of an environment that has changed', async () => {
+    const { issuer: iss, jwksUrl } = base;
+    const options = { issuer: iss, jwksUrl };
+    vi.stubEnv('WORKOS_CLIENT_ID', issuer.clientId);
+    await verifyWorkosToken(await issuer.sign(), options);
+    vi.stubEnv('WORKOS_CLIENT_ID', 'client_other');
+    const error = await refusal(async () => verifyWorkosToken(await issuer.sign(), options));
+    expect(error.code).toBe('INVALID_AUDIENCE');
+  });
+});
