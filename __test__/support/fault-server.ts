@@ -28,6 +28,8 @@ export interface FaultServer {
   readonly connections: number;
   /** The most bytes that were written to one connection that has ended. */
   readonly mostBytesSent: number;
+  /** Speaks https with this certificate from now on. */
+  identify(identity: { readonly key: string; readonly cert: string }): void;
   /** Resolves when so many requests have arrived. */
   received(count: number): Promise<void>;
   close(): Promise<void>;
@@ -52,7 +54,8 @@ export async function startFaultServer(
     arrivals.emit('request');
     faults.behaviour(response, request);
   };
-  const server = identity ? createTlsServer(identity, onRequest) : createServer(onRequest);
+  const tls = identity && createTlsServer(identity, onRequest);
+  const server = tls ?? createServer(onRequest);
   server.on('connection', (socket) => {
     accepted += 1;
     sockets.add(socket);
@@ -76,6 +79,7 @@ export async function startFaultServer(
       value: `${identity ? 'https://localhost' : 'http://127.0.0.1'}:${port}/${randomUUID()}`,
     },
     port: { value: port },
+    identify: { value: tls?.setSecureContext.bind(tls) },
     received: {
       async value(count: number) {
         while (requests < count) await once(arrivals, 'request');

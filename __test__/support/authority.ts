@@ -1,0 +1,126 @@
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import forge from 'node-forge';
+
+/** A certificate and the key to it, in PEM. */
+export interface Identity {
+  readonly key: string;
+  /** With the certificates between it and the root, if there are any. */
+  readonly cert: string;
+}
+
+export interface CertificateOptions {
+  /** What it is for; addresses too. */
+  names?: readonly string[];
+  /** Seconds from now, negative for the past. */
+  validFrom?: number;
+  validUntil?: number;
+  /** The name in the subject, which says nothing of what it is for (RFC 9525, section 2). */
+  commonName?: string;
+  usage?: 'serverAuth' | 'clientAuth';
+}
+
+export interface Authority {
+  /** The root, in PEM. */
+  readonly pem: string;
+  issue(options?: CertificateOptions): Identity;
+  /** An authority that this one has signed, and whose certificates come with its own. */
+  intermediate(): Authority;
+}
+
+const HOUR = 3_600;
+/** Making a key takes long, and none of the tests is about which certificate has which. */
+const LEAF_KEY = newKey();
+
+/** A certificate authority that nobody knows. */
+export function createAuthority(name = 'Test Authority'): Authority {
+  const key = newKey();
+  const pem = signed({ subject: name, issuer: name, key, signer: key, extensions: authority() });
+  return authorityOf(name, key, pem, '');
+}
+
+/** A certificate signed with its own key. */
+export function selfSigned(options: CertificateOptions = {}): Identity {
+  const { names = ['localhost'], commonName = 'self', usage, ...validity } = options;
+  const parties = { subject: commonName, issuer: commonName, key: LEAF_KEY, signer: LEAF_KEY };
+  return {
+    key: LEAF_KEY.pem,
+    cert: signed({ ...validity, ...parties, extensions: leaf(names, usage) }),
+  };
+}
+
+function authorityOf(name: string, key: Key, pem: string, chain: string): Authority {
+  return {
+    pem,
+    issue({ names = ['localhost', '127.0.0.1'], commonName = 'leaf', usage, ...validity } = {}) {
+      const parties = { subject: commonName, issuer: name, key: LEAF_KEY, signer: key };
+      const cert = signed({ ...validity, ...parties, extensions: leaf(names, usage) });
+      return { key: LEAF_KEY.pem, cert: cert + chain };
+    },
+    intermediate() {
+      const subject = `${name}, intermediate`;
+      const parties = { subject, issuer: name, key: newKey(), signer: key };
+      const cert = signed({ ...parties, extensions: authority() });
+      return authorityOf(subject, parties.key, cert, cert);
+    },
+  };
+}
+
+interface Key {
+  readonly pem: string;
+  readonly private: forge.pki.rsa.PrivateKey;
+  readonly public: forge.pki.rsa.PublicKey;
+}
+
+/** Made by OpenSSL: in JavaScript it would take seconds. */
+function newKey(): Key {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return {
+    pem: privateKey,
+    private: forge.pki.privateKeyFromPem(privateKey),
+    public: forge.pki.publicKeyFromPem(publicKey),
+  };
+}
+
+interface ToSign {
+  readonly validFrom?: number;
+  readonly validUntil?: number;
+  readonly subject: string;
+  readonly issuer: string;
+  readonly key: Key;
+  readonly signer: Key;
+  readonly extensions: object[];
+}
+
+function signed({ subject, issuer, key, signer, extensions, ...validity }: ToSign): string {
+  const { validFrom = -HOUR, validUntil = HOUR } = validity;
+  const certificate = forge.pki.createCertificate();
+  certificate.publicKey = key.public;
+  // Positive, and without a leading zero (RFC 5280, section 4.1.2.2).
+  certificate.serialNumber = `01${randomBytes(8).toString('hex')}`;
+  certificate.validity.notBefore = new Date(Date.now() + validFrom * 1_000);
+  certificate.validity.notAfter = new Date(Date.now() + validUntil * 1_000);
+  certificate.setSubject([{ name: 'commonName', value: subject }]);
+  certificate.setIssuer([{ name: 'commonName', value: issuer }]);
+  certificate.setExtensions(extensions);
+  certificate.sign(signer.private, forge.md.sha256.create());
+  return forge.pki.certificateToPem(certificate).replaceAll('\r', '');
+}
+
+function authority(): object[] {
+  return [
+    { name: 'basicConstraints', cA: true, critical: true },
+    { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
+  ];
+}
+
+function leaf(names: readonly string[], usage = 'serverAuth'): object[] {
+  const altNames = names.map((name) =>
+    /^[\d.]+$/.test(name) ? { type: 7, ip: name } : { type: 2, value: name },
+  );
+  const extensions = [{ name: 'extKeyUsage', [usage]: true }];
+  return altNames.length === 0 ? extensions : [{ name: 'subjectAltName', altNames }, ...extensions];
+}

@@ -1,0 +1,70 @@
+// A process that verifies, and tells what it cost in trust roots.
+// Argument: JSON of `token`; `steps`, each a way to verify and its options; and `roots`, what
+// `tls.getCACertificates` shall give, or null for a Node without that function.
+// Says for each step its outcome, how often Node was asked for its roots by then, and how often they
+// were handed over.
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import fs from 'node:fs';
+import tls from 'node:tls';
+import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
+
+const require = createRequire(import.meta.url);
+const apiOf = require('../../js/api.cjs');
+const { withoutPackage } = require('../../js/loader.cjs');
+
+const text = isMainThread ? process.argv[2] : workerData;
+const { token, steps, roots } = JSON.parse(text);
+const counts = { asked: [], handedOver: 0 };
+
+const readFileSync = fs.readFileSync;
+fs.readFileSync = (file, ...rest) => {
+  if (file === process.env.NODE_EXTRA_CA_CERTS) counts.asked.push('NODE_EXTRA_CA_CERTS');
+  return readFileSync(file, ...rest);
+};
+const { getCACertificates } = tls;
+tls.getCACertificates =
+  roots === null || (roots === undefined && getCACertificates === undefined)
+    ? undefined
+    : (type) => {
+        counts.asked.push(type);
+        return roots ?? getCACertificates(type);
+      };
+
+const binding = withoutPackage();
+const { createWorkosVerifier, verifyWorkosToken } = apiOf({
+  ...binding,
+  setTrustRoots(handed) {
+    counts.handedOver += 1;
+    binding.setTrustRoots(handed);
+  },
+});
+
+const WAYS = {
+  create: async (options) => void createWorkosVerifier(options),
+  sync: async (options) => createWorkosVerifier(options).verifySync(token),
+  ready: (options) => createWorkosVerifier(options).ready(),
+  verify: (options) => createWorkosVerifier(options).verify(token),
+  call: (options) => verifyWorkosToken(token, options),
+  malformed: (options) => verifyWorkosToken('x.y', options),
+  async worker(options) {
+    const steps = [{ how: 'call', options }];
+    const file = new URL(import.meta.url);
+    const worker = new Worker(file, { workerData: JSON.stringify({ token, roots, steps }) });
+    const [[step]] = await once(worker, 'message');
+    counts.asked.push(...step.asked);
+    counts.handedOver += step.handedOver;
+    return { sub: step.outcome };
+  },
+};
+
+const said = [];
+for (const { how, options } of steps) {
+  const outcome = await WAYS[how](options).then(
+    (claims) => claims?.sub ?? 'done',
+    (error) => error.cause?.code ?? error.code,
+  );
+  said.push({ outcome, asked: [...counts.asked], handedOver: counts.handedOver });
+}
+if (isMainThread) console.log(JSON.stringify(said));
+else parentPort.postMessage(said);

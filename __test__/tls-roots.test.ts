@@ -1,0 +1,225 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthority, selfSigned } from './support/authority.js';
+import { type FaultServer, keySet, startFaultServer } from './support/fault-server.js';
+import { startForwardProxy } from './support/forward-proxy.js';
+import { CLIENT_ID, createSigner } from './support/jws.js';
+
+const signer = createSigner();
+const token = signer.sign();
+const authority = createAuthority();
+const company = createAuthority('Company Authority');
+
+let folder: string;
+let server: FaultServer;
+let companyServer: FaultServer;
+let plainServer: FaultServer;
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'roots-'));
+  const answer = keySet(signer.jwks.keys);
+  server = await startFaultServer(answer, authority.issue());
+  companyServer = await startFaultServer(answer, company.issue());
+  plainServer = await startFaultServer(answer);
+});
+afterAll(async () => {
+  await Promise.all([server, companyServer, plainServer].map((one) => one.close()));
+  await rm(folder, { recursive: true });
+});
+
+async function file(content: string): Promise<string> {
+  const name = path.join(folder, `${Math.random()}.pem`);
+  await writeFile(name, content);
+  return name;
+}
+
+interface Said {
+  outcome: string;
+  asked: string[];
+  handedOver: number;
+}
+
+type Step = [how: string, server: { readonly url: string }, jwksCache?: object];
+
+/** Runs the steps in a process of its own, whose environment names no trust but what is given. */
+async function run(
+  steps: Step[],
+  { env = {}, roots }: { env?: Record<string, string>; roots?: string[] | null } = {},
+): Promise<Said[]> {
+  const given = {
+    token,
+    roots,
+    steps: steps.map(([how, { url: jwksUrl }, jwksCache]) => ({
+      how,
+      options: {
+        clientId: CLIENT_ID,
+        jwksUrl,
+        allowInsecureJwksUrl: true,
+        ...(jwksCache && { jwksCache }),
+      },
+    })),
+  };
+  const script = fileURLToPath(new URL('./support/trust.mjs', import.meta.url));
+  const { NODE_EXTRA_CA_CERTS: _, SSL_CERT_FILE: __, SSL_CERT_DIR: ___, ...rest } = process.env;
+  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(given)], {
+    env: { ...rest, ...env },
+    timeout: 20_000,
+  });
+  return JSON.parse(stdout);
+}
+
+async function outcomes(...given: Parameters<typeof run>): Promise<string[]> {
+  return (await run(...given)).map(({ outcome }) => outcome);
+}
+
+describe('an authority that Node does not know', () => {
+  it('is unknown here too', async () => {
+    expect(await outcomes([['verify', server]])).toEqual(['TLS_UNKNOWN_ISSUER']);
+  });
+
+  it('is trusted through NODE_EXTRA_CA_CERTS', async () => {
+    const env = { NODE_EXTRA_CA_CERTS: await file(authority.pem) };
+    const steps: Step[] = [
+      ['verify', server],
+      ['verify', companyServer],
+    ];
+    expect(await outcomes(steps, { env })).toEqual(['user_1', 'TLS_UNKNOWN_ISSUER']);
+  });
+
+  it('is trusted through NODE_EXTRA_CA_CERTS beside the one in `ca`', async () => {
+    const env = { NODE_EXTRA_CA_CERTS: await file(company.pem + authority.pem) };
+    const own = selfSigned();
+    const third = await startFaultServer(keySet(signer.jwks.keys), own);
+    const ca = { ca: own.cert };
+    const steps: Step[] = [
+      ['verify', server, ca],
+      ['verify', companyServer, ca],
+      ['verify', third, ca],
+      ['verify', third],
+    ];
+    const said = await outcomes(steps, { env });
+    await third.close();
+    expect(said).toEqual(['user_1', 'user_1', 'user_1', 'TLS_UNKNOWN_ISSUER']);
+  });
+
+  it('is trusted in a worker as well', async () => {
+    const env = { NODE_EXTRA_CA_CERTS: await file(authority.pem) };
+    expect(await outcomes([['worker', server]], { env })).toEqual(['user_1']);
+  });
+
+  it.each([
+    ['does not exist', async () => path.join(folder, 'missing.pem')],
+    ['is a folder', async () => folder],
+    ['is empty', () => file('')],
+    ['is no PEM', () => file('not a certificate')],
+  ])('a NODE_EXTRA_CA_CERTS that %s costs no other trust', async (_, make) => {
+    const env = { NODE_EXTRA_CA_CERTS: await make() };
+    const steps: Step[] = [
+      ['verify', server],
+      ['verify', server, { ca: authority.pem }],
+    ];
+    expect(await outcomes(steps, { env })).toEqual(['TLS_UNKNOWN_ISSUER', 'user_1']);
+  });
+});
+
+describe('an image without a certificate store', () => {
+  const nothing = { SSL_CERT_FILE: '/nonexistent/cert.pem', SSL_CERT_DIR: '/nonexistent/certs' };
+
+  it('works with what Node trusts', async () => {
+    const env = { ...nothing, NODE_EXTRA_CA_CERTS: await file(authority.pem) };
+    const steps: Step[] = [
+      ['verify', server],
+      ['verify', companyServer, { ca: company.pem }],
+    ];
+    expect(await outcomes(steps, { env })).toEqual(['user_1', 'user_1']);
+    expect(await outcomes(steps, { env: nothing, roots: [authority.pem] })).toEqual([
+      'user_1',
+      'user_1',
+    ]);
+  });
+
+  it('and one with another than what Node trusts: it is not read', async () => {
+    const store = { SSL_CERT_FILE: await file(authority.pem), SSL_CERT_DIR: folder };
+    for (const roots of [[company.pem], null]) {
+      expect(await outcomes([['verify', server]], { env: store, roots })).toEqual([
+        'TLS_UNKNOWN_ISSUER',
+      ]);
+    }
+  });
+});
+
+describe('the roots are handed over once, before the first https request', () => {
+  const WAYS = ['verify', 'call', 'ready', 'sync'];
+
+  it.each(WAYS)('by %s', async (how) => {
+    const roots = [authority.pem];
+    const steps: Step[] = [[how, server], ...WAYS.map((way): Step => [way, companyServer])];
+    const said = await run(steps, { roots });
+    for (const { asked, handedOver } of said) {
+      expect({ asked, handedOver }).toEqual({ asked: ['default'], handedOver: 1 });
+    }
+  });
+
+  it('and by nothing that makes no https request', async () => {
+    const steps: Step[] = [
+      ['create', server],
+      ['malformed', server],
+      ...['create', ...WAYS].map((way): Step => [way, plainServer]),
+      ['worker', plainServer],
+      ['call', server],
+      ['worker', companyServer, { ca: company.pem }],
+    ];
+    const said = await run(steps, { roots: [authority.pem] });
+    const handed = said.map(({ handedOver }) => handedOver);
+    expect(handed).toEqual([...Array(steps.length - 2).fill(0), 1, 1]);
+    expect(said.map(({ asked }) => asked.length)).toEqual(handed);
+    expect(said.at(-1)?.outcome).toBe('user_1');
+  });
+
+  it('also for a proxy that speaks https, though the key server does not', async () => {
+    const proxy = await startForwardProxy(plainServer.port, authority.issue());
+    const env = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NO_PROXY: '', no_proxy: '' };
+    const behind = { url: `http://keys.example${new URL(plainServer.url).pathname}` };
+    const said = await run([['verify', behind]], { env, roots: [authority.pem] });
+    await proxy.close();
+    expect(said).toEqual([{ outcome: 'user_1', asked: ['default'], handedOver: 1 }]);
+  });
+
+  it('also where Node has no function for them, and the file of NODE_EXTRA_CA_CERTS is read', async () => {
+    const env = { NODE_EXTRA_CA_CERTS: await file(authority.pem) };
+    const steps: Step[] = ['verify', 'call', 'worker', 'ready'].map((way) => [way, server]);
+    const said = await run(steps, { env, roots: null });
+    expect(said.map(({ outcome }) => outcome)).toEqual(['user_1', 'user_1', 'user_1', 'done']);
+    for (const { asked, handedOver } of said) {
+      expect({ asked, handedOver }).toEqual({ asked: ['NODE_EXTRA_CA_CERTS'], handedOver: 1 });
+    }
+  });
+});
+
+describe('a certificate among the roots that cannot be read', () => {
+  const pem = (der: string) => `-----BEGIN CERTIFICATE-----\n${der}\n-----END CERTIFICATE-----\n`;
+  const cut = authority.pem.split('\n').slice(1, -8).join('\n');
+
+  it.each([
+    ['no base64', pem('*')],
+    ['no certificate', pem('AAAA')],
+    ['half a certificate', pem(cut)],
+    ['nothing', ''],
+  ])('costs no other, though it is %s', async (_, bad) => {
+    const roots = [bad, authority.pem, bad];
+    const steps: Step[] = [
+      ['verify', server],
+      ['verify', companyServer, { ca: company.pem }],
+    ];
+    expect(await outcomes(steps, { roots })).toEqual(['user_1', 'user_1']);
+  });
+
+  it('costs no other in one file with it, as in Node', async () => {
+    const env = { NODE_EXTRA_CA_CERTS: await file(authority.pem + pem('AAAA')) };
+    expect(await outcomes([['verify', server]], { env, roots: null })).toEqual(['user_1']);
+  });
+});
