@@ -113,7 +113,8 @@ pub(crate) fn drain(env: Env) -> Result<()> {
         // No borrow is held while JavaScript runs: it may start calls of its own.
         let Some(callback) = isolate.borrow_mut().waiting.remove(&ticket) else { continue };
         let outcome = settled.map_or_else(|refused| Either::B(refused.into()), Either::A);
-        callback.borrow_back(&env)?.call(outcome)?;
+        // A worker that is ending takes no more calls; one refusal must not cost the others theirs.
+        let _ = callback.borrow_back(&env).and_then(|callback| callback.call(outcome));
     }
     let mut isolate = isolate.borrow_mut();
     if isolate.waiting.is_empty() {
