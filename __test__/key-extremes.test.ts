@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, type WorkosTokenOptions, type WorkosVerifier } from '../index.js';
@@ -16,6 +16,7 @@ import {
 } from './support/fault-server.js';
 import { CLIENT_ID, claims, createSigner, forge, segment } from './support/jws.js';
 import { refusal, refusalSync } from './support/refusal.js';
+import { newKeyPair } from './support/key-pair.js';
 
 /** Longer than any answer from memory takes on a busy machine. */
 const AT_ONCE_MS = 500;
@@ -53,7 +54,7 @@ describe('a set of 10,000 keys', () => {
   const COUNT = 10_000;
   // Only keys on this curve are small enough for so many of them to pass the limit of 1 MiB.
   const edwards = (kid: string) => {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+    const { publicKey, privateKey } = newKeyPair('ed25519');
     const { x } = publicKey.export({ format: 'jwk' });
     return { jwk: { kty: 'OKP', crv: 'Ed25519', kid, x }, privateKey };
   };

@@ -1,10 +1,11 @@
-import { createSign, generateKeyPairSync } from 'node:crypto';
+import { createSign } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWorkosToken, WorkosTokenError, type WorkosTokenOptions } from '../index.js';
+import { newKeyPair } from './support/key-pair.js';
 
 // The vectors of other projects, through the public entry point. vectors/README.md describes the
 // files; core/tests runs the same and those of the layers below.
@@ -174,7 +175,7 @@ function payloadOf(token: string): string {
 
 /** The specs as cases: signed now, by a key of their own, and met by the real clock. */
 function signed(specs: TimeSpec[]): Case[] {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = newKeyPair('rsa');
   const header = segment(JSON.stringify({ alg: 'RS256', kid: 'time' }));
   const jwks = { keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'time' }] };
   const now = Math.floor(Date.now() / 1000);

@@ -4,7 +4,14 @@
 // as WorkOS does, and can fail in the ways a key endpoint fails. What each member promises is in
 // testing.d.cts; it needs no native addon.
 
-const { constants, generateKeyPairSync, randomBytes, sign: signBytes } = require('node:crypto');
+const {
+  constants,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign: signBytes,
+} = require('node:crypto');
 const { createKeyServer } = require('./testing-server.cjs');
 const {
   readOptions,
@@ -41,7 +48,7 @@ const SCHEMES = {
   PS512: rsa('sha512', constants.RSA_PKCS1_PSS_PADDING),
   ES256: ecdsa('sha256', 'P-256'),
   ES384: ecdsa('sha384', 'P-384'),
-  EdDSA: { digest: null, encoding: {}, generate: () => generateKeyPairSync('ed25519') },
+  EdDSA: { digest: null, encoding: {}, generate: () => newKeyPair('ed25519') },
 };
 
 /** @type {typeof import('./testing.cjs').createTestIssuer} */
@@ -127,19 +134,35 @@ function createKey(algorithm) {
   return { kid, jwk, privateKey };
 }
 
+/**
+ * By way of PEM: a key object straight from the generator shares a lock with the generator's job, and
+ * Node 20 stops for good when that is collected just while the key is exported.
+ *
+ * @param {any} type
+ * @param {object} [options]
+ */
+function newKeyPair(type, options = {}) {
+  const { publicKey, privateKey } = generateKeyPairSync(type, {
+    ...options,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  return { publicKey: createPublicKey(publicKey), privateKey: createPrivateKey(privateKey) };
+}
+
 /** @param {string} digest @param {number} padding */
 function rsa(digest, padding) {
   // RFC 7518, section 3.5: the salt of PS* is as long as the digest. PKCS #1 v1.5 has none and
   // ignores it.
   const encoding = { padding, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
-  return { digest, encoding, generate: () => generateKeyPairSync('rsa', { modulusLength: 2048 }) };
+  return { digest, encoding, generate: () => newKeyPair('rsa', { modulusLength: 2048 }) };
 }
 
 /** @param {string} digest @param {string} namedCurve */
 function ecdsa(digest, namedCurve) {
   // RFC 7518, section 3.4: R and S side by side, not the DER that OpenSSL gives by itself.
   const encoding = { dsaEncoding: /** @type {const} */ ('ieee-p1363') };
-  return { digest, encoding, generate: () => generateKeyPairSync('ec', { namedCurve }) };
+  return { digest, encoding, generate: () => newKeyPair('ec', { namedCurve }) };
 }
 
 // The tokens.

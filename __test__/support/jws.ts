@@ -1,4 +1,5 @@
-import { generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
+import { newKeyPair } from './key-pair.js';
 
 export const CLIENT_ID = 'client_test';
 export const ISSUER = `https://api.workos.com/user_management/${CLIENT_ID}`;
@@ -28,7 +29,7 @@ export interface Signer {
 
 /** A key whose tokens may be of any form, which no sensible issuer would sign. */
 export function createSigner(kid = 'key_1'): Signer {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { publicKey, privateKey } = newKeyPair('rsa');
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' });
   const jwk = { kty: 'RSA', kid, alg: 'RS256', use: 'sig', n, e };
   const jwks = { keys: [jwk] };
