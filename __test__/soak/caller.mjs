@@ -11,10 +11,12 @@ export const CALLERS = [
     { source, maxAgeSeconds: 2, staleIfErrorSeconds: 4, cooldownSeconds: 1, timeoutMs: 600 },
     { source, maxAgeSeconds: 5, staleIfErrorSeconds: 60, cooldownSeconds: 2, timeoutMs: 900 },
   ]),
-  // Here nothing but an unknown kid brings a new set.
+  // At c nothing but an unknown kid brings a new set; at d no kid is ever unknown, and nothing but a
+  // refresh does.
   { source: 'c', maxAgeSeconds: 600, staleIfErrorSeconds: 60, cooldownSeconds: 1, timeoutMs: 600 },
+  { source: 'd', maxAgeSeconds: 1, staleIfErrorSeconds: 4, cooldownSeconds: 1, timeoutMs: 600 },
 ];
-const NEWEST_TOKENS = 60;
+const NEWEST = 150;
 
 /**
  * Calls until `signal` aborts. `report` gets what each call came to, in batches.
@@ -54,17 +56,12 @@ export async function callForever({ seed, port, clientId, tokens, signal, report
   };
 
   while (!signal.aborted) {
-    const burst = chance.happens(0.01) ? 100 : chance.between(1, 10);
+    const burst = chance.happens(0.01) ? 300 : chance.between(2, 25);
     const target = chance.pick(targets);
-    const newest = Math.max(0, tokens.length - NEWEST_TOKENS);
     for (let count = 0; count < burst; count += 1) {
-      const old = chance.happens(0.15);
-      const token = old
-        ? chance.between(0, tokens.length - 1)
-        : chance.between(newest, tokens.length - 1);
-      // Bad ones are rarer than good ones, and one of the other source is one of them.
-      const isGood = tokens[token].fine && tokens[token].source === target.source;
-      if (isGood || chance.happens(0.2)) call(token, target);
+      const oldest = chance.happens(0.3) ? 0 : Math.max(0, tokens.length - NEWEST);
+      const token = chance.between(oldest, tokens.length - 1);
+      if (isWorthACall(tokens[token], target, chance)) call(token, target);
     }
     if (batch.length >= 500) report(batch.splice(0));
     await sleep(chance.between(2, 12));
@@ -72,6 +69,13 @@ export async function callForever({ seed, port, clientId, tokens, signal, report
   await Promise.all(pending);
   stopWatching();
   report(batch);
+}
+
+/** Bad ones are rarer than good ones; one that is good at another source is one of them. */
+function isWorthACall({ source, isGood, isUnknown }, target, chance) {
+  const isOwn = source === target.source;
+  if (isGood && isOwn) return true;
+  return chance.happens(0.05) && (target.source !== 'd' || (isOwn && !isUnknown));
 }
 
 if (workerData?.isCaller) {

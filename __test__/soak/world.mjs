@@ -13,6 +13,7 @@ const ROTATION_MS = 3_000;
 /** How long before its key a token is already in use: a kid that nobody has published. */
 const EARLY_MS = 400;
 const MOST_KEYS = 4;
+const ROTATIONS = ['add', 'add', 'replace', 'rekey', 'ambiguous'];
 const GOOD_TOKENS = 8;
 
 const { seed, clientId, issuer } = workerData;
@@ -24,7 +25,7 @@ watchForStalls((stall) => parentPort.postMessage({ stall }));
 
 /** Sources whose kids are the same and whose keys are not. */
 const rings = Object.fromEntries(
-  ['a', 'b', 'c'].map((source) => [source, { source, keys: [], sets: [] }]),
+  ['a', 'b', 'c', 'd'].map((source) => [source, { source, keys: [], sets: [] }]),
 );
 let keyCount = 0;
 
@@ -63,12 +64,19 @@ function createTokens(source, { kid, privateKey }) {
     `${header}.${other.split('.')[1]}.${signature}`,
     `${header}.${payload}.${Buffer.alloc(256, 1).toString('base64url')}`,
     `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`,
-    // A kid that is another key's, and one that is nobody's.
-    token({}, { kid: `kid_${chance.between(1, 9)}` }),
-    token({}, { kid: `kid_never_${chance.between(1, 1e9)}` }),
-    token({ iss: 'https://issuer.example' }, { kid: `kid_foreign_${chance.between(1, 1e9)}` }),
   ];
-  return [...fine, ...bad].map((text) => ({ source, kid, text, fine: fine.includes(text) }));
+  // Signed by a key that is published, in the name of another or of none.
+  const nameless = () => ({ kid: `kid_never_${chance.between(1, 1e9)}` });
+  const unknown = [
+    token({}, nameless()),
+    token({ iss: 'https://issuer.example' }, nameless()),
+    token({}, { kid: `kid_${chance.between(1, 9)}` }),
+  ];
+  return [
+    ...fine.map((text) => ({ source, text, isGood: true })),
+    ...bad.map((text) => ({ source, text })),
+    ...unknown.map((text) => ({ source, text, isUnknown: true })),
+  ];
 }
 
 function publish(ring) {
@@ -79,7 +87,7 @@ function publish(ring) {
 
 /** A new key; under an old name, beside the one that has it, or in place of the oldest. */
 async function rotate(ring, number) {
-  const how = chance.pick(['add', 'add', 'replace', 'rekey', 'ambiguous']);
+  const how = ring.source === 'd' ? 'rekey' : chance.pick(ROTATIONS);
   const victim = chance.pick(ring.keys);
   const takesName = victim && (how === 'rekey' || how === 'ambiguous');
   const key = await createKey(ring.source, takesName ? victim.kid : `kid_${number}`);
