@@ -89,6 +89,19 @@ describe('options that were seen before', () => {
     await verifyWorkosToken(token, at(start));
   });
 
+  it('keep no time that was given as a number, and check it anew', async () => {
+    const token = await issuer.sign({}, { expiresInSeconds: 60 });
+    const late = { ...base, now: Date.now() / 1000 + 120 };
+    await verifyWorkosToken(token, base);
+    expect((await refusal(() => verifyWorkosToken(token, late))).code).toBe('TOKEN_EXPIRED');
+    await verifyWorkosToken(token, { ...base, now: undefined });
+    const milliseconds = { ...base, now: Date.now() };
+    expect((await refusal(() => verifyWorkosToken(token, milliseconds))).code).toBe(
+      'INVALID_OPTIONS',
+    );
+    await verifyWorkosToken(token, base);
+  });
+
   it('keep nothing of an environment that has changed', async () => {
     const { issuer: iss, jwksUrl } = base;
     const options = { issuer: iss, jwksUrl };

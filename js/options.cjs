@@ -8,6 +8,7 @@ const {
   readApiUrl,
   isLoopback,
 } = require('./key-options.cjs');
+const { ALGORITHMS } = require('./algorithms.cjs');
 const { proxyOf } = require('./proxy.cjs');
 const { readVariable } = require('./environment.cjs');
 const { rememberOptions } = require('./seen.cjs');
@@ -15,18 +16,6 @@ const { rememberOptions } = require('./seen.cjs');
 /** @typedef {{ __proto__: null, fixed?: object, fetched?: { url: string, proxy?: string } }} Keys */
 /** @typedef {Record<string, any>} Given the options that were given, each read */
 
-/** The algorithms of the allow-list (RFC 7518, section 3.1; RFC 8037, section 3.1). */
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'EdDSA',
-];
 const DEFAULT_API_URL = 'https://api.workos.com';
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5;
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
@@ -360,4 +349,4 @@ function isText(value) {
   return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value);
 }
 
-module.exports = { readOptions: rememberOptions(checkOptions, readNow), ALGORITHMS };
+module.exports = { readOptions: rememberOptions(checkOptions, readNow, systemNow) };

@@ -19,9 +19,10 @@ const MAX_LIST_LENGTH = 32;
  *
  * @param {(options: unknown) => Read} read
  * @param {(now: unknown) => () => number} readNow
+ * @param {() => number} systemNow
  * @returns {(options: unknown) => Read}
  */
-function rememberOptions(read, readNow) {
+function rememberOptions(read, readNow, systemNow) {
   /** @type {Map<string, Seen>} */
   const seen = new Map();
   return (options) => {
@@ -30,9 +31,7 @@ function rememberOptions(read, readNow) {
     if (key === undefined) return read(copy);
     const known = seen.get(key);
     if (known?.environment.every(([name, value]) => process.env[name] === value)) {
-      return typeof copy.now === 'function'
-        ? { ...known.result, now: readNow(copy.now) }
-        : known.result;
+      return { ...known.result, now: copy.now === undefined ? systemNow : readNow(copy.now) };
     }
     const fresh = recordReads(() => read(copy));
     seen.set(key, fresh);
@@ -68,7 +67,8 @@ function snapshotOf(options) {
     const value = readMember(String(name), options, name);
     const part = partOf(value);
     copy[name] = part.copy;
-    const content = name === 'now' && typeof value === 'function' ? 'now;' : part.content;
+    // The time is another at each call: it is read anew, and would crowd out all else.
+    const content = name === 'now' ? ';' : part.content;
     // Lengths keep one value from being read as two.
     if (typeof name === 'symbol' || content === undefined) key = undefined;
     else if (key !== undefined) key += `${name.length}:${name}${content}`;

@@ -2,21 +2,12 @@
 
 // The test issuer's options, read and checked; a mistake is a `TypeError` that names the option.
 
+const { ALGORITHMS } = require('./algorithms.cjs');
+
 /** @typedef {import('./testing.cjs').TestAlgorithm} TestAlgorithm */
 /** @typedef {string | readonly string[] | null} Audience */
 /** @typedef {{ clientId: string, issuer: string, audience: Audience, algorithm: TestAlgorithm }} Identity */
 
-const ALGORITHMS = [
-  'RS256',
-  'RS384',
-  'RS512',
-  'PS256',
-  'PS384',
-  'PS512',
-  'ES256',
-  'ES384',
-  'EdDSA',
-];
 /** The lifetime of every WorkOS token seen in the field. */
 const DEFAULT_LIFETIME_SECONDS = 300;
 /** The last second of the year 9999: milliseconds passed for seconds lie beyond it. */

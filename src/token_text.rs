@@ -31,12 +31,14 @@ impl TypeName for TokenText {
 }
 
 impl ValidateNapiValue for TokenText {
+    // Anything may be passed: neither handle is touched, so there is nothing to promise.
     unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
         Ok(ptr::null_mut())
     }
 }
 
 impl FromNapiValue for TokenText {
+    // As the trait has it: `env` and `value` are live handles of the present call.
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         #[allow(
             clippy::large_stack_arrays,
@@ -44,7 +46,8 @@ impl FromNapiValue for TokenText {
         )]
         let mut buffer = [MaybeUninit::<u8>::uninit(); BUFFER_BYTES];
         let mut length = 0;
-        // SAFETY: the buffer has the length given, and Node-API writes within it.
+        // SAFETY: the handles are live, the buffer has the length given, and Node-API writes no more
+        // than that, its closing zero included.
         let status = unsafe {
             sys::napi_get_value_string_utf8(
                 env,
@@ -59,7 +62,8 @@ impl FromNapiValue for TokenText {
             return unsafe { kind(env, value) }.map(Self::NotAString);
         }
         check_status!(status)?;
-        // SAFETY: Node-API has written `length` bytes, which is less than the buffer's length.
+        // SAFETY: the status is good, so Node-API has written `length` bytes, and a zero behind them,
+        // into the buffer: they are initialised and within it.
         let bytes = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), length) };
         Ok(Self::Text(String::from_utf8_lossy(bytes).into_owned()))
     }

@@ -1,0 +1,16 @@
+'use strict';
+
+/** The algorithms of the allow-list (RFC 7518, section 3.1; RFC 8037, section 3.1). */
+const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'EdDSA',
+];
+
+module.exports = { ALGORITHMS };
