@@ -210,13 +210,15 @@ impl Entry {
         settle: Settle,
     ) {
         let wanted = wanted.map(|wanted| (wanted.key_id.to_owned(), wanted.algorithm));
-        let deadline = self.clock.now().saturating_add(limits.timeout);
-        self.admit(Waiter { wanted, limits: *limits, deadline, settle });
+        let state = self.state();
+        // Read with the lock held: no flight has started since, so that a caller who gives it as much
+        // time as it has never leaves before it ends.
+        let now = self.clock.now();
+        let deadline = now.saturating_add(limits.timeout);
+        self.admit(state, Waiter { wanted, limits: *limits, deadline, settle }, now);
     }
 
-    fn admit(self: &Arc<Self>, waiter: Waiter) {
-        let now = self.clock.now();
-        let mut state = self.state();
+    fn admit(self: &Arc<Self>, mut state: MutexGuard<'_, State>, waiter: Waiter, now: Duration) {
         let has_key = match waiter.wanted() {
             Some(wanted) => state.find(wanted).is_ok(),
             None => state.set.is_some(),
@@ -323,7 +325,7 @@ impl Entry {
     fn wait_again(self: &Arc<Self>, waiter: Waiter, now: Duration) {
         match waiter.deadline <= now {
             true => waiter.time_out(Duration::ZERO),
-            false => self.admit(waiter),
+            false => self.admit(self.state(), waiter, now),
         }
     }
 

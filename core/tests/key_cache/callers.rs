@@ -53,6 +53,18 @@ fn a_caller_with_less_time_leaves_early() {
 }
 
 #[test]
+fn a_caller_with_as_much_time_as_the_request_ends_with_it() {
+    let setting = Setting::cold();
+    setting.world.drift();
+    let calls = [setting.call(), setting.call()];
+    setting.world.advance(LIMITS.timeout);
+    for call in calls {
+        assert_eq!(refused(call.outcome()), unavailable(FetchFailure::Timeout, FIRST_PAUSE));
+    }
+    assert_eq!(setting.entry.snapshot().counters.fetch_failures, 1);
+}
+
+#[test]
 fn a_caller_with_more_time_extends_the_request() {
     let setting = Setting::cold();
     let call = setting.call();

@@ -13,6 +13,8 @@ pub(crate) struct World(Arc<Mutex<State>>);
 #[derive(Default)]
 struct State {
     now: Duration,
+    /// What passes at each reading of the clock.
+    drift: Duration,
     fraction: f64,
     /// Requests that have not been answered.
     flights: Vec<Flight>,
@@ -27,7 +29,10 @@ struct Alarm {
 
 impl Clock for World {
     fn now(&self) -> Duration {
-        self.state().now
+        let mut state = self.state();
+        let drift = state.drift;
+        state.now += drift;
+        state.now
     }
 
     fn fraction(&self) -> f64 {
@@ -59,6 +64,11 @@ impl World {
     /// What chance gives from now on, from 0 to 1.
     pub(crate) fn roll(&self, fraction: f64) {
         self.state().fraction = fraction;
+    }
+
+    /// From now on time passes between any two readings of the clock, as it does in life.
+    pub(crate) fn drift(&self) {
+        self.state().drift = Duration::from_nanos(1);
     }
 
     /// How many requests were started so far.
