@@ -5,19 +5,21 @@ import path from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { root } from './tools.mjs';
 
-/** @typedef {{ ok: boolean, lines: string[] }} Result */
+/** @typedef {{ ok: boolean, failures: string[], lines: string[] }} Result */
 
 const args = process.argv.slice(2);
 const vitest = {
   name: 'vitest',
   command: process.execPath,
   args: [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args],
+  failing: /^ *(FAIL |\w*Error: )/,
   closing: /^ *(Test Files|Tests) /,
 };
 const cargo = {
   name: 'cargo test',
   command: 'cargo',
   args: ['test', '--workspace', '--locked', '--no-fail-fast'],
+  failing: /^test .* FAILED$| panicked at /,
   closing: /^test result: /,
 };
 
@@ -33,28 +35,30 @@ close(results);
 /**
  * Runs a command with its output shown, and keeps the lines that it closes with.
  *
- * @param {{ command: string, args: string[], closing: RegExp }} runner
+ * @param {{ command: string, args: string[], failing: RegExp, closing: RegExp }} runner
  * @returns {Promise<Result>}
  */
-function runShown({ command, args, closing }) {
+function runShown({ command, args, failing, closing }) {
   const color = process.stdout.isTTY ? { FORCE_COLOR: '1' } : {};
   const child = spawn(command, args, {
     cwd: root,
     env: { ...process.env, ...color },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    output += text;
-    process.stdout.write(text);
-  });
+  for (const stream of /** @type {const} */ (['stdout', 'stderr'])) {
+    child[stream].setEncoding('utf8').on('data', (text) => {
+      output += text;
+      process[stream].write(text);
+    });
+  }
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (code) => {
-      const lines = stripVTControlCharacters(output)
-        .split('\n')
-        .filter((line) => closing.test(line));
-      resolve({ ok: code === 0, lines });
+      const printed = stripVTControlCharacters(output).split('\n');
+      const failures = code === 0 ? [] : printed.filter((line) => failing.test(line));
+      const lines = printed.filter((line) => closing.test(line));
+      resolve({ ok: code === 0, failures, lines });
     });
   });
 }
@@ -73,7 +77,12 @@ function close(results) {
   const failed = Math.max(count(/(\d+) failed/), ok ? 0 : 1);
   const skipped = count(/(\d+) (?:skipped|ignored)/);
   const total = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
-  const summary = [...results.flatMap(({ lines }) => lines), total].join('\n');
+  const summary = [
+    // Once more at the end, where they are seen even if the output before is cut off.
+    ...new Set(results.flatMap(({ failures }) => failures)),
+    ...results.flatMap(({ lines }) => lines),
+    total,
+  ].join('\n');
   console.log(`\n${summary}`);
   mkdirSync(path.join(root, 'target'), { recursive: true });
   writeFileSync(path.join(root, 'target', 'test-summary.txt'), `${summary}\n`);
