@@ -1,4 +1,5 @@
-// `npm run pack:all -- <folder>`: every tarball that a user's npm fetches on this platform.
+// `npm run pack:all -- <folder>`: every tarball that a user's npm fetches on this platform; for a
+// release those of all platforms.
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
@@ -12,42 +13,59 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { platform } from '../js/loader.cjs';
-import { binary, buildIfChanged } from './addon.mjs';
+import { buildIfChanged } from './addon.mjs';
+import { platforms, writePlatformPackage } from './platform-package.mjs';
 import { fail, npm, requireTools, root } from './tools.mjs';
 
 // For tests of the package: whatever binary is in place will do.
 const AS_BUILT = '--as-built';
+// With the binaries in place that the machines of a release built, each its own.
+const ALL_PLATFORMS = '--all-platforms';
 
-const [folder, ...others] = process.argv.slice(2).filter((argument) => argument !== AS_BUILT);
+const FLAGS = [AS_BUILT, ALL_PLATFORMS];
+
+const flags = process.argv.slice(2).filter((argument) => FLAGS.includes(argument));
+const [folder, ...others] = process.argv.slice(2).filter((argument) => !FLAGS.includes(argument));
+const packed = flags.includes(ALL_PLATFORMS) ? platforms() : [platform];
 if (folder === undefined || others.length > 0) fail('usage: npm run pack:all -- <folder>');
 const destination = path.resolve(process.env.INIT_CWD ?? process.cwd(), folder);
 
-if (!process.argv.includes(AS_BUILT)) {
+if (flags.length === 0) {
   requireTools();
   buildIfChanged('release');
-} else if (!existsSync(binary)) {
-  fail('The addon has not been built: npm run build.');
 }
 packAll();
 
 function packAll() {
-  const platformFolder = path.join(root, 'npm', platform);
-  if (!existsSync(path.join(platformFolder, 'package.json'))) {
-    fail(`There is no platform package for ${platform} yet.`);
-  }
+  const missing = packed.filter((name) => !existsSync(binaryOf(name)));
+  if (missing.length > 0) fail(`No addon has been built for ${missing.join(', ')}: npm run build.`);
   const staging = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-'));
   mkdirSync(destination, { recursive: true });
   try {
     const stagedRoot = path.join(staging, 'root');
     stage(root, stagedRoot);
     writeManifest(stagedRoot);
-    const stagedPlatform = path.join(staging, platform);
-    stage(platformFolder, stagedPlatform);
-    cpSync(path.join(root, 'LICENSE'), path.join(stagedPlatform, 'LICENSE'));
-    pack(stagedRoot, stagedPlatform);
+    pack(stagedRoot, ...packed.map((name) => stagePlatform(name, path.join(staging, name))));
   } finally {
     rmSync(staging, { recursive: true });
   }
+}
+
+/**
+ * @param {string} name
+ * @param {string} folder
+ */
+function stagePlatform(name, folder) {
+  writePlatformPackage(name, folder);
+  for (const file of [binaryOf(name), path.join(root, 'LICENSE')]) {
+    cpSync(file, path.join(folder, path.basename(file)));
+  }
+  return folder;
+}
+
+/** @param {string} name */
+function binaryOf(name) {
+  return path.join(root, 'npm', name, `verify-workos-token.${name}.node`);
 }
 
 /**
@@ -73,16 +91,10 @@ function stage(source, copy) {
 function writeManifest(folder) {
   const { scripts, devDependencies, ...manifest } = readManifest(folder);
   const optionalDependencies = Object.fromEntries(
-    platformPackages().map((name) => [name, manifest.version]),
+    platforms().map((name) => [`verify-workos-token-${name}`, manifest.version]),
   );
   const text = JSON.stringify({ ...manifest, optionalDependencies }, null, 2);
   writeFileSync(path.join(folder, 'package.json'), `${text}\n`);
-}
-
-/** Those that the loader asks for. */
-function platformPackages() {
-  const loader = readFileSync(path.join(root, 'index.js'), 'utf8');
-  return [...loader.matchAll(/require\('(verify-workos-token-[^']+)'\)/g)].map(([, name]) => name);
 }
 
 /** @param {string} folder */
