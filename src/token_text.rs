@@ -4,7 +4,7 @@ use std::mem::MaybeUninit;
 use std::ptr;
 
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
-use napi::{Result, ValueType, check_status, sys};
+use napi::{Result, ValueType, check_status, sys, type_of};
 use verify_workos_token_core::token::MAX_TOKEN_BYTES;
 
 /// Room for the longest token, one character more (of up to four bytes) and the closing zero: a
@@ -31,14 +31,15 @@ impl TypeName for TokenText {
 }
 
 impl ValidateNapiValue for TokenText {
-    // Anything may be passed: neither handle is touched, so there is nothing to promise.
+    // SAFETY: anything may be passed: neither handle is touched, so there is nothing to promise.
     unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
         Ok(ptr::null_mut())
     }
 }
 
 impl FromNapiValue for TokenText {
-    // As the trait has it: `env` and `value` are live handles of the present call.
+    // SAFETY: as the trait asks of its callers, `env` and `value` are live handles of the present
+    // call; the exports that napi generates pass no others.
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
         #[allow(
             clippy::large_stack_arrays,
@@ -58,8 +59,7 @@ impl FromNapiValue for TokenText {
             )
         };
         if status == sys::Status::napi_string_expected {
-            // SAFETY: the handles are those that this call was given.
-            return unsafe { kind(env, value) }.map(Self::NotAString);
+            return type_of!(env, value).map(|kind| Self::NotAString(described(kind)));
         }
         check_status!(status)?;
         // SAFETY: the status is good, so Node-API has written `length` bytes, and a zero behind them,
@@ -69,13 +69,8 @@ impl FromNapiValue for TokenText {
     }
 }
 
-/// # Safety
-/// `env` and `value` are live handles of the present call.
-unsafe fn kind(env: sys::napi_env, value: sys::napi_value) -> Result<&'static str> {
-    let mut kind = 0;
-    // SAFETY: as the caller promises.
-    check_status!(unsafe { sys::napi_typeof(env, value, &raw mut kind) })?;
-    Ok(match ValueType::from(kind) {
+fn described(kind: ValueType) -> &'static str {
+    match kind {
         ValueType::Undefined => "undefined",
         ValueType::Null => "null",
         ValueType::Boolean => "a boolean",
@@ -84,5 +79,5 @@ unsafe fn kind(env: sys::napi_env, value: sys::napi_value) -> Result<&'static st
         ValueType::Function => "a function",
         ValueType::BigInt => "a bigint",
         _ => "an object",
-    })
+    }
 }
