@@ -256,7 +256,7 @@ export declare class WorkosTokenError extends Error {
   readonly code: WorkosTokenErrorCode;
   /** What to do about it: a fixed sentence, without text from the token. For developers, not for clients. */
   readonly hint: string;
-  /** The HTTP status: 401, 403, 500 or 503. */
+  /** The HTTP status: 400, 401, 403, 500 or 503; 400 is for a malformed `Authorization` header. */
   readonly status: number;
   /** The same as `status`. */
   readonly statusCode: number;

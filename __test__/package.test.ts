@@ -39,6 +39,8 @@ const PROBE = `
     return { sub: claims.sub, code: error.code, branded: error instanceof WorkosTokenError };
   }
 `;
+/** All that a program which verifies tokens can import. */
+const ENTRY_POINTS = ['', '/web', '/next', '/express'].map((path) => `verify-workos-token${path}`);
 const OUTCOME = { sub: 'user_1', code: 'INVALID_SIGNATURE', branded: true };
 
 beforeAll(async () => {
@@ -110,22 +112,33 @@ describe('what must agree', () => {
     }
   });
 
-  test('the names of the stub and of both loaders', async () => {
-    const names = Object.keys(await import('../index.js')).sort();
-    // @ts-expect-error the stub has the types of what it stands in for
-    expect(Object.keys(await import('../js/stub.js')).sort()).toEqual(names);
-    const required = await nodeIn(project, [
-      '--print',
-      `JSON.stringify(Object.keys(require('verify-workos-token')).sort())`,
-    ]);
-    expect(outcomeOf(required)).toEqual(names);
-  });
+  test.each(ENTRY_POINTS)(
+    'the names of %s: imported, required, declared, and of the stub',
+    async (entry) => {
+      const folder = installed('verify-workos-token');
+      const { import: imported, browser } =
+        manifest.exports[entry.replace('verify-workos-token', '.')];
+      const types = readFileSync(
+        path.join(folder, imported.types.replace(/\.ts$/, '.cts')),
+        'utf8',
+      );
+      const declared = types.matchAll(/^export declare (?:function|class) (\w+)/gm);
+      const names = [...new Set([...declared].map(([, name]) => name))].sort();
+      const list = (load: string) => `console.log(JSON.stringify(Object.keys(${load}).sort()));`;
+      const stub = `./node_modules/verify-workos-token/${browser.default}`;
+      expect(names.length).toBeGreaterThan(0);
+      expect(await program('names.mjs', list(`await import('${entry}')`))).toEqual(names);
+      expect(await program('names.cjs', list(`require('${entry}')`))).toEqual(names);
+      expect(await program('names.mjs', list(`await import('${stub}')`))).toEqual(names);
+    },
+  );
 });
 
 test('what is bundled asks for Node’s modules in a way that survives in an ES module', () => {
   const js = path.join(repository, 'js');
+  const files = readdirSync(js, { recursive: true, encoding: 'utf8' });
   // The issuer is for tests, which nobody bundles.
-  const bundled = readdirSync(js).filter((name) => /^(?!testing).*\.cjs$/.test(name));
+  const bundled = files.filter((name) => /^(?!testing).*\.cjs$/.test(name));
   expect(
     bundled.filter((name) => /require\(.node:/.test(readFileSync(path.join(js, name), 'utf8'))),
     'use process.getBuiltinModule: esbuild leaves a `require` that throws',
@@ -253,6 +266,8 @@ describe('installed without cargo and without install scripts', () => {
   }, 60_000);
 });
 
+const SENTENCE = expect.stringMatching(/native addon and cannot run in an edge runtime/);
+
 describe.each(['edge-light', 'workerd', 'browser'])('under the condition %s', (condition) => {
   test.each([
     ['import', `await import('verify-workos-token')`],
@@ -273,9 +288,31 @@ describe.each(['edge-light', 'workerd', 'browser'])('under the condition %s', (c
       console.log(JSON.stringify({ messages, told }));`,
       [`--conditions=${condition}`],
     );
-    const sentence = expect.stringMatching(/native addon and cannot run in an edge runtime/);
-    expect(outcome).toEqual({ messages: [sentence, sentence, sentence], told: [true, false] });
+    expect(outcome).toEqual({ messages: [SENTENCE, SENTENCE, SENTENCE], told: [true, false] });
   });
+
+  test.each(['import', 'require'])(
+    '%s of the adapters gives stubs that say the same',
+    async (how) => {
+      const load = how === 'import' ? 'await import' : 'createRequire(import.meta.url)';
+      const outcome = await program(
+        'stub-adapters.mjs',
+        `import { createRequire } from 'node:module';
+      const { authenticateRequest, errorToResponse } = ${load}('verify-workos-token/web');
+      const { withWorkosToken } = ${load}('verify-workos-token/next');
+      const { requireWorkosToken } = ${load}('verify-workos-token/express');
+      const messages = [];
+      for (const use of [
+        () => authenticateRequest(new Request('http://localhost/')).catch(errorToResponse),
+        async () => withWorkosToken(() => {}),
+        async () => requireWorkosToken(),
+      ]) await use().catch(({ message }) => messages.push(message));
+      console.log(JSON.stringify(messages));`,
+        [`--conditions=${condition}`],
+      );
+      expect(outcome).toEqual([SENTENCE, SENTENCE, SENTENCE]);
+    },
+  );
 });
 
 /** With a folder relative to where the user stands, as npm hands it on. */

@@ -33,6 +33,8 @@ export interface RefusalRecord {
   claims?: string;
   retryAfterSeconds?: number;
   cause?: CauseRecord;
+  /** Of a request, not of a token: set in `js/adapters/bearer.cjs` alone. */
+  credentials?: 'missing' | 'malformed';
 }
 
 export interface CauseRecord {

@@ -19,11 +19,16 @@ const STATUSES = Object.assign(Object.create(null), {
  * @type {Record<number, string>}
  */
 const BODY_ERRORS = Object.freeze({
+  400: 'invalid_request',
   401: 'invalid_token',
   403: 'insufficient_scope',
   500: 'server_error',
   503: 'temporarily_unavailable',
 });
+
+/** The challenge to a request that brought no credentials, and the `error` of its body. */
+const BARE_CHALLENGE = 'Bearer';
+const NO_CREDENTIALS = 'unauthorized';
 
 /**
  * Why a token was refused. The public description is in index.d.cts.
@@ -34,12 +39,12 @@ class WorkosTokenError extends Error {
     // Own properties alone: what is absent here must not be found on a polluted prototype.
     const record = { __proto__: null, ...refusal };
     super(record.message, record.cause && { cause: fetchError(record.cause) });
-    const status = STATUSES[record.code] ?? 401;
+    const status = record.credentials === 'malformed' ? 400 : (STATUSES[record.code] ?? 401);
     this.code = record.code;
     this.hint = record.hint;
     this.status = status;
     this.statusCode = status;
-    this.headers = headers(status, record.retryAfterSeconds);
+    this.headers = headers(status, record);
     // Frameworks show the message of an exposed error to the client; an answer says no more of a
     // token or of the configuration than its code.
     this.expose = false;
@@ -60,9 +65,8 @@ class WorkosTokenError extends Error {
 
   /** The answer that a Fetch handler gives when it lets this error through. */
   getResponse() {
-    const body = { error: BODY_ERRORS[this.status], code: this.code };
-    const headers = { ...this.headers, 'Cache-Control': 'no-store' };
-    return Response.json(body, { status: this.status, headers });
+    const { status, headers, body } = answerOf(this);
+    return new Response(body, { status, headers });
   }
 }
 
@@ -91,15 +95,33 @@ function hide(error, name, text) {
 }
 
 /**
+ * RFC 6750, section 3. A request without credentials learns the scheme alone (section 3.1).
+ *
  * @param {number} status
- * @param {number | undefined} retryAfterSeconds
+ * @param {Partial<import('./binding').RefusalRecord>} record
  * @returns {Record<string, string>}
  */
-function headers(status, retryAfterSeconds) {
+function headers(status, { retryAfterSeconds, credentials }) {
   if (status === 503)
     return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds ?? 1))) };
   if (status === 500) return {};
+  if (credentials === 'missing') return { 'WWW-Authenticate': BARE_CHALLENGE };
   return { 'WWW-Authenticate': `Bearer error="${BODY_ERRORS[status]}"` };
+}
+
+/**
+ * The whole answer to a request that an error ends: of the error no more than its code.
+ *
+ * @param {{ status: number, headers: Readonly<Record<string, string>>, code: string }} error
+ */
+function answerOf({ status, headers, code }) {
+  const bare = headers['WWW-Authenticate'] === BARE_CHALLENGE;
+  const error = bare ? NO_CREDENTIALS : BODY_ERRORS[status];
+  return {
+    status,
+    headers: { ...headers, 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ error, code }),
+  };
 }
 
 /** @param {import('./binding').CauseRecord} record */
@@ -132,4 +154,4 @@ function freeze(value) {
   return value;
 }
 
-module.exports = { WorkosTokenError, parseFrozen };
+module.exports = { WorkosTokenError, answerOf, parseFrozen };

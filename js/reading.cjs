@@ -95,6 +95,8 @@ function refuseInherited(path, object, count, readers) {
 }
 
 /**
+ * The own properties, each read once; an object of another kind is refused.
+ *
  * @param {string} path
  * @param {any} object
  * @param {object} readers
@@ -223,6 +225,7 @@ module.exports = {
   refuse,
   describe,
   readRecord,
+  ownEntries,
   readMember,
   readOwnMember,
   readArray,

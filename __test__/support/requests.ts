@@ -1,0 +1,140 @@
+// Requests as they reach each adapter, sent over a socket where the adapter is Node's.
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { requireWorkosToken } from '../../js/express.js';
+import { withWorkosToken } from '../../js/next.js';
+import { authenticateRequest, errorToResponse } from '../../js/web.js';
+
+export interface Answer {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
+}
+
+/** Any options: whether they fit is for the test to say. */
+// biome-ignore lint/suspicious/noExplicitAny: the tests pass wrong ones on purpose.
+type Options = any;
+
+/** Sends a request with these `Authorization` headers through an adapter. */
+export type Adapter = (
+  options: Options,
+  authorization: string[],
+  more?: Record<string, string>,
+) => Promise<Answer>;
+
+export const ADAPTERS: Record<string, Adapter> = {
+  web: async (options, authorization, more) => {
+    const handle = async (incoming: Request) => {
+      try {
+        const identity = await authenticateRequest(incoming, options);
+        return Response.json({ sub: identity?.claims.sub ?? null, token: identity?.token ?? null });
+      } catch (error) {
+        return errorToResponse(error);
+      }
+    };
+    return answerOf(await handle(fetchRequest(authorization, more)));
+  },
+
+  'next, App Router': async (options, authorization, more) => {
+    const handler = withWorkosToken(
+      (_request, { params: _params }, { claims, token }) =>
+        Response.json({ sub: claims?.sub ?? null, token }),
+      options,
+    );
+    return answerOf(
+      await handler(fetchRequest(authorization, more), { params: Promise.resolve({}) }),
+    );
+  },
+
+  'next, Pages': (options, authorization, more) => {
+    const handler = withWorkosToken(
+      (_request: IncomingMessage, response: ServerResponse, { claims, token }) =>
+        sendJson(response, { sub: claims?.sub ?? null, token }),
+      options,
+    );
+    return overSocket(handler, authorization, more);
+  },
+
+  express: (options, authorization, more) => {
+    const middleware = requireWorkosToken(options);
+    return overSocket(
+      (incoming, response) =>
+        middleware(incoming, response, (error) => {
+          if (error !== undefined) {
+            response.statusCode = 599;
+            return sendJson(response, String(error));
+          }
+          const { workos } = incoming as IncomingMessage & {
+            workos?: { claims: { sub: string }; token: string };
+          };
+          sendJson(response, { sub: workos?.claims.sub ?? null, token: workos?.token ?? null });
+        }),
+      authorization,
+      more,
+    );
+  },
+};
+
+function fetchRequest(authorization: string[], more?: Record<string, string>): Request {
+  const headers = new Headers(more);
+  for (const value of authorization) headers.append('authorization', value);
+  return new Request('http://localhost/', { headers });
+}
+
+async function answerOf(response: Response): Promise<Answer> {
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await response.json(),
+  };
+}
+
+export function sendJson(response: ServerResponse, value: unknown): void {
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify(value));
+}
+
+/** Serves one request on loopback; what the handler throws is what it rejects with. */
+export async function overSocket(
+  handler: (incoming: IncomingMessage, response: ServerResponse) => unknown,
+  authorization: string[],
+  more: Record<string, string> = {},
+): Promise<Answer> {
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  const server = createServer(async (incoming, response) => {
+    try {
+      await handler(incoming, response);
+    } catch (error) {
+      fail(error);
+    }
+  }).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  const lines = authorization.flatMap((value) => ['Authorization', value]);
+  const others = Object.entries({ host: 'localhost', connection: 'close', ...more }).flat();
+  try {
+    const answered = new Promise<Answer>((resolve, reject) => {
+      const outgoing = request({ host: '127.0.0.1', port, headers: [...others, ...lines] });
+      outgoing.once('error', reject).once('response', (incoming) => {
+        let text = '';
+        incoming.setEncoding('utf8').on('data', (part) => {
+          text += part;
+        });
+        incoming.once('end', () => {
+          const headers = Object.fromEntries(
+            Object.entries(incoming.headers).map(([name, value]) => [name, String(value)]),
+          );
+          resolve({ status: incoming.statusCode as number, headers, body: JSON.parse(text) });
+        });
+      });
+      outgoing.end();
+    });
+    return await Promise.race([answered, failed]);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}

@@ -1,0 +1,109 @@
+'use strict';
+
+// The bearer token of a request, RFC 6750, section 2.1, for all adapters. What is malformed is
+// refused rather than guessed at: two parties that guess differently let a request be read twice.
+
+const { WorkosTokenError, answerOf } = require('../error.cjs');
+const { refuse, describe } = require('../reading.cjs');
+
+/** A scheme in any case (RFC 9110, section 11.1), spaces, and one b64token. */
+const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
+/** Also where another scheme's credentials stand before it in a list: two credentials. */
+const BEARER = /(?:^|,)[ \t]*bearer(?:[ \t,]|$)/i;
+
+/** @typedef {{ headers: any, rawHeaders?: unknown }} AnyRequest of Node, or of Fetch */
+
+/**
+ * The token, or `undefined` where the request brings no bearer credentials.
+ *
+ * @param {AnyRequest} request
+ * @returns {string | undefined}
+ */
+function bearerToken(request) {
+  const header = authorizationOf(request);
+  if (header === undefined) return undefined;
+  const token = CREDENTIALS.exec(header)?.[1];
+  if (token !== undefined) return token;
+  // Credentials of another scheme, such as Basic, are none that we ask for.
+  if (header !== '' && !BEARER.test(header)) return undefined;
+  throw malformedCredentials();
+}
+
+/**
+ * The value of `Authorization`, `undefined` where it is absent.
+ *
+ * @param {AnyRequest} request
+ * @returns {string | undefined}
+ */
+function authorizationOf({ headers, rawHeaders }) {
+  if (typeof headers?.get === 'function') return headers.get('authorization') ?? undefined;
+  // Node keeps the first of two and drops the other in silence.
+  if (Array.isArray(rawHeaders) && timesSent('authorization', rawHeaders) > 1)
+    throw malformedCredentials();
+  const value = headers.authorization;
+  const values = Array.isArray(value) ? value : [value];
+  if (values.length > 1) throw malformedCredentials();
+  return typeof values[0] === 'string' ? values[0].trim() : undefined;
+}
+
+/**
+ * @param {string} name
+ * @param {unknown[]} rawHeaders names and values in turn
+ */
+function timesSent(name, rawHeaders) {
+  return rawHeaders.filter((text, index) => index % 2 === 0 && String(text).toLowerCase() === name)
+    .length;
+}
+
+/**
+ * The token of a request: from its header, or from where `getToken` finds it.
+ *
+ * @param {any} request
+ * @param {((request: any) => unknown) | undefined} getToken
+ * @returns {Promise<string | undefined>}
+ */
+async function tokenOf(request, getToken) {
+  if (typeof request?.headers !== 'object' || request.headers === null)
+    throw refuse(`a request with headers is needed, not ${describe(request)}`);
+  if (getToken === undefined) return bearerToken(request);
+  // An emptied cookie is no token.
+  const token = (await getToken(request)) ?? '';
+  return token === '' ? undefined : /** @type {string} */ (token);
+}
+
+/** RFC 6750, section 3.1: a request without credentials is told the scheme alone. */
+function missingCredentials() {
+  return new WorkosTokenError({
+    code: 'MALFORMED_TOKEN',
+    reason: 'missing',
+    credentials: 'missing',
+    message: 'the request brings no bearer token',
+    hint: 'Send the access token in the header "Authorization: Bearer <token>", or say with "getToken" where it is.',
+  });
+}
+
+/** RFC 6750, section 3.1, `invalid_request`. */
+function malformedCredentials() {
+  return new WorkosTokenError({
+    code: 'MALFORMED_TOKEN',
+    reason: 'invalid',
+    credentials: 'malformed',
+    message: 'the header "Authorization" does not hold exactly one bearer token',
+    hint: 'Send one header "Authorization: Bearer <token>" with the access token as it is, and no other credentials beside it.',
+  });
+}
+
+/**
+ * Answers a Node request with an error.
+ *
+ * @param {import('node:http').ServerResponse} response
+ * @param {InstanceType<typeof WorkosTokenError>} error
+ */
+function writeAnswer(response, error) {
+  const { status, headers, body } = answerOf(error);
+  response.statusCode = status;
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  response.end(body);
+}
+
+module.exports = { tokenOf, missingCredentials, writeAnswer };

@@ -1,0 +1,88 @@
+'use strict';
+
+const { WorkosTokenError } = require('../error.cjs');
+const { refuse, describe } = require('../reading.cjs');
+const { writeAnswer } = require('./bearer.cjs');
+const { splitOptions } = require('./options.cjs');
+const { authenticate } = require('./web.cjs');
+
+/** What a handler gets where `optional` let a request without credentials through. */
+const NOBODY = Object.freeze({ claims: null, token: null });
+
+/**
+ * `verify-workos-token/next` over the package's functions.
+ *
+ * @param {import('./web.cjs').Api} api
+ */
+function createNext({ verifyWorkosToken }) {
+  /**
+   * Options are parted at once and the environment is read at each request: `next build` loads
+   * route files where it may not be set.
+   *
+   * @param {Function} handler
+   * @param {unknown} [options]
+   */
+  function withWorkosToken(handler, options) {
+    if (typeof handler !== 'function')
+      throw refuse(`"withWorkosToken" takes a route handler, not ${describe(handler)}`);
+    const { own, verification } = splitOptions(options, ['getToken', 'optional', 'onError']);
+    const identify = async (/** @type {any} */ request) =>
+      (await authenticate(request, own, (token) => verifyWorkosToken(token, verification))) ??
+      NOBODY;
+
+    return async (/** @type {any} */ request, /** @type {any} */ second) => {
+      try {
+        const identity = await identify(request);
+        return await handler(request, withIdentity(second, identity), identity);
+      } catch (error) {
+        if (!(error instanceof WorkosTokenError)) throw error;
+        return answer(error, own.onError, request, second);
+      }
+    };
+  }
+
+  return { withWorkosToken };
+}
+
+/**
+ * @param {InstanceType<typeof WorkosTokenError>} error
+ * @param {Function | undefined} onError
+ * @param {any} request
+ * @param {any} second
+ */
+function answer(error, onError, request, second) {
+  const response = isPagesResponse(second) ? second : undefined;
+  if (onError !== undefined)
+    return response ? onError(error, request, response) : onError(error, request);
+  // The developer's mistake belongs in Next's log, and an answer that was begun can't be changed.
+  if (error.status === 500 || response?.headersSent) throw error;
+  return response ? writeAnswer(response, error) : error.getResponse();
+}
+
+/**
+ * A route's context with the identity in it. Anything else stays what it is: the response of a
+ * Pages API route, the event of `proxy.ts`.
+ *
+ * @param {any} second
+ * @param {object} identity
+ */
+function withIdentity(second, identity) {
+  return second == null || isPlain(second) ? { ...second, ...identity } : second;
+}
+
+/**
+ * Of any realm: a test runner's objects may have a prototype of their own.
+ *
+ * @param {object} value
+ */
+function isPlain(value) {
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+/** @param {any} second */
+function isPagesResponse(second) {
+  return typeof second?.setHeader === 'function';
+}
+
+module.exports = { createNext };

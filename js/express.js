@@ -1,0 +1,4 @@
+import * as api from '../index.js';
+import { createExpress } from './adapters/express.cjs';
+
+export const { requireWorkosToken } = createExpress(api);

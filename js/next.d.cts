@@ -1,0 +1,79 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { WorkosTokenError } from '../index.cjs';
+import type {
+  MaybeToken,
+  NoWorkosAuth,
+  WorkosAdapterOptions,
+  WorkosAuth,
+} from './adapters/types.cjs';
+
+export type { MaybeToken, NoWorkosAuth, WorkosAdapterOptions, WorkosAuth };
+
+/** The context of a route whose handler does not name its own. */
+export interface AnyRouteContext {
+  readonly params: Promise<Record<string, string | string[] | undefined>>;
+}
+
+/** What a handler receives; where `optional` is `true`, both are `null` without credentials. */
+export type RouteAuth<Custom extends object, Optional extends boolean> = Optional extends false
+  ? WorkosAuth<Custom>
+  : WorkosAuth<Custom> | NoWorkosAuth;
+
+/** The options of a route handler of the App Router. */
+export interface WithWorkosTokenOptions<Req, Optional extends boolean = boolean>
+  extends WorkosAdapterOptions<Req, Optional> {
+  /** Answers in place of the answer by RFC 6750. */
+  readonly onError?:
+    | ((error: WorkosTokenError, request: Req) => Response | Promise<Response>)
+    | undefined;
+}
+
+/** The options of a Pages API route. */
+export interface WithWorkosTokenPagesOptions<Req, Res, Optional extends boolean = boolean>
+  extends WorkosAdapterOptions<Req, Optional> {
+  /** Answers in place of the answer by RFC 6750. */
+  readonly onError?: ((error: WorkosTokenError, req: Req, res: Res) => unknown) | undefined;
+}
+
+/**
+ * Lets only requests with a good token reach a route handler of the App Router.
+ *
+ * The handler receives `{ claims, token }` as its third argument, and in its second beside what the
+ * route's context holds. A request that is refused is answered by RFC 6750; so is a
+ * `WorkosTokenError` that the handler throws. `INVALID_OPTIONS` is thrown on, for Next to log.
+ *
+ * @throws {WorkosTokenError} with `INVALID_OPTIONS`, at once, for a `getToken`, `optional` or
+ * `onError` of the wrong type. The others are checked at each request, since `next build` loads
+ * route files without the environment.
+ *
+ * @example
+ * export const GET = withWorkosToken(async (request, { claims }) =>
+ *   Response.json({ user: claims.sub }),
+ * );
+ */
+export declare function withWorkosToken<
+  Context = AnyRouteContext,
+  Custom extends object = {},
+  Optional extends boolean = false,
+  Req extends Request = Request,
+>(
+  handler: (
+    request: Req,
+    context: Context & RouteAuth<Custom, Optional>,
+    auth: RouteAuth<Custom, Optional>,
+  ) => Response | Promise<Response>,
+  options?: WithWorkosTokenOptions<Req, Optional>,
+): (request: Req, context?: Omit<Context, keyof WorkosAuth>) => Promise<Response>;
+
+/**
+ * The same for a Pages API route, whose handler receives `{ claims, token }` as its third argument.
+ */
+export declare function withWorkosToken<
+  Req extends IncomingMessage,
+  Res extends ServerResponse,
+  Custom extends object = {},
+  Optional extends boolean = false,
+>(
+  handler: (req: Req, res: Res, auth: RouteAuth<Custom, Optional>) => unknown,
+  options?: WithWorkosTokenPagesOptions<Req, Res, Optional>,
+): (req: Req, res: Res) => Promise<unknown>;

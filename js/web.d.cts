@@ -1,0 +1,39 @@
+import type { MaybeToken, WorkosAdapterOptions, WorkosAuth } from './adapters/types.cjs';
+
+export type { MaybeToken, WorkosAdapterOptions, WorkosAuth };
+
+/** A Fetch `Request`, or anything else with its headers, as Next's `{ headers: await headers() }`. */
+export interface WithHeaders {
+  readonly headers: { get(name: string): string | null };
+}
+
+/**
+ * Verifies the bearer token of a request.
+ *
+ * Rejects with a `WorkosTokenError`, whose `getResponse()` is the answer by RFC 6750: 401 for no
+ * token or a bad one, 400 for a malformed `Authorization` header or two credentials, 403, 503.
+ * Resolves with `null` for a request without credentials, if `optional` is `true`.
+ *
+ * @example
+ * export async function loader({ request }) {
+ *   try {
+ *     const { claims } = await authenticateRequest(request);
+ *     return Response.json({ user: claims.sub });
+ *   } catch (error) {
+ *     return errorToResponse(error);
+ *   }
+ * }
+ */
+export declare function authenticateRequest<
+  Custom extends object = {},
+  Optional extends boolean = false,
+  Req extends WithHeaders = Request,
+>(
+  request: Req,
+  options?: WorkosAdapterOptions<Req, Optional>,
+): Promise<Optional extends false ? WorkosAuth<Custom> : WorkosAuth<Custom> | null>;
+
+/**
+ * The answer to a request that was refused. Anything but a `WorkosTokenError` is thrown on.
+ */
+export declare function errorToResponse(error: unknown): Response;
