@@ -78,6 +78,30 @@ describe('options that were seen before', () => {
     expect((await refusal(() => verifyWorkosToken(token, options))).code).toBe('INVALID_OPTIONS');
   });
 
+  it('are not taken for the same once a key set was changed in place', async () => {
+    const { jwks } = createTestIssuer();
+    const token = await issuer.sign();
+    const { jwksUrl: _, jwksCache: __, ...rest } = base as Record<string, unknown>;
+    const options = { ...rest, jwks: structuredClone(issuer.jwks) as { keys: object[] } };
+    const code = async () =>
+      verifyWorkosToken(token, options as WorkosTokenOptions).then(
+        () => 'accepted',
+        (error) => error.code,
+      );
+    expect([await code(), await code()]).toEqual(['accepted', 'accepted']);
+    const [key] = options.jwks.keys;
+    options.jwks.keys[0] = { ...key, n: (jwks.keys[0] as { n: string }).n };
+    expect(await code()).toBe('INVALID_SIGNATURE');
+    options.jwks.keys[0] = { ...key, key_ops: ['sign'] };
+    expect(await code()).toBe('UNKNOWN_KEY');
+    options.jwks.keys[0] = { ...key, key_ops: ['verify'] };
+    expect(await code()).toBe('accepted');
+    options.jwks.keys.pop();
+    expect(await code()).not.toBe('accepted');
+    options.jwks = { keys: [{ ...key }] };
+    expect(await code()).toBe('accepted');
+  });
+
   it('keep no time: a function is asked at each call', async () => {
     const token = await issuer.sign({}, { expiresInSeconds: 60 });
     const start = Date.now() / 1000;

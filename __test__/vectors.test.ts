@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWorkosToken, WorkosTokenError, type WorkosTokenOptions } from '../index.js';
+import { binding } from './support/binding.js';
 import { newKeyPair } from './support/key-pair.js';
 
 // The vectors of other projects, through the public entry point. vectors/README.md describes the
@@ -13,6 +14,7 @@ import { newKeyPair } from './support/key-pair.js';
 /** How many cases there are: none is skipped unseen. */
 const JWT_CASES = 729;
 const TIME_CASES = 14;
+const BURST = 2 * binding.verifiedPerTurn();
 /** What an issuer is compared with where the token has none that is a string. */
 const NO_ISSUER = 'https://no-issuer.invalid';
 const folder = new URL('vectors/', import.meta.url);
@@ -107,16 +109,20 @@ it('excepts only cases that there are, and each once', () => {
   expect(listed.filter((id) => !ids.has(id))).toEqual([]);
 });
 
-/** Twice, so that a remembered token is met as well, and once without that memory. */
+/**
+ * Twice, so that a remembered token is met as well, and then without that memory as one of a burst,
+ * most of which is verified on other threads.
+ */
 async function judge(vector: Case) {
   const options = optionsOf(vector);
+  const anew = { ...options, verifiedTokenCache: false };
   const outcomes = [
     await outcomeOf(vector.token, options),
     await outcomeOf(vector.token, options),
-    await outcomeOf(vector.token, { ...options, verifiedTokenCache: false }),
+    ...(await Promise.all(Array.from({ length: BURST }, () => outcomeOf(vector.token, anew)))),
   ];
   const [outcome = ''] = outcomes;
-  expect(outcomes).toEqual([outcome, outcome, outcome]);
+  expect(new Set(outcomes)).toEqual(new Set([outcome]));
   const exception = excepted.get(vector.id);
   if (exception === undefined) {
     expect(asked(vector)).toContain(outcome);

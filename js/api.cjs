@@ -2,9 +2,12 @@
 
 const { WorkosTokenError, parseFrozen } = require('./error.cjs');
 const { readOptions } = require('./options.cjs');
+const { createClaimsByNumber } = require('./found.cjs');
 
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
 const MAX_VERIFIERS = 100;
+
+const claimsByNumber = createClaimsByNumber();
 
 /** One API per binding, however many times a program asks for it. */
 const apis = new WeakMap();
@@ -119,7 +122,8 @@ function createVerifier(binding, { native: options, https, now }, nativeOf) {
 }
 
 /**
- * With what is in memory on this thread; only a missing key is waited for.
+ * With what is in memory on this thread, unless a key is missing or much was verified in this turn of
+ * the event loop.
  *
  * @param {Binding} binding
  * @param {NativeVerifier} native
@@ -129,12 +133,11 @@ function createVerifier(binding, { native: options, https, now }, nativeOf) {
  */
 async function verify(binding, native, https, token, now) {
   const outcome = native.verify(token, now);
-  if (outcome === null) {
-    if (https) handOverTrustRoots(binding);
-    const waiting = /** @type {string} */ (token);
-    return claimsOf(await new Promise((resolve) => native.verifyLater(waiting, now, resolve)));
-  }
-  return claimsOf(outcome);
+  if (typeof outcome === 'string') return parseFrozen(outcome);
+  if (typeof outcome === 'number') return claimsByNumber(outcome, native);
+  if (outcome !== null) throw new WorkosTokenError(outcome);
+  if (https) handOverTrustRoots(binding);
+  return claimsOf(await new Promise((resolve) => native.verifyLater(now, resolve)));
 }
 
 /** @param {Outcome} outcome */

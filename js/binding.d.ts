@@ -2,6 +2,7 @@
 export interface Binding {
   errorCodes(): string[];
   allowableAlgorithms(): string[];
+  verifiedPerTurn(): number;
   needsTrustRoots(): boolean;
   setTrustRoots(roots: string[]): void;
   NativeVerifier: new (options: string) => NativeVerifier;
@@ -11,10 +12,13 @@ export interface Binding {
 export type Outcome = string | RefusalRecord;
 
 export interface NativeVerifier {
-  /** `null` where a fetch is needed. */
-  verify(token: unknown, now: number): Outcome | null;
+  /** The number of a token that was found in the verified-token cache; `null` for `verifyLater`. */
+  verify(token: unknown, now: number): Outcome | number | null;
+  /** The claims' JSON text of the token that was found last. */
+  foundClaims(): string;
   verifySync(token: unknown, now: number): Outcome;
-  verifyLater(token: string, now: number, callback: (outcome: Outcome) => void): void;
+  /** Goes on with the token that `verify` has just given `null` for. */
+  verifyLater(now: number, callback: (outcome: Outcome) => void): void;
   ready(callback: (outcome: Outcome) => void): void;
   stats(): StatsRecord;
 }

@@ -6,11 +6,13 @@ const { recordReads } = require('./environment.cjs');
 
 /** How many different options are remembered. */
 const MAX_SEEN = 100;
-/** Longer lists are read the long way. */
-const MAX_LIST_LENGTH = 32;
+/** Longer lists and larger objects are read the long way. */
+const MAX_MEMBERS = 32;
+/** As deep as options nest: a list in a key in the list of a key set. */
+const MAX_DEPTH = 4;
 
 /** @typedef {{ native: string, https: boolean, now: () => number }} Read */
-/** @typedef {{ result: Read, environment: [string, string | undefined][] }} Seen */
+/** @typedef {{ copy: Copy, result: Read, environment: [string, string | undefined][] }} Seen */
 
 /**
  * Reads options without checking again what was seen before. Options are recognised by their
@@ -23,20 +25,22 @@ const MAX_LIST_LENGTH = 32;
  * @returns {(options: unknown) => Read}
  */
 function rememberOptions(read, readNow, systemNow) {
-  /** @type {Map<string, Seen>} */
-  const seen = new Map();
+  /** @type {Seen[]} the last used first */
+  const seen = [];
   return (options) => {
     if (!isPlain(options)) return read(options);
-    const { copy, key } = snapshotOf(options);
-    if (key === undefined) return read(copy);
-    const known = seen.get(key);
-    if (known?.environment.every(([name, value]) => process.env[name] === value)) {
-      return { ...known.result, now: copy.now === undefined ? systemNow : readNow(copy.now) };
+    const { copy, now, isWhole } = copyOf(options);
+    if (!isWhole) return read(copy.toObject(now));
+    const index = seen.findIndex((known) => isSame(known.copy, copy) && isCurrent(known));
+    if (index < 0) {
+      const fresh = recordReads(() => read(copy.toObject(now)));
+      seen.unshift({ copy, ...fresh });
+      if (seen.length > MAX_SEEN) seen.pop();
+      return fresh.result;
     }
-    const fresh = recordReads(() => read(copy));
-    seen.set(key, fresh);
-    if (seen.size > MAX_SEEN) seen.delete(/** @type {string} */ (seen.keys().next().value));
-    return fresh.result;
+    if (index > 0) seen.unshift(...seen.splice(index, 1));
+    const { native, https } = seen[0].result;
+    return { native, https, now: now === undefined ? systemNow : readNow(now) };
   };
 }
 
@@ -44,7 +48,7 @@ function rememberOptions(read, readNow, systemNow) {
  * Anything else is read the long way, which says what is wrong with it.
  *
  * @param {unknown} value
- * @returns {value is object}
+ * @returns {value is Record<PropertyKey, unknown>}
  */
 function isPlain(value) {
   if (typeof value !== 'object' || value === null || isProxy(value)) return false;
@@ -52,78 +56,156 @@ function isPlain(value) {
   return prototype === null || prototype === Object.prototype;
 }
 
+/** The own properties of an object, in two lists: these are quick to make and to compare. */
+class Copy {
+  /** @type {PropertyKey[]} */
+  names = [];
+  /** @type {unknown[]} */
+  values = [];
+
+  /**
+   * Without a prototype, on which others could put something.
+   *
+   * @param {unknown} [now]
+   */
+  toObject(now) {
+    const object = Object.create(null);
+    for (let index = 0; index < this.names.length; index += 1)
+      object[this.names[index]] = original(this.values[index]);
+    if (now !== undefined) object.now = now;
+    return object;
+  }
+}
+
+/** Something that could change without this being seen: it is handed on as it is. */
+class Opaque {
+  /** @param {unknown} value */
+  constructor(value) {
+    this.value = value;
+  }
+}
+
 /**
- * A copy of the own properties, each read once, and a text that two options have in common only if
- * they are the same; `undefined` where a value is more than a primitive, a list of strings, or an
- * object of primitives.
- *
- * @param {object} options
+ * @param {unknown} copied
+ * @returns {unknown}
  */
-function snapshotOf(options) {
-  const copy = Object.create(null);
-  /** @type {string | undefined} */
-  let key = '';
+function original(copied) {
+  if (copied instanceof Copy) return copied.toObject();
+  if (copied instanceof Opaque) return copied.value;
+  return Array.isArray(copied) ? copied.map(original) : copied;
+}
+
+/**
+ * Reads each own property once. The time is apart: it is another at each call.
+ *
+ * @param {Record<PropertyKey, unknown>} options
+ */
+function copyOf(options) {
+  const copy = new Copy();
+  let now;
+  let isWhole = true;
   for (const name of Reflect.ownKeys(options)) {
     const value = readMember(String(name), options, name);
-    const part = partOf(value);
-    copy[name] = part.copy;
-    // The time is another at each call: it is read anew, and would crowd out all else.
-    const content = name === 'now' ? ';' : part.content;
-    // Lengths keep one value from being read as two.
-    if (typeof name === 'symbol' || content === undefined) key = undefined;
-    else if (key !== undefined) key += `${name.length}:${name}${content}`;
+    if (name === 'now') {
+      now = value;
+      continue;
+    }
+    const copied = copyOfValue(value, MAX_DEPTH);
+    isWhole &&= typeof name === 'string' && !isOpaque(copied);
+    copy.names.push(name);
+    copy.values.push(copied);
   }
-  return { copy, key };
-}
-
-/** @param {any} value */
-function partOf(value) {
-  const members = membersOf(value);
-  if (members === undefined) return { copy: value, content: primitiveContent(value) };
-  let content = Array.isArray(value) ? '[' : '{';
-  for (const [name, member] of members)
-    content += `${name.length}:${name}${primitiveContent(member)}`;
-  const entries = /** @type {[string, unknown][]} */ (members);
-  const copy = Array.isArray(value) ? entries.map(([, member]) => member) : bareCopy(entries);
-  return { copy, content: `${content};` };
+  return { copy, now, isWhole };
 }
 
 /**
- * The members of a list of strings or an object of primitives, found without calling a getter.
- *
  * @param {any} value
- * @returns {[string, unknown][] | undefined}
+ * @param {number} depth
+ * @returns {unknown} opaque where anything in it is
  */
-function membersOf(value) {
-  if (typeof value !== 'object' || value === null || isProxy(value)) return undefined;
-  const isList = Array.isArray(value);
-  if (!isList && !isPlain(value)) return undefined;
-  if (isList && value.length > MAX_LIST_LENGTH) return undefined;
-  const members = [];
-  for (const name of isList ? value.keys() : Reflect.ownKeys(value)) {
-    const descriptor = Object.getOwnPropertyDescriptor(value, name);
-    if (typeof name === 'symbol' || !descriptor || !('value' in descriptor)) return undefined;
-    const member = descriptor.value;
-    if (isList ? typeof member !== 'string' : primitiveContent(member) === undefined)
-      return undefined;
-    members.push(/** @type {[string, unknown]} */ ([String(name), member]));
-  }
-  return members;
+function copyOfValue(value, depth) {
+  if (typeof value === 'function' || typeof value === 'symbol') return new Opaque(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (depth === 0 || isProxy(value)) return new Opaque(value);
+  const copy = Array.isArray(value) ? copyOfList(value, depth) : copyOfObject(value, depth);
+  return copy ?? new Opaque(value);
 }
 
-/** @param {[string, unknown][]} entries */
-function bareCopy(entries) {
-  const copy = Object.create(null);
-  for (const [name, value] of entries) copy[name] = value;
+/**
+ * @param {unknown[]} list
+ * @param {number} depth
+ */
+function copyOfList(list, depth) {
+  if (list.length > MAX_MEMBERS) return undefined;
+  const copy = [];
+  for (let index = 0; index < list.length; index += 1) {
+    // A hole is not filled from a prototype.
+    if (!Object.hasOwn(list, index)) return undefined;
+    const copied = copyOfMember(list, index, depth);
+    if (isOpaque(copied)) return undefined;
+    copy.push(copied);
+  }
   return copy;
 }
 
-/** @param {any} value */
-function primitiveContent(value) {
-  if (typeof value === 'string') return `s${value.length}:${value}`;
-  if (typeof value === 'number') return `n${value};`;
-  if (value === null || value === undefined || typeof value === 'boolean') return `${value};`;
-  return undefined;
+/**
+ * @param {object} object
+ * @param {number} depth
+ */
+function copyOfObject(object, depth) {
+  if (!isPlain(object)) return undefined;
+  const copy = new Copy();
+  const names = Reflect.ownKeys(object);
+  if (names.length > MAX_MEMBERS) return undefined;
+  for (const name of names) {
+    const copied = copyOfMember(object, name, depth);
+    if (typeof name === 'symbol' || isOpaque(copied)) return undefined;
+    copy.names.push(name);
+    copy.values.push(copied);
+  }
+  return copy;
+}
+
+/**
+ * A getter that throws is met again the long way, which says where it is.
+ *
+ * @param {any} holder
+ * @param {PropertyKey} name
+ * @param {number} depth
+ */
+function copyOfMember(holder, name, depth) {
+  try {
+    return copyOfValue(holder[name], depth - 1);
+  } catch {
+    return new Opaque(undefined);
+  }
+}
+
+/** @param {unknown} copied */
+function isOpaque(copied) {
+  return copied instanceof Opaque;
+}
+
+/**
+ * @param {unknown} left
+ * @param {unknown} right
+ * @returns {boolean}
+ */
+function isSame(left, right) {
+  if (left === right) return true;
+  if (left instanceof Copy)
+    return (
+      right instanceof Copy && isSame(left.names, right.names) && isSame(left.values, right.values)
+    );
+  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1)
+    if (!isSame(left[index], right[index])) return false;
+  return true;
+}
+
+/** @param {Seen} known */
+function isCurrent({ environment }) {
+  return environment.every(([name, value]) => process.env[name] === value);
 }
 
 module.exports = { rememberOptions };

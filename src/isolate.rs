@@ -1,5 +1,5 @@
-//! What belongs to one JavaScript environment: its calls that wait, and the channel on which their
-//! outcomes come back.
+//! What belongs to one JavaScript environment: how much it may still verify on its own thread, its
+//! calls that wait, and the channel on which their outcomes come back.
 //!
 //! It lives in Node-API instance data and dies with its environment. The channel exists only while
 //! a call waits: it holds the event loop for exactly that long, and a worker that ends has none
@@ -14,8 +14,10 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi::{Env, Result};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
+use verify_workos_token_core::token_cache::Remembered;
 use verify_workos_token_core::verifier::Refused;
 
+use crate::pool::{self, Job};
 use crate::record::Outcome;
 
 /// What a call comes to, before it is made into a record on its own thread.
@@ -24,11 +26,52 @@ pub(crate) type Settled = std::result::Result<String, Refused>;
 /// The JavaScript function that takes an outcome.
 pub(crate) type Callback<'scope> = Function<'scope, Outcome, ()>;
 
-#[derive(Default)]
+/// How many tokens are verified on the JavaScript thread before the event loop has its turn. A lone
+/// token never gains from another thread, whose waking alone takes longer than a signature; of a burst
+/// the rest goes to the pool, so that the loop is not held.
+pub(crate) const VERIFIED_PER_TURN: u32 = 8;
+
 struct Isolate {
+    left_this_turn: u32,
+    /// The token that was last handed over and could not be answered at once.
+    unanswered: Option<Unanswered>,
+    /// The token that was last found in the verified-token cache.
+    found: Option<Arc<Remembered>>,
+    /// The first token too many of this turn. Alone, it waits for the next turn; a second one shows
+    /// that this is a burst, and both go to the pool.
+    deferred: Option<Job>,
     last_ticket: u32,
     waiting: HashMap<u32, FunctionRef<Outcome, ()>>,
     channel: Option<Arc<Channel>>,
+}
+
+impl Default for Isolate {
+    fn default() -> Self {
+        Self {
+            left_this_turn: VERIFIED_PER_TURN,
+            unanswered: None,
+            found: None,
+            deferred: None,
+            last_ticket: 0,
+            waiting: HashMap::new(),
+            channel: None,
+        }
+    }
+}
+
+/// A token that could not be answered at once.
+pub(crate) struct Unanswered {
+    pub(crate) token: String,
+    pub(crate) reason: Why,
+}
+
+/// Why a token could not be answered at once.
+#[derive(PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Its key has to be fetched.
+    NoKey,
+    /// Enough was verified in this turn.
+    Enough,
 }
 
 struct Channel {
@@ -62,9 +105,27 @@ impl Ticket {
         Ok(Self { number, channel, answered: false })
     }
 
-    pub(crate) fn settle(mut self, settled: Settled) {
+    pub(crate) fn settle(self, settled: Settled) {
+        let channel = Arc::clone(&self.channel);
+        channel.push([(self.answer(), settled)]);
+    }
+
+    /// Settles several, each environment's together.
+    pub(crate) fn settle_all(mut settled: Vec<(Self, Settled)>) {
+        while let Some((first, _)) = settled.first() {
+            let channel = Arc::clone(&first.channel);
+            let (together, others) =
+                settled.into_iter().partition(|(ticket, _)| Arc::ptr_eq(&ticket.channel, &channel));
+            settled = others;
+            let together: Vec<(Self, Settled)> = together;
+            channel.push(together.into_iter().map(|(ticket, settled)| (ticket.answer(), settled)));
+        }
+    }
+
+    /// Its number, with which it is answered.
+    fn answer(mut self) -> u32 {
         self.answered = true;
-        self.channel.push(self.number, settled);
+        self.number
     }
 }
 
@@ -74,21 +135,25 @@ impl Drop for Ticket {
             let failure = FetchFailure::Internal;
             let refusal =
                 Refusal::KeysUnavailable { failure, retry_after: std::time::Duration::ZERO };
-            self.channel.push(self.number, Err(refusal.into()));
+            self.channel.push([(self.number, Err(refusal.into()))]);
         }
     }
 }
 
 impl Channel {
     /// One wake-up for a whole batch.
-    fn push(&self, ticket: u32, settled: Settled) {
+    fn push(&self, settled: impl IntoIterator<Item = (u32, Settled)>) {
         let mut queue = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
         let was_empty = queue.is_empty();
-        queue.push((ticket, settled));
+        queue.extend(settled);
         drop(queue);
         if was_empty {
-            self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            self.wake();
         }
+    }
+
+    fn wake(&self) {
+        self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     fn take(&self) -> Vec<(u32, Settled)> {
@@ -101,14 +166,11 @@ fn open(env: Env) -> Result<Wake> {
     drain.build_threadsafe_function::<()>().build()
 }
 
-/// Hands out what has been settled, on the environment's own thread.
+/// A new turn: hands out what has been settled, on the environment's own thread.
 #[napi(no_export, catch_unwind)]
 pub(crate) fn drain(env: Env) -> Result<()> {
     let isolate = isolate(env)?;
-    let settled = match &isolate.borrow().channel {
-        Some(channel) => channel.take(),
-        None => return Ok(()),
-    };
+    let settled = begin_turn(&mut isolate.borrow_mut());
     for (ticket, settled) in settled {
         // No borrow is held while JavaScript runs: it may start calls of its own.
         let Some(callback) = isolate.borrow_mut().waiting.remove(&ticket) else { continue };
@@ -119,6 +181,71 @@ pub(crate) fn drain(env: Env) -> Result<()> {
     let mut isolate = isolate.borrow_mut();
     if isolate.waiting.is_empty() {
         isolate.channel = None;
+    }
+    Ok(())
+}
+
+fn begin_turn(isolate: &mut Isolate) -> Vec<(u32, Settled)> {
+    let mut settled = isolate.channel.as_ref().map(|channel| channel.take()).unwrap_or_default();
+    isolate.left_this_turn = VERIFIED_PER_TURN;
+    if let Some(job) = isolate.deferred.take() {
+        isolate.left_this_turn = VERIFIED_PER_TURN.saturating_sub(1);
+        settled.extend(job.run().map(|(ticket, outcome)| (ticket.answer(), outcome)));
+    }
+    settled
+}
+
+/// Whether another token may be verified on this thread before the event loop has its turn.
+pub(crate) fn may_verify(env: Env) -> Result<bool> {
+    Ok(isolate(env)?.borrow().left_this_turn > 0)
+}
+
+/// Counts a token that was verified on this thread.
+pub(crate) fn count_verified(env: Env) -> Result<()> {
+    let mut isolate = isolate(env)?.borrow_mut();
+    isolate.left_this_turn = isolate.left_this_turn.saturating_sub(1);
+    Ok(())
+}
+
+/// Keeps a token for the call in which JavaScript says who waits for it.
+pub(crate) fn hold(env: Env, unanswered: Unanswered) -> Result<()> {
+    isolate(env)?.borrow_mut().unanswered = Some(unanswered);
+    Ok(())
+}
+
+/// The token that was kept.
+pub(crate) fn held(env: Env) -> Result<Option<Unanswered>> {
+    Ok(isolate(env)?.borrow_mut().unanswered.take())
+}
+
+/// Keeps what was found, for JavaScript to ask for its claims if it has none by that number.
+pub(crate) fn found(env: Env, remembered: Arc<Remembered>) -> Result<()> {
+    isolate(env)?.borrow_mut().found = Some(remembered);
+    Ok(())
+}
+
+/// What was found last.
+pub(crate) fn last_found(env: Env) -> Result<Option<Arc<Remembered>>> {
+    Ok(isolate(env)?.borrow().found.clone())
+}
+
+/// Verifies a token that is too many for this turn: in the next one, or on another thread.
+pub(crate) fn verify_elsewhere(env: Env, job: Job) -> Result<()> {
+    let mut isolate = isolate(env)?.borrow_mut();
+    let is_alone = isolate.deferred.is_none() && isolate.waiting.len() == 1;
+    if is_alone {
+        isolate.deferred = Some(job);
+        if let Some(channel) = &isolate.channel {
+            channel.wake();
+        }
+        return Ok(());
+    }
+    let deferred = isolate.deferred.take();
+    drop(isolate);
+    for job in deferred.into_iter().chain([job]) {
+        if let Err(job) = pool::submit(job) {
+            Ticket::settle_all(job.run().into_iter().collect());
+        }
     }
     Ok(())
 }

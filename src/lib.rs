@@ -13,6 +13,7 @@
 mod http;
 mod isolate;
 mod options;
+mod pool;
 mod record;
 mod registry;
 mod stats;
@@ -20,15 +21,16 @@ mod token_text;
 
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Either, Either3, Null};
+use napi::bindgen_prelude::Either;
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
 use verify_workos_token_core::error::{Code, Malformed, Refusal};
-use verify_workos_token_core::verifier::{Refused, Step, Verdict, Verifier};
+use verify_workos_token_core::verifier::{Refused, Step, Verdict, Verified, Verifier};
 
-use isolate::{Callback, Ticket};
-use record::{Outcome, RefusalRecord};
+use isolate::{Callback, Ticket, Unanswered, Why};
+use pool::Job;
+use record::{Answer, Outcome};
 use registry::REGISTRY;
 use stats::StatsRecord;
 use token_text::TokenText;
@@ -45,6 +47,13 @@ pub fn error_codes() -> Vec<&'static str> {
 #[must_use]
 pub fn allowable_algorithms() -> Vec<&'static str> {
     ALLOWABLE.map(|(name, _)| name).to_vec()
+}
+
+/// How many tokens are verified on the JavaScript thread in one turn of the event loop.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn verified_per_turn() -> u32 {
+    isolate::VERIFIED_PER_TURN
 }
 
 /// Whether the certificates that Node trusts have yet to be handed over.
@@ -75,41 +84,84 @@ impl NativeVerifier {
         options::verifier(&options).map(Arc::new).map(Self).map_err(Error::from_reason)
     }
 
-    /// Verifies with what is in memory: the claims' text, a refusal, or `null` where it takes a
-    /// fetch.
-    #[napi(catch_unwind)]
-    pub fn verify(&self, token: TokenText, now: f64) -> Either3<String, RefusalRecord, Null> {
-        match text(token).map(|token| self.0.verify(&token, now)) {
-            Ok(Step::Done(Ok(verified))) => Either3::A(verified.claims),
-            Ok(Step::Done(Err(refused))) | Err(refused) => Either3::B(refused.into()),
-            Ok(Step::Wait(_)) => Either3::C(Null),
+    /// Verifies with what is in memory, if that can be done at once and without holding up the event
+    /// loop. Otherwise see [`Self::verify_later`].
+    ///
+    /// # Errors
+    /// Only where Node-API fails.
+    #[napi(catch_unwind, ts_return_type = "Answer")]
+    pub fn verify(&self, env: Env, token: TokenText, now: f64) -> Result<Answer> {
+        let token = match text(token) {
+            Ok(token) => token,
+            Err(refused) => return Ok(Answer::of(refused)),
+        };
+        match self.0.recall(&token, now) {
+            Some(Ok(Verified::Again(remembered))) => {
+                let id = remembered.id();
+                isolate::found(env, remembered)?;
+                return Ok(Answer::Found(id));
+            }
+            Some(Ok(Verified::New(claims))) => return Ok(Answer::Claims(claims)),
+            Some(Err(refused)) => return Ok(Answer::of(refused)),
+            None => {}
         }
+        if !isolate::may_verify(env)? && self.0.has_keys() {
+            isolate::hold(env, Unanswered { token, reason: Why::Enough })?;
+            return Ok(Answer::Later);
+        }
+        match self.0.verify_new(&token, now) {
+            Step::Done(verdict) => {
+                if took_a_signature(&verdict) {
+                    isolate::count_verified(env)?;
+                }
+                Ok(verdict
+                    .map_or_else(Answer::of, |verified| Answer::Claims(verified.into_claims())))
+            }
+            Step::Wait(_) => {
+                isolate::hold(env, Unanswered { token, reason: Why::NoKey })?;
+                Ok(Answer::Later)
+            }
+        }
+    }
+
+    /// The claims' text of the token that [`Self::verify`] has found last.
+    ///
+    /// # Errors
+    /// Where it has found none, and where Node-API fails.
+    #[napi(catch_unwind)]
+    pub fn found_claims(&self, env: Env) -> Result<String> {
+        let found = isolate::last_found(env)?;
+        found
+            .map(|remembered| remembered.text().to_owned())
+            .ok_or_else(|| Error::from_reason("no token was found"))
     }
 
     /// Verifies with what is in memory, and refuses where that does not do.
     #[napi(catch_unwind)]
     pub fn verify_sync(&self, token: TokenText, now: f64) -> Outcome {
         match text(token).and_then(|token| self.0.verify_sync(&token, now)) {
-            Ok(verified) => Either::A(verified.claims),
+            Ok(verified) => Either::A(verified.into_claims()),
             Err(refused) => Either::B(refused.into()),
         }
     }
 
-    /// Verifies, waiting for the key where it must. The callback is called once, later.
+    /// Goes on with the token that [`Self::verify`] has just answered [`Answer::Later`] for. The
+    /// callback is called once, later.
     ///
     /// # Errors
-    /// Only where Node-API fails.
+    /// Where there is no such token, and where Node-API fails.
     #[napi(catch_unwind)]
-    pub fn verify_later(
-        &self,
-        env: Env,
-        token: String,
-        now: f64,
-        callback: Callback<'_>,
-    ) -> Result<()> {
+    pub fn verify_later(&self, env: Env, now: f64, callback: Callback<'_>) -> Result<()> {
+        let Some(Unanswered { token, reason }) = isolate::held(env)? else {
+            return Err(Error::from_reason("no token is held"));
+        };
         let ticket = Ticket::new(env, &callback)?;
-        let settle = |verdict: Verdict| ticket.settle(verdict.map(|verified| verified.claims));
-        Arc::clone(&self.0).verify_later(token, now, Box::new(settle));
+        let verifier = Arc::clone(&self.0);
+        if reason == Why::Enough {
+            return isolate::verify_elsewhere(env, Job { verifier, token, now, ticket });
+        }
+        let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
+        verifier.verify_later(token, now, Box::new(settle));
         Ok(())
     }
 
@@ -139,5 +191,13 @@ fn text(token: TokenText) -> std::result::Result<String, Refused> {
     match token {
         TokenText::Text(token) => Ok(token),
         TokenText::NotAString(kind) => Err(Refusal::Malformed(Malformed::NotAString(kind)).into()),
+    }
+}
+
+/// What costs nearly all of a verification; without it a refusal is cheap.
+fn took_a_signature(verdict: &Verdict) -> bool {
+    match verdict {
+        Ok(_) => true,
+        Err(refused) => matches!(refused.refusal, Refusal::InvalidSignature | Refusal::Claim(_)),
     }
 }

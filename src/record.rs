@@ -1,12 +1,47 @@
 //! Outcomes as plain data: a string of claims, or a record of a refusal.
 
-use napi::bindgen_prelude::Either;
+use napi::bindgen_prelude::{Either, Null, ToNapiValue};
+use napi::{Result, sys};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::verifier::Refused;
 
 /// The claims' JSON text, or why there are none.
 pub(crate) type Outcome = Either<String, RefusalRecord>;
+
+/// What a call comes to at once.
+pub enum Answer {
+    /// A token that is new: the claims' JSON text.
+    Claims(String),
+    /// A token that was found in the verified-token cache: its number there.
+    Found(u64),
+    /// A refusal.
+    Refused(Box<RefusalRecord>),
+    /// Nothing yet.
+    Later,
+}
+
+impl Answer {
+    pub(crate) fn of(refused: Refused) -> Self {
+        Self::Refused(Box::new(refused.into()))
+    }
+}
+
+impl ToNapiValue for Answer {
+    // SAFETY: as the trait asks of its callers, `env` is the live environment of the present call.
+    #[allow(clippy::cast_precision_loss, reason = "a counter stays far below 2^53")]
+    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
+        // SAFETY: `env` is handed on as it was received.
+        unsafe {
+            match answer {
+                Self::Claims(text) => String::to_napi_value(env, text),
+                Self::Found(id) => f64::to_napi_value(env, id as f64),
+                Self::Refused(record) => RefusalRecord::to_napi_value(env, *record),
+                Self::Later => Null::to_napi_value(env, Null),
+            }
+        }
+    }
+}
 
 /// A refusal, for `WorkosTokenError` to be made from.
 #[napi(object, object_from_js = false)]

@@ -31,6 +31,22 @@ pub struct Policy {
     pub deny_impersonation: bool,
 }
 
+/// The claims that the checks read, and no other.
+pub(crate) const CHECKED: [&str; 12] = [
+    "exp",
+    "nbf",
+    "iat",
+    "iss",
+    "aud",
+    "sub",
+    "client_id",
+    "org_id",
+    "role",
+    "roles",
+    "permissions",
+    "act",
+];
+
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
 
 /// The checks, in the order in which they are made.
@@ -107,10 +123,9 @@ fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailu
 /// skips the rest would see another audience than one that does not.
 fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.audiences else { return audience_type(claims) };
-    let expected = one_or_all(accepted);
     let Some(value) = claims.get("aud") else {
         let missing = failure(Claim::Aud, Reason::Missing, hint::AUDIENCE_MISSING);
-        return Err(ClaimFailure { expected: Some(expected), ..missing });
+        return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
     };
     audience_type(claims)?;
     let held = one_or_many(value);
@@ -122,7 +137,7 @@ fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFai
         true => hint::AUDIENCE_SPELLING,
         false => hint::AUDIENCE,
     };
-    Err(mismatch(Claim::Aud, expected, value, hint))
+    Err(mismatch(Claim::Aud, one_or_all(accepted), value, hint))
 }
 
 /// The type holds even where the comparison is turned off.
@@ -162,15 +177,14 @@ fn client_id(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFa
 
 fn organization(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.organization_ids else { return Ok(()) };
-    let expected = one_or_all(accepted);
     let Some(value) = claims.get("org_id") else {
         let missing = failure(Claim::OrgId, Reason::Missing, hint::ORGANIZATION_MISSING);
-        return Err(ClaimFailure { expected: Some(expected), ..missing });
+        return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
     };
     match value.as_str() {
         None => Err(invalid(Claim::OrgId, value, hint::CLAIM_TYPE)),
         Some(organization) if contains(accepted, organization) => Ok(()),
-        Some(_) => Err(mismatch(Claim::OrgId, expected, value, hint::ORGANIZATION)),
+        Some(_) => Err(mismatch(Claim::OrgId, one_or_all(accepted), value, hint::ORGANIZATION)),
     }
 }
 

@@ -52,6 +52,39 @@ impl Value<'_> {
     }
 }
 
+impl Value<'_> {
+    /// A copy that does not borrow from the text.
+    fn to_owned(&self) -> Value<'static> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(bool) => Value::Bool(*bool),
+            Self::Number(number) => Value::Number(*number),
+            Self::String(text) => Value::String(Cow::Owned(text.to_string())),
+            Self::Array(items) => Value::Array(items.iter().map(Value::to_owned).collect()),
+            Self::Object(Object(members)) => Value::Object(Object(
+                members
+                    .iter()
+                    .map(|(name, value)| (Cow::Owned(name.to_string()), value.to_owned()))
+                    .collect(),
+            )),
+        }
+    }
+
+    /// What the value occupies beyond its own size, in bytes, if it borrows nothing.
+    fn heap_size(&self) -> usize {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) => 0,
+            Self::String(text) => text.len(),
+            Self::Array(items) => items.iter().map(Self::size).sum(),
+            Self::Object(object) => object.heap_size(),
+        }
+    }
+
+    fn size(&self) -> usize {
+        size_of::<Self>().saturating_add(self.heap_size())
+    }
+}
+
 /// The value as it is shown in an error's `actual`. Depth is bounded by [`MAX_DEPTH`].
 impl From<&Value<'_>> for serde_json::Value {
     fn from(value: &Value<'_>) -> Self {
@@ -88,6 +121,22 @@ impl<'text> Object<'text> {
 
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'text>> {
         self.0.iter().find_map(|(candidate, value)| (candidate == name).then_some(value))
+    }
+
+    /// A copy of the members with these names, which does not borrow from the text.
+    pub(crate) fn only(&self, names: &[&str]) -> Object<'static> {
+        let members = self.0.iter().filter(|(name, _)| names.contains(&name.as_ref()));
+        Object(
+            members.map(|(name, value)| (Cow::Owned(name.to_string()), value.to_owned())).collect(),
+        )
+    }
+
+    /// What the members occupy, in bytes, if they borrow nothing.
+    pub(crate) fn heap_size(&self) -> usize {
+        let sizes = self.0.iter().map(|(name, value)| {
+            size_of::<Cow<'_, str>>().saturating_add(name.len()).saturating_add(value.size())
+        });
+        sizes.sum()
     }
 }
 

@@ -123,6 +123,12 @@ impl Entry {
         Self { source, fetcher, clock, state: Mutex::default() }
     }
 
+    /// Whether there is a set in memory, of whatever age.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        self.state().set.is_some()
+    }
+
     /// What is known of the entry now.
     #[must_use]
     pub fn snapshot(&self) -> Snapshot {

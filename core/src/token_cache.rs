@@ -3,29 +3,49 @@
 //! Nothing else is remembered. Whether the key still serves, and every claim, is checked anew each
 //! time ([`crate::verifier`]). Nothing that a forger sends gets in.
 
-use std::collections::hash_map::RandomState;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 
 use crate::algorithm::Algorithm;
+use crate::claims;
+use crate::json::Object;
 use crate::key::Thumbprint;
+use crate::token::{Header, SignedClaims};
 
 /// The most tokens that are remembered.
 pub const MAX_ENTRIES: usize = 1_000;
 /// The longest token that is remembered, in bytes.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
-/// The most memory for tokens and claims together, in bytes.
+/// The most memory for tokens and claims together, in bytes; what the allocator adds is not counted.
 pub const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 
 /// The signature of these exact bytes was good under this key.
-#[derive(Debug)]
-pub(crate) struct Remembered {
+#[derive(Debug, PartialEq)]
+pub struct Remembered {
+    id: u64,
     pub(crate) key_id: String,
     pub(crate) algorithm: Algorithm,
     pub(crate) thumbprint: Thumbprint,
-    pub(crate) claims: String,
+    text: String,
+    /// Those of its claims that are checked each time, read once.
+    pub(crate) claims: Object<'static>,
+}
+
+impl Remembered {
+    /// Another number for each token that is remembered, also for one that was forgotten before:
+    /// what a caller keeps under it can't be another token's.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The payload's text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 /// A bounded set of tokens, the least recently used leaving first.
@@ -36,10 +56,12 @@ pub struct TokenCache {
 
 #[derive(Debug)]
 struct State {
-    /// Keyed by the whole token: a hash alone could be made to collide. `RandomState` is keyed.
-    tokens: LruCache<Box<str>, Arc<Remembered>, RandomState>,
+    /// Keyed by the whole token: a hash alone could be made to collide. Only who signs tokens could
+    /// fill it with tokens of one hash, and hashing seeds itself anew in each process.
+    tokens: LruCache<Box<str>, Arc<Remembered>>,
     bytes: usize,
     hits: u64,
+    last_id: u64,
 }
 
 /// What the cache holds.
@@ -56,8 +78,8 @@ pub struct Usage {
 impl Default for TokenCache {
     fn default() -> Self {
         let capacity = NonZeroUsize::new(MAX_ENTRIES).unwrap_or(NonZeroUsize::MIN);
-        let tokens = LruCache::with_hasher(capacity, RandomState::new());
-        Self { state: Mutex::new(State { tokens, bytes: 0, hits: 0 }) }
+        let tokens = LruCache::new(capacity);
+        Self { state: Mutex::new(State { tokens, bytes: 0, hits: 0, last_id: 0 }) }
     }
 }
 
@@ -75,11 +97,22 @@ impl TokenCache {
         state.hits = state.hits.saturating_add(1);
     }
 
-    pub(crate) fn remember(&self, token: &str, remembered: Remembered) {
+    pub(crate) fn remember(
+        &self,
+        token: &str,
+        Header { algorithm, key_id }: Header,
+        thumbprint: Thumbprint,
+        signed: &SignedClaims<'_>,
+    ) {
         if token.len() > MAX_TOKEN_BYTES {
             return;
         }
+        // Copied before the lock is taken.
+        let (text, claims) = (signed.text(), signed.claims().only(&claims::CHECKED));
         let mut state = self.state();
+        let id = state.last_id.saturating_add(1);
+        state.last_id = id;
+        let remembered = Remembered { id, key_id, algorithm, thumbprint, text, claims };
         let added = cost(token, &remembered);
         if let Some((token, replaced)) = state.tokens.push(token.into(), Arc::new(remembered)) {
             state.bytes = state.bytes.saturating_sub(cost(&token, &replaced));
@@ -104,6 +137,9 @@ impl TokenCache {
 }
 
 fn cost(token: &str, remembered: &Remembered) -> usize {
-    let texts = token.len().saturating_add(remembered.claims.len());
-    texts.saturating_add(remembered.key_id.len()).saturating_add(size_of::<Remembered>())
+    let texts = [token.len(), remembered.text.len(), remembered.key_id.len()];
+    let claims = remembered.claims.heap_size();
+    texts.iter().fold(claims.saturating_add(size_of::<Remembered>()), |sum, length| {
+        sum.saturating_add(*length)
+    })
 }

@@ -42,10 +42,32 @@ pub enum KeySource {
 pub type Verdict = Result<Verified, Refused>;
 
 /// A token that passed every check.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// The payload's text: one strict JSON object.
-    pub claims: String,
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verified {
+    /// Seen for the first time: the payload's text, one strict JSON object.
+    New(String),
+    /// Seen before, and found again.
+    Again(Arc<Remembered>),
+}
+
+impl Verified {
+    /// The payload's text.
+    #[must_use]
+    pub fn claims(&self) -> &str {
+        match self {
+            Self::New(text) => text,
+            Self::Again(remembered) => remembered.text(),
+        }
+    }
+
+    /// The payload's text, without a copy where it is at hand.
+    #[must_use]
+    pub fn into_claims(self) -> String {
+        match self {
+            Self::New(text) => text,
+            Self::Again(remembered) => remembered.text().to_owned(),
+        }
+    }
 }
 
 /// A token that did not.
@@ -92,10 +114,29 @@ impl Verifier {
     /// Verifies with what is in memory. `now` is in seconds since 1970.
     #[must_use]
     pub fn verify(&self, token: &str, now: f64) -> Step {
-        self.run(token, now, &|wanted, issuer| match &self.keys {
-            KeySource::Fixed(keys) => find_in(keys, wanted, issuer),
-            KeySource::Cached(entry, limits) => entry.lookup(wanted, issuer, limits),
-        })
+        self.recall(token, now).map_or_else(|| self.verify_new(token, now), Step::Done)
+    }
+
+    /// The same for a token that is remembered; `None` for any other, or one whose key is another by
+    /// now.
+    #[must_use]
+    pub fn recall(&self, token: &str, now: f64) -> Option<Verdict> {
+        self.recall_by(token, now, &|wanted, issuer| self.find(wanted, issuer))
+    }
+
+    /// The same with all five checks.
+    #[must_use]
+    pub fn verify_new(&self, token: &str, now: f64) -> Step {
+        self.check(token, now, &|wanted, issuer| self.find(wanted, issuer))
+    }
+
+    /// Whether there are keys in memory, of whatever age.
+    #[must_use]
+    pub fn has_keys(&self) -> bool {
+        match &self.keys {
+            KeySource::Fixed(_) => true,
+            KeySource::Cached(entry, _) => entry.has_keys(),
+        }
     }
 
     /// Verifies with what is in memory, and refuses where that does not do. A fetch that would help
@@ -152,25 +193,32 @@ impl Verifier {
     /// The same pipeline again, over the set that was waited for.
     fn resume(&self, token: &str, now: f64, outcome: Outcome) -> Verdict {
         let keys = outcome.map_err(Refusal::from)?;
-        match self.run(token, now, &|wanted, issuer| find_in(&keys, wanted, issuer)) {
+        let find: &Find<'_> = &|wanted, issuer| find_in(&keys, wanted, issuer);
+        if let Some(verdict) = self.recall_by(token, now, find) {
+            return verdict;
+        }
+        match self.check(token, now, find) {
             Step::Done(verdict) => verdict,
             Step::Wait(_) => Err(not_fetched().into()),
         }
     }
 
-    fn run(&self, token: &str, now: f64, find: &Find<'_>) -> Step {
-        if let Some(verdict) = self.recall(token, now, find) {
-            return Step::Done(verdict);
+    fn find(&self, wanted: Wanted<'_>, issuer: &dyn Fn() -> Result<(), IssuerCause>) -> Lookup {
+        match &self.keys {
+            KeySource::Fixed(keys) => find_in(keys, wanted, issuer),
+            KeySource::Cached(entry, limits) => entry.lookup(wanted, issuer, limits),
         }
-        match self.check(token, now, find) {
+    }
+
+    fn check(&self, token: &str, now: f64, find: &Find<'_>) -> Step {
+        match self.five_checks(token, now, find) {
             Ok(verified) => Step::Done(Ok(verified)),
             Err(Stop::Refused(refused)) => Step::Done(Err(refused)),
             Err(Stop::Wait(missing)) => Step::Wait(missing),
         }
     }
 
-    /// The five checks.
-    fn check(&self, token: &str, now: f64, find: &Find<'_>) -> Result<Verified, Stop> {
+    fn five_checks(&self, token: &str, now: f64, find: &Find<'_>) -> Result<Verified, Stop> {
         let segments = Segments::decode(token).map_err(Refusal::Malformed)?;
         let untrusted = UntrustedToken::parse(&segments).map_err(Refusal::Malformed)?;
         let Header { algorithm, key_id } = untrusted.header(&self.policy.algorithms)?;
@@ -181,18 +229,16 @@ impl Verifier {
             Lookup::Wait => return Err(Stop::Wait(MissingKey { key_id, algorithm })),
         };
         let signed = untrusted.verify(&key, algorithm)?;
-        let text = signed.text();
         if let Some(cache) = &self.token_cache {
-            let (thumbprint, claims) = (*key.thumbprint(), text.clone());
-            cache.remember(token, Remembered { key_id, algorithm, thumbprint, claims });
+            cache.remember(token, Header { algorithm, key_id }, *key.thumbprint(), &signed);
         }
-        Ok(self.check_claims(signed.claims(), text, now)?)
+        Ok(self.check_claims(signed.claims(), Verified::New(signed.text()), now)?)
     }
 
     /// The same checks for a token whose signature was good before: its key must be the one that
     /// this call would use now, and only the signature's arithmetic is left out. Whatever does not
     /// fit takes the whole way.
-    fn recall(&self, token: &str, now: f64, find: &Find<'_>) -> Option<Verdict> {
+    fn recall_by(&self, token: &str, now: f64, find: &Find<'_>) -> Option<Verdict> {
         let cache = self.token_cache.as_ref()?;
         let remembered = cache.find(token)?;
         let wanted = Wanted { key_id: &remembered.key_id, algorithm: remembered.algorithm };
@@ -203,17 +249,16 @@ impl Verifier {
             Lookup::Key(key) if *key.thumbprint() == remembered.thumbprint => {}
             _ => return None,
         }
-        let claims = Object::parse(remembered.claims.as_bytes()).ok()?;
         cache.count_hit();
-        Some(self.check_claims(&claims, remembered.claims.clone(), now))
+        Some(self.check_claims(&remembered.claims, Verified::Again(Arc::clone(&remembered)), now))
     }
 
-    fn check_claims(&self, claims: &Object<'_>, text: String, now: f64) -> Verdict {
+    fn check_claims(&self, claims: &Object<'_>, verified: Verified, now: f64) -> Verdict {
         match claims::check(&self.policy, claims, now) {
-            Ok(()) => Ok(Verified { claims: text }),
+            Ok(()) => Ok(verified),
             Err(failure) => {
                 let refusal = Refusal::Claim(Box::new(failure));
-                Err(Refused { refusal, claims: Some(text) })
+                Err(Refused { refusal, claims: Some(verified.into_claims()) })
             }
         }
     }

@@ -36,7 +36,7 @@ fn tolerating(seconds: u16) -> Policy {
 
 #[test]
 fn good_claims_come_back_as_they_were_signed() {
-    assert_eq!(check(policy(), &claims()).unwrap().claims, claims().to_string());
+    assert_eq!(check(policy(), &claims()).unwrap().claims(), claims().to_string());
 }
 
 #[test]

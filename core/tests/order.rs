@@ -83,5 +83,5 @@ fn claims_are_checked_in_their_order() {
         }
     }
     let verdict = crate::support::check(policy, &wrong);
-    assert_eq!(verdict.unwrap().claims, wrong.to_string());
+    assert_eq!(verdict.unwrap().claims(), wrong.to_string());
 }

@@ -178,7 +178,7 @@ fn what_was_signed_are_the_bytes_as_they_came() {
     let spaced = claims().to_string().replace(',', " ,\n\t").replacen("user", "\\u0075ser", 1);
     let token = signer.sign_text(format!(" {} ", signer.header()), &spaced);
     let verifier = verifier(policy(), &key_set([&signer.jwk]));
-    assert_eq!(verify(&verifier, &token).unwrap().claims, spaced);
+    assert_eq!(verify(&verifier, &token).unwrap().claims(), spaced);
 
     let parts: Vec<&str> = token.split('.').collect();
     let compact = URL_SAFE_NO_PAD.encode(claims().to_string());

@@ -8,7 +8,7 @@ use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::error::{Code, Refusal, Unusable};
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::token_cache::{MAX_BYTES, MAX_ENTRIES, MAX_TOKEN_BYTES, TokenCache};
-use verify_workos_token_core::verifier::{KeySource, Step, Verdict, Verifier};
+use verify_workos_token_core::verifier::{KeySource, Step, Verdict, Verified, Verifier};
 
 use crate::support::calls::Call;
 use crate::support::network::World;
@@ -62,8 +62,25 @@ fn a_good_token_is_remembered_and_comes_to_the_same() {
     let setting = Setting::remembering();
     assert_eq!(setting.hits(), 0);
     let again = setting.verify(policy(), &setting.token);
-    assert_eq!(again.unwrap().claims, claims().to_string());
+    assert_eq!(again.unwrap().claims(), claims().to_string());
     assert_eq!((setting.hits(), setting.entries()), (1, 1));
+}
+
+#[test]
+fn a_token_keeps_its_number_as_long_as_it_is_remembered() {
+    let setting = Setting::new();
+    let number = |policy| match setting.verify(policy, &setting.token).unwrap() {
+        Verified::New(_) => None,
+        Verified::Again(remembered) => Some(remembered.id()),
+    };
+    let other = Policy { client_id: None, ..policy() };
+    assert_eq!(number(policy()), None, "new");
+    let first = number(policy());
+    assert!(first.is_some());
+    assert_eq!(number(other), first, "whoever asks");
+    let other_key = [Signer::other().jwk.clone()];
+    assert!(setting.verify_with(policy(), &key_set(&other_key), &setting.token).is_err());
+    assert_eq!(number(policy()), first, "also after it was refused elsewhere");
 }
 
 #[test]
@@ -276,8 +293,9 @@ fn four_mebibytes_are_kept_to_the_last() {
     remember(0, 0);
     // What a token costs besides its texts.
     let overhead = bytes() - length(0, 0);
+    // Until no more is left than the longest token would fill.
     for filling in (1..2_600).rev() {
-        if MAX_BYTES - bytes() > 8_000 {
+        if MAX_BYTES - bytes() > overhead + length(0, 2_599) {
             remember(0, filling);
         }
     }

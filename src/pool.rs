@@ -1,0 +1,126 @@
+//! Verification off the JavaScript thread: a queue, and threads that start when they are needed.
+//!
+//! A thread without work sleeps, and a program that never has bursts has no threads at all. A thread
+//! takes a few tokens at a time and has them answered together: each answer on its own would cost
+//! the event loop a wake-up, which costs it a good part of what a verification would.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use verify_workos_token_core::verifier::{Step, Verdict, Verified, Verifier};
+
+use crate::isolate::{Settled, Ticket};
+
+/// The most tokens that wait: of 16 kB each these are 16 MB. Past it callers do the work themselves,
+/// which slows them down as it should.
+const MAX_QUEUED: usize = 1_024;
+/// How many tokens a thread takes, and has answered, at a time. With 8 of them (some 200 us) the
+/// wake-ups cost little, and nobody waits long for tokens that are not their own.
+const BATCH: usize = 8;
+/// Threads beyond these would help few, and each costs memory.
+const MAX_THREADS: usize = 16;
+/// Verification needs little; Rust's default is 2 MiB.
+const STACK_BYTES: usize = 512 * 1_024;
+
+static POOL: LazyLock<Pool> = LazyLock::new(Pool::new);
+
+/// A token to verify, and who is to be told.
+pub(crate) struct Job {
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) token: String,
+    pub(crate) now: f64,
+    pub(crate) ticket: Ticket,
+}
+
+struct Pool {
+    state: Mutex<State>,
+    work: Condvar,
+    max_threads: usize,
+}
+
+#[derive(Default)]
+struct State {
+    queue: VecDeque<Job>,
+    threads: usize,
+    /// Threads that sleep and have not been woken: at least as many as there are.
+    asleep: usize,
+}
+
+/// Hands a job to the pool, or back where the pool has too much to do, or no thread can be had.
+pub(crate) fn submit(job: Job) -> Result<(), Job> {
+    let mut state = POOL.state();
+    if state.queue.len() >= MAX_QUEUED {
+        return Err(job);
+    }
+    if state.asleep == 0 && state.threads < POOL.max_threads && start_thread() {
+        state.threads = state.threads.saturating_add(1);
+    }
+    if state.threads == 0 {
+        return Err(job);
+    }
+    state.queue.push_back(job);
+    // Under the lock: a thread that is about to sleep would miss it otherwise. One that is awake looks
+    // into the queue before it sleeps, and need not be called, which costs a system call.
+    if state.asleep > 0 {
+        state.asleep = state.asleep.saturating_sub(1);
+        POOL.work.notify_one();
+    }
+    Ok(())
+}
+
+fn start_thread() -> bool {
+    let thread = thread::Builder::new().name("verify-workos".to_owned()).stack_size(STACK_BYTES);
+    let work = || {
+        loop {
+            Ticket::settle_all(POOL.take().into_iter().filter_map(Job::run).collect());
+        }
+    };
+    thread.spawn(work).is_ok()
+}
+
+impl Job {
+    /// What the token comes to; `None` where it waits for a key that was withdrawn meanwhile.
+    pub(crate) fn run(self) -> Option<(Ticket, Settled)> {
+        // A panic drops the ticket, which answers for itself, and leaves the thread alive.
+        catch_unwind(AssertUnwindSafe(|| self.verify())).ok().flatten()
+    }
+
+    fn verify(self) -> Option<(Ticket, Settled)> {
+        let Self { verifier, token, now, ticket } = self;
+        match verifier.verify(&token, now) {
+            Step::Done(verdict) => Some((ticket, verdict.map(Verified::into_claims))),
+            Step::Wait(_) => {
+                let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
+                verifier.verify_later(token, now, Box::new(settle));
+                None
+            }
+        }
+    }
+}
+
+impl Pool {
+    /// One core is the JavaScript thread's.
+    fn new() -> Self {
+        let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let max_threads = cores.saturating_sub(1).clamp(1, MAX_THREADS);
+        Self { state: Mutex::default(), work: Condvar::new(), max_threads }
+    }
+
+    /// Waits for work. Threads share what there is, so that one does not take it all.
+    fn take(&self) -> Vec<Job> {
+        let mut state = self.state();
+        while state.queue.is_empty() {
+            state.asleep = state.asleep.saturating_add(1);
+            state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        let share = state.queue.len().div_ceil(self.max_threads).min(BATCH);
+        state.queue.drain(..share).collect()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
