@@ -60,7 +60,7 @@ function explanation(cause) {
     `Node ${process.versions.node}): ${reason}. Likely causes: optional dependencies were left out ` +
     '(--no-optional, --omit=optional); the lockfile or node_modules was made on another platform ' +
     '(delete both and install again); a bundler or an image left out ' +
-    `verify-workos-token-${platform}; or this is a git checkout that has not been built ` +
+    `verify-workos-token-${platform} (in Next.js: serverExternalPackages: ['verify-workos-token']); or this is a git checkout that has not been built ` +
     '(npm run build, which takes cargo).'
   );
 }

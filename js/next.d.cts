@@ -28,6 +28,12 @@ export interface WithWorkosTokenOptions<Req, Optional extends boolean = boolean>
     | undefined;
 }
 
+/** What `withWorkosToken` makes. Next's own check of routes reads the last signature. */
+export interface WorkosRouteHandler<Req, Context> {
+  (request: Req): Promise<Response>;
+  (request: Req, context: Context): Promise<Response>;
+}
+
 /** The options of a Pages API route. */
 export interface WithWorkosTokenPagesOptions<Req, Res, Optional extends boolean = boolean>
   extends WorkosAdapterOptions<Req, Optional> {
@@ -63,7 +69,7 @@ export declare function withWorkosToken<
     auth: RouteAuth<Custom, Optional>,
   ) => Response | Promise<Response>,
   options?: WithWorkosTokenOptions<Req, Optional>,
-): (request: Req, context?: Omit<Context, keyof WorkosAuth>) => Promise<Response>;
+): WorkosRouteHandler<Req, Omit<Context, keyof WorkosAuth>>;
 
 /**
  * The same for a Pages API route, whose handler receives `{ claims, token }` as its third argument.
