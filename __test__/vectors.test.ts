@@ -14,7 +14,7 @@ import { newKeyPair } from './support/key-pair.js';
 /** How many cases there are: none is skipped unseen. */
 const JWT_CASES = 729;
 const TIME_CASES = 14;
-const BURST = 2 * binding.verifiedPerTurn();
+const BURST = 3 * binding.verifiedPerBurst();
 /** What an issuer is compared with where the token has none that is a string. */
 const NO_ISSUER = 'https://no-issuer.invalid';
 const folder = new URL('vectors/', import.meta.url);

@@ -88,7 +88,9 @@ function createVerifier(binding, { native: options, https, now }, nativeOf) {
     /** @param {unknown} token */
     async verify(token) {
       try {
-        const claims = await verify(binding, native, https, token, now());
+        const outcome = verify(binding, native, https, token, now());
+        // What is there already need not be waited for.
+        const claims = outcome instanceof Promise ? await outcome : outcome;
         counters.verified += 1;
         return claims;
       } catch (error) {
@@ -121,23 +123,83 @@ function createVerifier(binding, { native: options, https, now }, nativeOf) {
   });
 }
 
+/** How many new tokens came in a row, without a pause in which promises are settled. */
+let inBurst = 0;
+const settled = Promise.resolve();
+
+function endBurst() {
+  inBurst = 0;
+}
+
 /**
- * With what is in memory on this thread, unless a key is missing or much was verified in this turn of
- * the event loop.
+ * With what is in memory on this thread, unless a key is missing or much was verified just before.
  *
  * @param {Binding} binding
  * @param {NativeVerifier} native
  * @param {boolean} https
  * @param {unknown} token
  * @param {number} now
+ * @returns {object | Promise<object>}
  */
-async function verify(binding, native, https, token, now) {
-  const outcome = native.verify(token, now);
-  if (typeof outcome === 'string') return parseFrozen(outcome);
+function verify(binding, native, https, token, now) {
+  if (inBurst > 0) return verifyInBurst(binding, native, https, token, now);
+  const outcome = native.verify(token, now, 0);
   if (typeof outcome === 'number') return claimsByNumber(outcome, native);
-  if (outcome !== null) throw new WorkosTokenError(outcome);
+  countInBurst();
+  if (outcome) return claimsOf(outcome);
+  return new Promise((resolve, reject) =>
+    verifyLater(binding, native, https, now, callbackOf(resolve, reject)),
+  );
+}
+
+/**
+ * The same with the callback at hand, since it is likely to be needed.
+ *
+ * @param {Binding} binding
+ * @param {NativeVerifier} native
+ * @param {boolean} https
+ * @param {unknown} token
+ * @param {number} now
+ * @returns {Promise<object>}
+ */
+function verifyInBurst(binding, native, https, token, now) {
+  return new Promise((resolve, reject) => {
+    const callback = callbackOf(resolve, reject);
+    const outcome = native.verify(token, now, inBurst, callback);
+    if (typeof outcome === 'number') return resolve(claimsByNumber(outcome, native));
+    countInBurst();
+    if (outcome) callback(outcome);
+    else if (outcome === null) verifyLater(binding, native, https, now, callback);
+  });
+}
+
+/**
+ * @param {Binding} binding
+ * @param {NativeVerifier} native
+ * @param {boolean} https
+ * @param {number} now
+ * @param {(outcome: Outcome) => void} callback
+ */
+function verifyLater(binding, native, https, now, callback) {
   if (https) handOverTrustRoots(binding);
-  return claimsOf(await new Promise((resolve) => native.verifyLater(now, resolve)));
+  native.verifyLater(now, callback);
+}
+
+/**
+ * @param {(claims: object) => void} resolve
+ * @param {(error: unknown) => void} reject
+ */
+function callbackOf(resolve, reject) {
+  return (/** @type {Outcome} */ outcome) => {
+    if (typeof outcome === 'string') resolve(parseFrozen(outcome));
+    else reject(new WorkosTokenError(outcome));
+  };
+}
+
+/** The row ends when promises are settled. Not by `queueMicrotask`, which a test may have replaced. */
+function countInBurst() {
+  if (inBurst === 0) settled.then(endBurst);
+  inBurst += 1;
 }
 
 /** @param {Outcome} outcome */

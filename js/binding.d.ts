@@ -2,7 +2,7 @@
 export interface Binding {
   errorCodes(): string[];
   allowableAlgorithms(): string[];
-  verifiedPerTurn(): number;
+  verifiedPerBurst(): number;
   needsTrustRoots(): boolean;
   setTrustRoots(roots: string[]): void;
   NativeVerifier: new (options: string) => NativeVerifier;
@@ -12,8 +12,17 @@ export interface Binding {
 export type Outcome = string | RefusalRecord;
 
 export interface NativeVerifier {
-  /** The number of a token that was found in the verified-token cache; `null` for `verifyLater`. */
-  verify(token: unknown, now: number): Outcome | number | null;
+  /**
+   * The number of a token that was found in the verified-token cache; `undefined` where the callback
+   * is going to be called; `null` where `verifyLater` is to be. `inBurst` is how many new tokens came
+   * just before.
+   */
+  verify(
+    token: unknown,
+    now: number,
+    inBurst: number,
+    callback?: (outcome: Outcome) => void,
+  ): Outcome | number | null | undefined;
   /** The claims' JSON text of the token that was found last. */
   foundClaims(): string;
   verifySync(token: unknown, now: number): Outcome;

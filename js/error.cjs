@@ -142,16 +142,17 @@ function parseFrozen(text) {
 /**
  * Recursion is bounded: strict JSON has refused what nests deeper than 32 levels.
  *
- * @template T
- * @param {T} value
- * @returns {T}
+ * @param {any} value
  */
 function freeze(value) {
-  if (typeof value === 'object' && value !== null) {
-    for (const member of Object.values(value)) freeze(member);
-    Object.freeze(value);
+  if (typeof value !== 'object' || value === null) return value;
+  // No list of the values is made: most are no objects.
+  if (Array.isArray(value)) {
+    for (let index = 0; index < value.length; index += 1) freeze(value[index]);
+  } else {
+    for (const name of Object.keys(value)) freeze(value[name]);
   }
-  return value;
+  return Object.freeze(value);
 }
 
 module.exports = { WorkosTokenError, answerOf, parseFrozen };

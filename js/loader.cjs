@@ -38,7 +38,7 @@ function isMapped(maps, library) {
  */
 function withoutPackage(cause) {
   const file = pathInPlace();
-  if (file === undefined || !existsSync(file)) throw new Error(explanation(cause), { cause });
+  if (file === undefined || !isThere(file)) throw new Error(explanation(cause), { cause });
   const addon = { exports: /** @type {any} */ ({}) };
   process.dlopen(addon, file);
   return addon.exports;
@@ -49,6 +49,19 @@ function pathInPlace() {
   // There is none in an ES module that a bundler made.
   if (typeof __dirname === 'undefined') return undefined;
   return path.join(__dirname, '..', 'npm', platform, `verify-workos-token.${platform}.node`);
+}
+
+/**
+ * Deno throws where it may not look.
+ *
+ * @param {string} file
+ */
+function isThere(file) {
+  try {
+    return existsSync(file);
+  } catch {
+    return false;
+  }
 }
 
 /** @param {unknown} cause */

@@ -28,11 +28,16 @@ export interface WithWorkosTokenOptions<Req, Optional extends boolean = boolean>
     | undefined;
 }
 
-/** What `withWorkosToken` makes. Next's own check of routes reads the last signature. */
-export interface WorkosRouteHandler<Req, Context> {
-  (request: Req): Promise<Response>;
-  (request: Req, context: Context): Promise<Response>;
-}
+/**
+ * What `withWorkosToken` makes. A handler that names its route's parameters must be given them; of
+ * any other, Next's own check reads the last signature.
+ */
+export type WorkosRouteHandler<Req, Context> = AnyRouteContext extends Context
+  ? {
+      (request: Req): Promise<Response>;
+      (request: Req, context: Context): Promise<Response>;
+    }
+  : (request: Req, context: Context) => Promise<Response>;
 
 /** The options of a Pages API route. */
 export interface WithWorkosTokenPagesOptions<Req, Res, Optional extends boolean = boolean>
@@ -60,15 +65,18 @@ export interface WithWorkosTokenPagesOptions<Req, Res, Optional extends boolean 
 export declare function withWorkosToken<
   Context = AnyRouteContext,
   Custom extends object = {},
-  Optional extends boolean = false,
   Req extends Request = Request,
 >(
-  handler: (
-    request: Req,
-    context: Context & RouteAuth<Custom, Optional>,
-    auth: RouteAuth<Custom, Optional>,
-  ) => Response | Promise<Response>,
-  options?: WithWorkosTokenOptions<Req, Optional>,
+  handler: RouteHandler<Req, Context, RouteAuth<Custom, false>>,
+  options?: WithWorkosTokenOptions<Req, false>,
+): WorkosRouteHandler<Req, Omit<Context, keyof WorkosAuth>>;
+export declare function withWorkosToken<
+  Context = AnyRouteContext,
+  Custom extends object = {},
+  Req extends Request = Request,
+>(
+  handler: RouteHandler<Req, Context, RouteAuth<Custom, true>>,
+  options: WithWorkosTokenOptions<Req>,
 ): WorkosRouteHandler<Req, Omit<Context, keyof WorkosAuth>>;
 
 /**
@@ -78,8 +86,21 @@ export declare function withWorkosToken<
   Req extends IncomingMessage,
   Res extends ServerResponse,
   Custom extends object = {},
-  Optional extends boolean = false,
 >(
-  handler: (req: Req, res: Res, auth: RouteAuth<Custom, Optional>) => unknown,
-  options?: WithWorkosTokenPagesOptions<Req, Res, Optional>,
+  handler: (req: Req, res: Res, auth: RouteAuth<Custom, false>) => unknown,
+  options?: WithWorkosTokenPagesOptions<Req, Res, false>,
 ): (req: Req, res: Res) => Promise<unknown>;
+export declare function withWorkosToken<
+  Req extends IncomingMessage,
+  Res extends ServerResponse,
+  Custom extends object = {},
+>(
+  handler: (req: Req, res: Res, auth: RouteAuth<Custom, true>) => unknown,
+  options: WithWorkosTokenPagesOptions<Req, Res>,
+): (req: Req, res: Res) => Promise<unknown>;
+
+type RouteHandler<Req, Context, Auth> = (
+  request: Req,
+  context: Context & Auth,
+  auth: Auth,
+) => Response | Promise<Response>;

@@ -26,12 +26,12 @@ export interface WithHeaders {
  */
 export declare function authenticateRequest<
   Custom extends object = {},
-  Optional extends boolean = false,
-  Req extends WithHeaders = Request,
->(
-  request: Req,
-  options?: WorkosAdapterOptions<Req, Optional>,
-): Promise<Optional extends false ? WorkosAuth<Custom> : WorkosAuth<Custom> | null>;
+  Req extends WithHeaders = WithHeaders,
+>(request: Req, options?: WorkosAdapterOptions<Req, false>): Promise<WorkosAuth<Custom>>;
+export declare function authenticateRequest<
+  Custom extends object = {},
+  Req extends WithHeaders = WithHeaders,
+>(request: Req, options: WorkosAdapterOptions<Req>): Promise<WorkosAuth<Custom> | null>;
 
 /**
  * The answer to a request that was refused. Anything but a `WorkosTokenError` is thrown on.

@@ -26,19 +26,24 @@ pub(crate) type Settled = std::result::Result<String, Refused>;
 /// The JavaScript function that takes an outcome.
 pub(crate) type Callback<'scope> = Function<'scope, Outcome, ()>;
 
-/// How many tokens are verified on the JavaScript thread before the event loop has its turn. A lone
-/// token never gains from another thread, whose waking alone takes longer than a signature; of a burst
-/// the rest goes to the pool, so that the loop is not held.
-pub(crate) const VERIFIED_PER_TURN: u32 = 8;
+/// How many tokens of one burst, a row of calls without a pause between them, are verified on the
+/// JavaScript thread. A lone token never gains from another thread, whose waking alone takes longer
+/// than a signature; of a burst the rest goes to the pool, so that the event loop is not held.
+pub(crate) const VERIFIED_PER_BURST: u32 = 2;
+/// How many tokens that come one after the other are verified on the JavaScript thread before the
+/// event loop has its turn: some half a millisecond.
+const VERIFIED_PER_TURN: u32 = 32;
 
-struct Isolate {
+pub(crate) struct Isolate {
     left_this_turn: u32,
-    /// The token that was last handed over and could not be answered at once.
-    unanswered: Option<Unanswered>,
-    /// The token that was last found in the verified-token cache.
-    found: Option<Arc<Remembered>>,
+    /// The token that was last handed over and could not be answered at once, until JavaScript says
+    /// who waits for it.
+    pub(crate) unanswered: Option<Unanswered>,
+    /// The token that was last found in the verified-token cache, should JavaScript have no claims by
+    /// its number.
+    pub(crate) found: Option<Arc<Remembered>>,
     /// The first token too many of this turn. Alone, it waits for the next turn; a second one shows
-    /// that this is a burst, and both go to the pool.
+    /// that there are many, and both go to the pool.
     deferred: Option<Job>,
     last_ticket: u32,
     waiting: HashMap<u32, FunctionRef<Outcome, ()>>,
@@ -70,8 +75,10 @@ pub(crate) struct Unanswered {
 pub(crate) enum Why {
     /// Its key has to be fetched.
     NoKey,
+    /// Enough was verified in this burst.
+    Burst,
     /// Enough was verified in this turn.
-    Enough,
+    Turn,
 }
 
 struct Channel {
@@ -91,9 +98,8 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     /// Registers a call that waits.
-    pub(crate) fn new(env: Env, callback: &Callback<'_>) -> Result<Self> {
+    pub(crate) fn new(env: Env, isolate: &mut Isolate, callback: &Callback<'_>) -> Result<Self> {
         let callback = callback.create_ref()?;
-        let mut isolate = isolate(env)?.borrow_mut();
         let channel = match &isolate.channel {
             Some(channel) => Arc::clone(channel),
             None => Arc::new(Channel { settled: Mutex::default(), wake: open(env)? }),
@@ -195,65 +201,43 @@ fn begin_turn(isolate: &mut Isolate) -> Vec<(u32, Settled)> {
     settled
 }
 
-/// Whether another token may be verified on this thread before the event loop has its turn.
-pub(crate) fn may_verify(env: Env) -> Result<bool> {
-    Ok(isolate(env)?.borrow().left_this_turn > 0)
-}
-
-/// Counts a token that was verified on this thread.
-pub(crate) fn count_verified(env: Env) -> Result<()> {
-    let mut isolate = isolate(env)?.borrow_mut();
-    isolate.left_this_turn = isolate.left_this_turn.saturating_sub(1);
-    Ok(())
-}
-
-/// Keeps a token for the call in which JavaScript says who waits for it.
-pub(crate) fn hold(env: Env, unanswered: Unanswered) -> Result<()> {
-    isolate(env)?.borrow_mut().unanswered = Some(unanswered);
-    Ok(())
-}
-
-/// The token that was kept.
-pub(crate) fn held(env: Env) -> Result<Option<Unanswered>> {
-    Ok(isolate(env)?.borrow_mut().unanswered.take())
-}
-
-/// Keeps what was found, for JavaScript to ask for its claims if it has none by that number.
-pub(crate) fn found(env: Env, remembered: Arc<Remembered>) -> Result<()> {
-    isolate(env)?.borrow_mut().found = Some(remembered);
-    Ok(())
-}
-
-/// What was found last.
-pub(crate) fn last_found(env: Env) -> Result<Option<Arc<Remembered>>> {
-    Ok(isolate(env)?.borrow().found.clone())
-}
-
-/// Verifies a token that is too many for this turn: in the next one, or on another thread.
-pub(crate) fn verify_elsewhere(env: Env, job: Job) -> Result<()> {
-    let mut isolate = isolate(env)?.borrow_mut();
-    let is_alone = isolate.deferred.is_none() && isolate.waiting.len() == 1;
-    if is_alone {
-        isolate.deferred = Some(job);
-        if let Some(channel) = &isolate.channel {
-            channel.wake();
-        }
-        return Ok(());
-    }
-    let deferred = isolate.deferred.take();
-    drop(isolate);
-    for job in deferred.into_iter().chain([job]) {
-        if let Err(job) = pool::submit(job) {
-            Ticket::settle_all(job.run().into_iter().collect());
+impl Isolate {
+    /// Why another token must not be verified on this thread for now, if it must not.
+    pub(crate) fn enough(&self, in_burst: u32) -> Option<Why> {
+        match (in_burst, self.left_this_turn) {
+            (VERIFIED_PER_BURST.., _) => Some(Why::Burst),
+            (_, 0) => Some(Why::Turn),
+            _ => None,
         }
     }
-    Ok(())
+
+    /// Counts a token that was verified on this thread.
+    pub(crate) fn count_verified(&mut self) {
+        self.left_this_turn = self.left_this_turn.saturating_sub(1);
+    }
+
+    /// Verifies a token that is too many for now: in the next turn, or on another thread.
+    pub(crate) fn verify_elsewhere(&mut self, job: Job, why: &Why) {
+        let is_alone = self.deferred.is_none() && self.waiting.len() == 1;
+        if *why == Why::Turn && is_alone {
+            self.deferred = Some(job);
+            self.channel.iter().for_each(|channel| channel.wake());
+            return;
+        }
+        for job in self.deferred.take().into_iter().chain([job]) {
+            if let Err(job) = pool::submit(job) {
+                Ticket::settle_all(job.run().into_iter().collect());
+            }
+        }
+    }
 }
 
-fn isolate(env: Env) -> Result<&'static RefCell<Isolate>> {
-    if env.get_instance_data::<RefCell<Isolate>>()?.is_none() {
-        env.set_instance_data(RefCell::new(Isolate::default()), (), |_| {})?;
+/// What belongs to the environment of a call. No borrow may be held while JavaScript runs.
+pub(crate) fn isolate(env: Env) -> Result<&'static RefCell<Isolate>> {
+    if let Some(isolate) = env.get_instance_data::<RefCell<Isolate>>()? {
+        return Ok(isolate);
     }
+    env.set_instance_data(RefCell::new(Isolate::default()), (), |_| {})?;
     let isolate = env.get_instance_data::<RefCell<Isolate>>()?;
     isolate.map(|isolate| &*isolate).ok_or_else(|| napi::Error::from_reason("no instance data"))
 }

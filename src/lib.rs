@@ -28,7 +28,7 @@ use verify_workos_token_core::algorithm::ALLOWABLE;
 use verify_workos_token_core::error::{Code, Malformed, Refusal};
 use verify_workos_token_core::verifier::{Refused, Step, Verdict, Verified, Verifier};
 
-use isolate::{Callback, Ticket, Unanswered, Why};
+use isolate::{Callback, Isolate, Ticket, Unanswered, Why, isolate};
 use pool::Job;
 use record::{Answer, Outcome};
 use registry::REGISTRY;
@@ -49,11 +49,11 @@ pub fn allowable_algorithms() -> Vec<&'static str> {
     ALLOWABLE.map(|(name, _)| name).to_vec()
 }
 
-/// How many tokens are verified on the JavaScript thread in one turn of the event loop.
+/// How many tokens of one burst are verified on the JavaScript thread.
 #[napi(catch_unwind)]
 #[must_use]
-pub fn verified_per_turn() -> u32 {
-    isolate::VERIFIED_PER_TURN
+pub fn verified_per_burst() -> u32 {
+    isolate::VERIFIED_PER_BURST
 }
 
 /// Whether the certificates that Node trusts have yet to be handed over.
@@ -85,40 +85,56 @@ impl NativeVerifier {
     }
 
     /// Verifies with what is in memory, if that can be done at once and without holding up the event
-    /// loop. Otherwise see [`Self::verify_later`].
+    /// loop. `in_burst` is how many tokens came just before. What can't be answered at once is for the
+    /// callback, which is then called once, later; without one see [`Self::verify_later`].
     ///
     /// # Errors
     /// Only where Node-API fails.
     #[napi(catch_unwind, ts_return_type = "Answer")]
-    pub fn verify(&self, env: Env, token: TokenText, now: f64) -> Result<Answer> {
+    pub fn verify(
+        &self,
+        env: Env,
+        token: TokenText,
+        now: f64,
+        in_burst: u32,
+        callback: Option<Callback<'_>>,
+    ) -> Result<Answer> {
         let token = match text(token) {
             Ok(token) => token,
             Err(refused) => return Ok(Answer::of(refused)),
         };
+        let isolate = &mut *isolate(env)?.borrow_mut();
         match self.0.recall(&token, now) {
             Some(Ok(Verified::Again(remembered))) => {
                 let id = remembered.id();
-                isolate::found(env, remembered)?;
+                isolate.found = Some(remembered);
                 return Ok(Answer::Found(id));
             }
-            Some(Ok(Verified::New(claims))) => return Ok(Answer::Claims(claims)),
-            Some(Err(refused)) => return Ok(Answer::of(refused)),
+            Some(verdict) => return Ok(Answer::from(verdict)),
             None => {}
         }
-        if !isolate::may_verify(env)? && self.0.has_keys() {
-            isolate::hold(env, Unanswered { token, reason: Why::Enough })?;
-            return Ok(Answer::Later);
-        }
-        match self.0.verify_new(&token, now) {
-            Step::Done(verdict) => {
-                if took_a_signature(&verdict) {
-                    isolate::count_verified(env)?;
+        let reason = match isolate.enough(in_burst) {
+            Some(reason) if self.0.has_keys() => reason,
+            _ => match self.0.verify_new(&token, now) {
+                Step::Done(verdict) => {
+                    if took_a_signature(&verdict) {
+                        isolate.count_verified();
+                    }
+                    return Ok(Answer::from(verdict));
                 }
-                Ok(verdict
-                    .map_or_else(Answer::of, |verified| Answer::Claims(verified.into_claims())))
+                Step::Wait(_) => Why::NoKey,
+            },
+        };
+        let unanswered = Unanswered { token, reason };
+        match callback {
+            // A missing key is fetched after JavaScript has handed over what Node trusts.
+            Some(callback) if unanswered.reason != Why::NoKey => {
+                let ticket = Ticket::new(env, isolate, &callback)?;
+                self.go_on(isolate, unanswered, now, ticket);
+                Ok(Answer::Taken)
             }
-            Step::Wait(_) => {
-                isolate::hold(env, Unanswered { token, reason: Why::NoKey })?;
+            _ => {
+                isolate.unanswered = Some(unanswered);
                 Ok(Answer::Later)
             }
         }
@@ -130,10 +146,9 @@ impl NativeVerifier {
     /// Where it has found none, and where Node-API fails.
     #[napi(catch_unwind)]
     pub fn found_claims(&self, env: Env) -> Result<String> {
-        let found = isolate::last_found(env)?;
-        found
-            .map(|remembered| remembered.text().to_owned())
-            .ok_or_else(|| Error::from_reason("no token was found"))
+        let isolate = isolate(env)?.borrow();
+        let found = isolate.found.as_ref().map(|found| found.text().to_owned());
+        found.ok_or_else(|| Error::from_reason("no token was found"))
     }
 
     /// Verifies with what is in memory, and refuses where that does not do.
@@ -152,16 +167,11 @@ impl NativeVerifier {
     /// Where there is no such token, and where Node-API fails.
     #[napi(catch_unwind)]
     pub fn verify_later(&self, env: Env, now: f64, callback: Callback<'_>) -> Result<()> {
-        let Some(Unanswered { token, reason }) = isolate::held(env)? else {
-            return Err(Error::from_reason("no token is held"));
-        };
-        let ticket = Ticket::new(env, &callback)?;
-        let verifier = Arc::clone(&self.0);
-        if reason == Why::Enough {
-            return isolate::verify_elsewhere(env, Job { verifier, token, now, ticket });
-        }
-        let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
-        verifier.verify_later(token, now, Box::new(settle));
+        let isolate = &mut *isolate(env)?.borrow_mut();
+        let unanswered = isolate.unanswered.take();
+        let unanswered = unanswered.ok_or_else(|| Error::from_reason("no token is held"))?;
+        let ticket = Ticket::new(env, isolate, &callback)?;
+        self.go_on(isolate, unanswered, now, ticket);
         Ok(())
     }
 
@@ -172,7 +182,7 @@ impl NativeVerifier {
     /// Only where Node-API fails.
     #[napi(catch_unwind)]
     pub fn ready(&self, env: Env, callback: Callback<'_>) -> Result<()> {
-        let ticket = Ticket::new(env, &callback)?;
+        let ticket = Ticket::new(env, &mut isolate(env)?.borrow_mut(), &callback)?;
         self.0.ready(Box::new(|result| {
             ticket.settle(result.map(|()| String::new()).map_err(Into::into));
         }));
@@ -184,6 +194,19 @@ impl NativeVerifier {
     #[must_use]
     pub fn stats(&self) -> StatsRecord {
         StatsRecord::of(&self.0.keys)
+    }
+}
+
+impl NativeVerifier {
+    fn go_on(&self, isolate: &mut Isolate, unanswered: Unanswered, now: f64, ticket: Ticket) {
+        let Unanswered { token, reason } = unanswered;
+        let verifier = Arc::clone(&self.0);
+        if reason == Why::NoKey {
+            let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
+            verifier.verify_later(token, now, Box::new(settle));
+        } else {
+            isolate.verify_elsewhere(Job { verifier, token, now, ticket }, &reason);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use napi::bindgen_prelude::{Either, Null, ToNapiValue};
 use napi::{Result, sys};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
-use verify_workos_token_core::verifier::Refused;
+use verify_workos_token_core::verifier::{Refused, Verdict, Verified};
 
 /// The claims' JSON text, or why there are none.
 pub(crate) type Outcome = Either<String, RefusalRecord>;
@@ -17,13 +17,21 @@ pub enum Answer {
     Found(u64),
     /// A refusal.
     Refused(Box<RefusalRecord>),
-    /// Nothing yet.
+    /// Nothing yet: JavaScript has to say who waits for it.
     Later,
+    /// Nothing yet: the callback is going to be called.
+    Taken,
 }
 
 impl Answer {
     pub(crate) fn of(refused: Refused) -> Self {
         Self::Refused(Box::new(refused.into()))
+    }
+}
+
+impl From<Verdict> for Answer {
+    fn from(verdict: Verdict) -> Self {
+        verdict.map_or_else(Self::of, |verified| Self::Claims(Verified::into_claims(verified)))
     }
 }
 
@@ -38,6 +46,7 @@ impl ToNapiValue for Answer {
                 Self::Found(id) => f64::to_napi_value(env, id as f64),
                 Self::Refused(record) => RefusalRecord::to_napi_value(env, *record),
                 Self::Later => Null::to_napi_value(env, Null),
+                Self::Taken => <()>::to_napi_value(env, ()),
             }
         }
     }

@@ -65,7 +65,9 @@ impl FromNapiValue for TokenText {
         // SAFETY: the status is good, so Node-API has written `length` bytes, and a zero behind them,
         // into the buffer: they are initialised and within it.
         let bytes = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), length) };
-        Ok(Self::Text(String::from_utf8_lossy(bytes).into_owned()))
+        // Only where it was cut off can a character be broken.
+        let text = String::from_utf8(bytes.to_vec());
+        Ok(Self::Text(text.unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())))
     }
 }
 

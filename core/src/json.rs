@@ -16,6 +16,9 @@ use crate::error::JsonFault;
 /// two; the limit keeps recursion over attacker's text, here and in JavaScript, off the stack's end.
 pub(crate) const MAX_DEPTH: u32 = 32;
 
+/// As many members as the payload of a WorkOS token has, custom ones included.
+const USUAL_MEMBERS: usize = 16;
+
 /// A JSON value that borrows what it can from its text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'text> {
@@ -237,7 +240,7 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
         let inner = self.descend()?;
-        let mut members = Vec::new();
+        let mut members = Vec::with_capacity(USUAL_MEMBERS);
         while let Some(name) = entries.next_key_seed(Name)? {
             members.push((name, entries.next_value_seed(inner)?));
         }
@@ -278,8 +281,19 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-/// Sorting keeps an object of thousands of members from costing the square of their number.
+/// Sorting keeps an object of thousands of members from costing the square of their number; for as few
+/// as there are in a token, comparing them all is quicker.
 fn has_duplicate(members: &[(Cow<'_, str>, Value<'_>)]) -> bool {
+    if members.len() <= USUAL_MEMBERS {
+        let mut rest = members;
+        while let [(name, _), others @ ..] = rest {
+            if others.iter().any(|(other, _)| other == name) {
+                return true;
+            }
+            rest = others;
+        }
+        return false;
+    }
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_ref()).collect();
     names.sort_unstable();
     names.windows(2).any(|pair| matches!(pair, [first, second] if first == second))
@@ -314,6 +328,18 @@ mod tests {
         ];
         for (text, fault) in cases {
             assert_eq!(Object::parse(text), Err(*fault), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn finds_a_duplicate_among_any_number_of_members() {
+        for count in [2, USUAL_MEMBERS, USUAL_MEMBERS + 1, 1_000] {
+            let names: Vec<String> = (1..count).map(|number| format!("\"{number}\":0")).collect();
+            let distinct = format!("{{{},\"0\":0}}", names.join(","));
+            assert!(Object::parse(distinct.as_bytes()).is_ok(), "{count}");
+            let twice = format!("{{{},\"{}\":0}}", names.join(","), count / 2);
+            let parsed = Object::parse(twice.as_bytes());
+            assert_eq!(parsed, Err(JsonFault::DuplicateName), "{count}");
         }
     }
 

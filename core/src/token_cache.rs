@@ -4,7 +4,7 @@
 //! time ([`crate::verifier`]). Nothing that a forger sends gets in.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use lru::LruCache;
 
@@ -29,8 +29,9 @@ pub struct Remembered {
     pub(crate) algorithm: Algorithm,
     pub(crate) thumbprint: Thumbprint,
     text: String,
-    /// Those of its claims that are checked each time, read once.
-    pub(crate) claims: Object<'static>,
+    /// Those of its claims that are checked each time, read when it comes for the second time: most
+    /// never do. Set under the cache's lock alone.
+    claims: OnceLock<Object<'static>>,
 }
 
 impl Remembered {
@@ -45,6 +46,18 @@ impl Remembered {
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Those of its claims that are checked.
+    pub(crate) fn claims(&self) -> Option<&Object<'static>> {
+        self.claims.get()
+    }
+
+    /// Reads the claims, once. They were read before as strictly, so that nothing can fail.
+    fn read_claims(&self) {
+        if let Ok(claims) = Object::parse(self.text.as_bytes()) {
+            self.claims.get_or_init(|| claims.only(&claims::CHECKED));
+        }
     }
 }
 
@@ -88,7 +101,15 @@ impl TokenCache {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
         }
-        self.state().tokens.get(token).map(Arc::clone)
+        let mut state = self.state();
+        let found = state.tokens.get(token).map(Arc::clone)?;
+        if found.claims().is_none() {
+            found.read_claims();
+            let added = found.claims().map_or(0, Object::heap_size);
+            state.bytes = state.bytes.saturating_add(added);
+            state.make_room();
+        }
+        Some(found)
     }
 
     /// Counts a token that was found and whose key still serves.
@@ -108,7 +129,7 @@ impl TokenCache {
             return;
         }
         // Copied before the lock is taken.
-        let (text, claims) = (signed.text(), signed.claims().only(&claims::CHECKED));
+        let (text, claims) = (signed.text(), OnceLock::new());
         let mut state = self.state();
         let id = state.last_id.saturating_add(1);
         state.last_id = id;
@@ -118,10 +139,7 @@ impl TokenCache {
             state.bytes = state.bytes.saturating_sub(cost(&token, &replaced));
         }
         state.bytes = state.bytes.saturating_add(added);
-        while state.bytes > MAX_BYTES {
-            let Some((token, evicted)) = state.tokens.pop_lru() else { break };
-            state.bytes = state.bytes.saturating_sub(cost(&token, &evicted));
-        }
+        state.make_room();
     }
 
     /// What the cache holds now.
@@ -136,9 +154,18 @@ impl TokenCache {
     }
 }
 
+impl State {
+    fn make_room(&mut self) {
+        while self.bytes > MAX_BYTES {
+            let Some((token, evicted)) = self.tokens.pop_lru() else { break };
+            self.bytes = self.bytes.saturating_sub(cost(&token, &evicted));
+        }
+    }
+}
+
 fn cost(token: &str, remembered: &Remembered) -> usize {
     let texts = [token.len(), remembered.text.len(), remembered.key_id.len()];
-    let claims = remembered.claims.heap_size();
+    let claims = remembered.claims().map_or(0, Object::heap_size);
     texts.iter().fold(claims.saturating_add(size_of::<Remembered>()), |sum, length| {
         sum.saturating_add(*length)
     })

@@ -249,8 +249,9 @@ impl Verifier {
             Lookup::Key(key) if *key.thumbprint() == remembered.thumbprint => {}
             _ => return None,
         }
+        let claims = remembered.claims()?;
         cache.count_hit();
-        Some(self.check_claims(&remembered.claims, Verified::Again(Arc::clone(&remembered)), now))
+        Some(self.check_claims(claims, Verified::Again(Arc::clone(&remembered)), now))
     }
 
     fn check_claims(&self, claims: &Object<'_>, verified: Verified, now: f64) -> Verdict {
