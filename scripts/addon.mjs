@@ -62,7 +62,14 @@ function inputs() {
       .filter((file) => file.endsWith('.rs'))
       .map((file) => `${folder}/${file}`),
   );
-  return ['Cargo.toml', 'Cargo.lock', 'build.rs', 'core/Cargo.toml', ...sources.sort()];
+  return [
+    '.cargo/config.toml',
+    'Cargo.toml',
+    'Cargo.lock',
+    'build.rs',
+    'core/Cargo.toml',
+    ...sources.sort(),
+  ];
 }
 
 /**
