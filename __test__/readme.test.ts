@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -12,7 +12,7 @@ const folder = join(root, 'target', 'readme');
 const blocks = [
   ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```(\w+)\n(.*?)^```/gms),
 ].map(([, language, text]) => ({ language, text }));
-const examples = blocks.filter(({ language }) => language === 'js').map(({ text }) => text);
+const examples = blocks.filter(({ language }) => language !== 'sh').map(({ text }) => text);
 const issuer = createTestIssuer();
 let iss: string;
 
@@ -28,6 +28,7 @@ afterAll(() => issuer.close());
 /** Runs an example with something that uses it, in a process whose WorkOS is the issuer. */
 async function run(example: string, use: string): Promise<unknown> {
   const name = `example-${examples.indexOf(example)}`;
+  // The first is TypeScript by its name alone.
   writeFileSync(join(folder, `${name}.mjs`), example);
   const driver = `import * as example from './${name}.mjs';\nconst token = process.env.TOKEN;\n${use}\n`;
   writeFileSync(join(folder, `${name}-driver.mjs`), driver);
@@ -51,15 +52,16 @@ async function run(example: string, use: string): Promise<unknown> {
 
 describe('README', () => {
   it('has no code block that is not run', () => {
-    expect(blocks.map(({ language }) => language)).toEqual(['sh', 'js', 'sh', 'js', 'js']);
+    const languages = blocks.map(({ language }) => language);
+    expect(languages).toEqual(['sh', 'ts', 'js', 'sh', 'js', 'ts']);
     // The first shell block is tried from the packed tarballs, the second is what runs this test.
     expect(blocks[0]?.text).toBe('npm install verify-workos-token\n');
-    expect(blocks[2]?.text).toMatch(/^npm run demo .*\nnpm test .*\n$/);
+    expect(blocks[3]?.text).toMatch(/^npm run demo .*\nnpm test .*\n$/);
   });
 
-  it('accepts and refuses in its first example', async () => {
+  it('protects a route in its first example', async () => {
     const use = `
-      const call = (authorization) => example.handle(new Request('http://localhost/', { headers: { authorization } }));
+      const call = (authorization) => example.GET(new Request('http://localhost/', { headers: { authorization } }));
       const [good, bad] = [await call('Bearer ' + token), await call('Bearer ' + token.slice(0, -4) + 'AAAA')];
       console.log(JSON.stringify([good.status, await good.json(), bad.status, await bad.json()]));`;
     expect(await run(examples[0] as string, use)).toEqual([
@@ -70,16 +72,46 @@ describe('README', () => {
     ]);
   });
 
-  it('verifies with keys in memory in its second', async () => {
+  it('accepts and refuses in its second', async () => {
+    const use = `
+      console.log(JSON.stringify([await example.whoSends(token), await example.whoSends('x') ?? null]));`;
+    expect(await run(examples[1] as string, use)).toEqual([expect.stringMatching(/^user_/), null]);
+  });
+
+  it('verifies with keys in memory in its third', async () => {
     const use = `
       const claims = [await example.verify(token), example.verifySync(token)];
       console.log(JSON.stringify([claims.map((c) => c.org_id), example.stats().fetches, example.stats().verified]));`;
-    expect(await run(examples[1] as string, use)).toEqual([['org_acme', 'org_acme'], 1, 2]);
+    expect(await run(examples[2] as string, use)).toEqual([['org_acme', 'org_acme'], 1, 2]);
   });
 
-  it('tests code of its users in its third', async () => {
-    expect(
-      await run(examples[2] as string, 'console.log(JSON.stringify(example.claims.org_id));'),
-    ).toBe('org_acme');
+  it('tests code of its users in its fourth', async () => {
+    const tests = join(folder, 'vitest');
+    mkdirSync(tests, { recursive: true });
+    writeFileSync(join(tests, 'me.test.ts'), examples[3] as string);
+    // Else vitest takes this repository's.
+    writeFileSync(join(tests, 'vitest.config.js'), 'export default {};');
+    const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const args = [vitest, 'run', '--root', tests, '--reporter', 'json'];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: tests });
+    expect(JSON.parse(stdout)).toMatchObject({ success: true, numPassedTests: 2 });
+  });
+
+  it('links to pages and sections that there are', () => {
+    const text = readFileSync(join(root, 'README.md'), 'utf8');
+    const links = [...text.matchAll(/\]\(([\w./-]+)(?:#([\w-]+))?\)/g)];
+    expect(links.length).toBeGreaterThan(10);
+    for (const [, file = '', anchor] of links) {
+      expect(existsSync(join(root, file)), file).toBe(true);
+      if (anchor === undefined) continue;
+      const headings = readFileSync(join(root, file), 'utf8').matchAll(/^#+ (.*)$/gm);
+      const anchors = [...headings].map(([, heading = '']) =>
+        heading
+          .toLowerCase()
+          .replace(/[^\w -]/g, '')
+          .replaceAll(' ', '-'),
+      );
+      expect(anchors, `${file}#${anchor}`).toContain(anchor);
+    }
   });
 });
