@@ -1,0 +1,55 @@
+// The peers by `npm ci`, and the signature check in Rust.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { fail, npm, root } from '../scripts/tools.mjs';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const stamp = path.join(folder, 'node_modules', '.dependencies.sha256');
+
+/** Only where they are missing, or the lock file has changed since. */
+export function installPeers() {
+  const lock = readFileSync(path.join(folder, 'package-lock.json'));
+  const hash = createHash('sha256').update(lock).digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  console.log('Installing the packages that this one is measured beside.');
+  const [command, ...first] = npm();
+  const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
+  const { status } = spawnSync(command, args, { cwd: folder, stdio: 'inherit' });
+  if (status !== 0) fail('`npm ci` in bench/ failed.');
+  writeFileSync(stamp, hash);
+}
+
+/** The program's path: as `BARE_RSA` says, or built; `undefined` where it can't be had. */
+export function bareRsa() {
+  const given = process.env.BARE_RSA;
+  if (given !== undefined) return existsSync(given) ? given : undefined;
+  if (!existsSync(path.join(root, 'core', 'examples', 'bare_rsa.rs'))) return undefined;
+  return built();
+}
+
+/** cargo tells where it is: its target folder can be anywhere. */
+function built() {
+  const args = [
+    'build',
+    '--locked',
+    '--release',
+    '--example',
+    'bare_rsa',
+    '-p',
+    'verify-workos-token-core',
+  ];
+  const { status, stdout } = spawnSync(
+    'cargo',
+    [...args, '--message-format', 'json-render-diagnostics'],
+    { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  if (status !== 0) return undefined;
+  const artifacts = stdout.split('\n').filter((line) => line.startsWith('{'));
+  return artifacts
+    .map((line) => JSON.parse(line))
+    .find(({ reason, target }) => reason === 'compiler-artifact' && target.name === 'bare_rsa')
+    ?.executable;
+}

@@ -1,0 +1,45 @@
+// Resident memory of one process over a million forged tokens and a million distinct good ones.
+import { startChild } from '../processes/child.mjs';
+import { summarize } from '../report/statistics.mjs';
+
+/** It starts at 1 MB and grows by steps when V8 sees fit, which would hide what is asked. */
+const FIXED_YOUNG_GENERATION = ['--min-semi-space-size=16', '--max-semi-space-size=16'];
+/** Far more than a million tokens take. */
+const TIMEOUT_MS = 30 * 60_000;
+
+export const memory = {
+  id: 'memory',
+  title: 'Resident memory, verify-workos-token',
+  unit: 'MB',
+  metrics: {
+    early: 'from 10 to 20 %',
+    late: 'the last 10 %',
+    growth: 'last to early',
+  },
+  apart: true,
+  note: 'Medians over that part of the way. ES256, 64 in flight, in one process: first the forged tokens, then the good ones. Tokens are made in other processes or cost no more than their text.',
+  async run(world) {
+    const { tokens, samplesEvery } = world.settings.memory;
+    const lane = await startChild('./memory-lane.mjs', undefined, FIXED_YOUNG_GENERATION);
+    try {
+      const course = {};
+      const rows = {};
+      for (const kind of ['forged', 'good']) {
+        world.log(`  ${tokens} ${kind} tokens`);
+        course[kind] = await lane.ask({ kind, tokens, samplesEvery }, TIMEOUT_MS);
+        rows[kind] = growth(course[kind].map(({ rss }) => rss));
+      }
+      return { rows, course };
+    } finally {
+      await lane.stop();
+    }
+  },
+};
+
+/** @param {readonly number[]} course resident megabytes at equal distances */
+export function growth(course) {
+  const part = (from, until) => course.slice(course.length * from, course.length * until);
+  const early = summarize(part(0.1, 0.2));
+  const late = summarize(part(0.9, 1));
+  return { early, late, growth: summarize([late.median / early.median]) };
+}
