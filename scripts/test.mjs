@@ -1,4 +1,5 @@
-// Runs all tests and closes with how many passed; with arguments vitest alone, with those.
+// Runs all tests and closes with how many passed; with arguments vitest alone, with those. With
+// `--integration` first, the tests in whole applications instead.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,11 +8,15 @@ import { root } from './tools.mjs';
 
 /** @typedef {{ ok: boolean, failures: string[], lines: string[] }} Result */
 
-const args = process.argv.slice(2);
+const [first, ...rest] = process.argv.slice(2);
+const integration = first === '--integration';
+const args = integration ? rest : process.argv.slice(2);
+const config = integration ? ['--config', '__test__/integration/vitest.config.js'] : [];
+const summaryFile = integration ? 'integration-summary.txt' : 'test-summary.txt';
 const vitest = {
-  name: 'vitest',
+  name: integration ? 'vitest in whole applications' : 'vitest',
   command: process.execPath,
-  args: [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...args],
+  args: [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...config, ...args],
   failing: /^ *(FAIL |\w*Error: )/,
   closing: /^ *(Test Files|Tests) /,
 };
@@ -26,7 +31,7 @@ const cargo = {
 /** @type {Result[]} */
 const results = [];
 // One after the other: at once they starve each other of time on a small machine.
-for (const runner of args.length === 0 ? [vitest, cargo] : [vitest]) {
+for (const runner of args.length === 0 && !integration ? [vitest, cargo] : [vitest]) {
   console.log(`\nRunning ${runner.name}`);
   results.push(await runShown(runner));
 }
@@ -85,6 +90,6 @@ function close(results) {
   ].join('\n');
   console.log(`\n${summary}`);
   mkdirSync(path.join(root, 'target'), { recursive: true });
-  writeFileSync(path.join(root, 'target', 'test-summary.txt'), `${summary}\n`);
+  writeFileSync(path.join(root, 'target', summaryFile), `${summary}\n`);
   process.exitCode = ok ? 0 : 1;
 }

@@ -1,0 +1,311 @@
+// The code blocks of the guides that need a framework, in that framework.
+import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestIssuer } from '../../js/testing.js';
+import { type Block, blocksOf, FRAMEWORK_PAGES } from './support/docs.js';
+import {
+  createProject,
+  freePort,
+  type RunningServer,
+  run,
+  startServer,
+} from './support/project.js';
+
+const issuer = createTestIssuer();
+let project: string;
+let iss: string;
+let environment: Record<string, string>;
+
+beforeAll(async () => {
+  await issuer.listen();
+  const { hostname, port, origin } = new URL(issuer.jwksUrl as string);
+  iss = `${origin}/user_management/${issuer.clientId}`;
+  environment = {
+    WORKOS_CLIENT_ID: issuer.clientId,
+    WORKOS_API_HOSTNAME: hostname,
+    WORKOS_API_PORT: port,
+    WORKOS_API_HTTPS: 'false',
+    WORKOS_API_KEY: 'sk_test_docs',
+    WORKOS_COOKIE_PASSWORD: 'a password of at least 32 characters',
+    NEXT_PUBLIC_WORKOS_REDIRECT_URI: 'http://localhost:3000/callback',
+  };
+  project = await createProject('docs');
+  writeBlocks(blocksOf('next.md'), '.');
+  writeBlocks(blocksOf('express.md'), 'express5');
+  writeBlocks(blocksOf('other-frameworks.md'), 'others');
+  const forExpress4 = blocksOf('express.md').map(({ text, ...block }) => ({
+    ...block,
+    text: text.replace("import express from 'express'", "import express from 'express4'"),
+  }));
+  writeBlocks(
+    forExpress4.filter(({ language }) => language === 'js'),
+    'express4',
+  );
+});
+
+afterAll(() => issuer.close());
+
+function writeBlocks(blocks: Block[], folder: string): void {
+  const written = new Set<string>();
+  for (const { name, text } of blocks) {
+    // The second of a name stands in for the first later on.
+    const file = path.join(project, folder, written.has(name) ? second(name) : name);
+    written.add(name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
+
+function second(name: string): string {
+  return name.replace('.ts', '.second.ts');
+}
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const sign = (claims: object = {}) => issuer.sign({ iss, sub: 'user_1', ...claims });
+
+async function answer(
+  url: string,
+  init: RequestInit = {},
+): Promise<[status: number, body: unknown, challenge?: string]> {
+  const response = await fetch(url, { redirect: 'manual', ...init });
+  const text = await response.text();
+  const isJson = response.headers.get('content-type')?.startsWith('application/json');
+  const challenge = response.headers.get('www-authenticate');
+  const body = isJson ? JSON.parse(text) : text;
+  return challenge === null ? [response.status, body] : [response.status, body, challenge];
+}
+
+const NOBODY = [401, { error: 'unauthorized', code: 'MALFORMED_TOKEN' }, 'Bearer'];
+const INVALID = 'Bearer error="invalid_token"';
+const refused = (code: string) => [401, { error: 'invalid_token', code }, INVALID];
+const forbidden = (code: string) => [
+  403,
+  { error: 'insufficient_scope', code },
+  'Bearer error="insufficient_scope"',
+];
+
+it('runs every code block', () => {
+  const names = FRAMEWORK_PAGES.flatMap((page) =>
+    blocksOf(page).map(({ name }) => `${page}: ${name}`),
+  );
+  expect(names).toEqual([
+    'express.md: server.js',
+    'express.md: app.js',
+    'express.md: types.ts',
+    'express.md: escaping.js',
+    'express.md: plain.js',
+    'next.md: app/api/posts/route.ts',
+    'next.md: app/api/posts/[id]/route.ts',
+    'next.md: app/api/session/route.ts',
+    'next.md: pages/api/report.ts',
+    'next.md: proxy.ts',
+    'next.md: app/api/account/route.ts',
+    'next.md: proxy.ts',
+    'other-frameworks.md: fastify.js',
+    'other-frameworks.md: koa.js',
+  ]);
+});
+
+it('compiles what is TypeScript', async () => {
+  await run(project, process.execPath, ['node_modules/typescript/bin/tsc', '--noEmit']);
+});
+
+describe('next.md', () => {
+  let server: RunningServer;
+  let origin: string;
+
+  async function startNext(): Promise<void> {
+    const port = await freePort();
+    origin = `http://127.0.0.1:${port}`;
+    const args = ['node_modules/next/dist/bin/next', 'dev', '--port', String(port)];
+    server = await startServer(project, process.execPath, args, `${origin}/api/posts`, environment);
+  }
+
+  describe('with routes and a proxy', () => {
+    beforeAll(startNext);
+    afterAll(() => server.stop());
+
+    it('lets a good token through to a route, and no other', async () => {
+      const url = `${origin}/api/posts`;
+      const good = { headers: bearer(await sign({ org_id: 'org_1' })) };
+      expect(await answer(url, good)).toEqual([200, { user: 'user_1', organization: 'org_1' }]);
+      expect(await answer(url)).toEqual(NOBODY);
+      const forged = { headers: bearer(await issuer.wrongKey()) };
+      expect(await answer(url, forged)).toEqual(refused('INVALID_SIGNATURE'));
+    });
+
+    it("asks for permissions beside the route's parameters", async () => {
+      const remove = async (claims: object) =>
+        answer(`${origin}/api/posts/42`, { method: 'DELETE', headers: bearer(await sign(claims)) });
+      const permissions = ['posts:delete'];
+      expect(await remove({ permissions })).toEqual([200, { deleted: '42', by: 'user_1' }]);
+      expect(await remove({})).toEqual(forbidden('MISSING_PERMISSION'));
+      const impersonated = await remove({ permissions, act: { sub: 'admin' } });
+      expect(impersonated).toEqual(forbidden('IMPERSONATION_DENIED'));
+    });
+
+    it('takes a token from a cookie alone', async () => {
+      const token = await sign({ sid: 'session_1' });
+      const url = `${origin}/api/session`;
+      const cookie = { headers: { cookie: `access_token=${token}` } };
+      expect(await answer(url, cookie)).toEqual([200, { session: 'session_1' }]);
+      expect(await answer(url, { headers: bearer(token) })).toEqual(NOBODY);
+    });
+
+    it('guards Pages API routes', async () => {
+      const url = `${origin}/api/report`;
+      const ask = async (role: string) => answer(url, { headers: bearer(await sign({ role })) });
+      expect(await ask('auditor')).toEqual([200, { user: 'user_1' }]);
+      expect(await ask('member')).toEqual(forbidden('MISSING_PERMISSION'));
+    });
+
+    it('guards what is behind the proxy', async () => {
+      const url = `${origin}/api/partner`;
+      expect(await answer(url)).toEqual(NOBODY);
+      expect(await answer(url, { headers: bearer(await sign()) })).toEqual([
+        200,
+        { reached: true },
+      ]);
+    });
+  });
+
+  describe("beside AuthKit's proxy", () => {
+    beforeAll(async () => {
+      renameSync(path.join(project, second('proxy.ts')), path.join(project, 'proxy.ts'));
+      await startNext();
+    });
+    afterAll(() => server.stop());
+
+    async function answerToSession(claims: object): Promise<unknown> {
+      const variables = { ...environment, TOKEN: await sign(claims) };
+      const cookie = (await run(project, process.execPath, ['seal.mjs'], variables)).trim();
+      return answer(`${origin}/api/account`, { headers: { cookie } });
+    }
+
+    it("checks the token of AuthKit's session", async () => {
+      const account = { user: 'user_1', audience: 'client_test' };
+      expect(await answerToSession({})).toEqual([200, account]);
+      // AuthKit's own check lets this pass.
+      expect(await answerToSession({ aud: undefined })).toEqual(refused('INVALID_AUDIENCE'));
+      expect(await answer(`${origin}/api/account`)).toEqual(NOBODY);
+    });
+
+    it('takes bearer tokens in the same proxy', async () => {
+      const url = `${origin}/api/partner`;
+      expect(await answer(url)).toEqual(NOBODY);
+      expect((await answer(url, { headers: bearer(await sign()) }))[0]).toBe(200);
+    });
+  });
+});
+
+/** What `use` prints as JSON, with `origin` being where the listener of a block listens. */
+async function printed(folder: string, name: string, listener: string, use: string) {
+  const driver = path.join(folder, name.replace('.js', '.driver.mjs'));
+  const text = `
+    import { once } from 'node:events';
+    import { createServer } from 'node:http';
+    import * as page from './${name}';
+    const server = createServer(${listener}).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const token = process.env.TOKEN;
+    const forged = token.slice(0, -4) + 'AAAA';
+    const bearer = (text) => ({ authorization: 'Bearer ' + text });
+    const call = (path, init) => fetch('http://127.0.0.1:' + server.address().port + path, init);
+    const summary = async (response) =>
+      [response.status, response.headers.get('www-authenticate'), await response.text()];
+    const show = (value) => process.stdout.write(JSON.stringify(value));
+    ${use}
+    server.close();
+    server.closeAllConnections();`;
+  writeFileSync(path.join(project, driver), text);
+  // `test` keeps Express from logging the errors that reach it.
+  const TOKEN = await sign({ org_id: 'org_acme' });
+  const variables = { ...environment, NODE_ENV: 'test', TOKEN };
+  const output = await run(project, process.execPath, [driver], variables);
+  return JSON.parse(output) as unknown;
+}
+
+const ME = [200, null, '{"user":"user_1"}'];
+
+describe.each([5, 4])('express.md in Express %i', (version) => {
+  const folder = `express${version}`;
+
+  it('guards routes, each with its own options', async () => {
+    const port = await freePort();
+    const origin = `http://127.0.0.1:${port}`;
+    const variables = { ...environment, PORT: String(port) };
+    const args = [`${folder}/server.js`];
+    const server = await startServer(project, process.execPath, args, origin, variables);
+    const good = { headers: bearer(await sign({ org_id: 'org_1' })) };
+    const answers = [await answer(`${origin}/me`, good), await answer(`${origin}/me`)];
+    const remove = { ...good, method: 'DELETE' };
+    answers.push(await answer(`${origin}/posts/7`, remove));
+    remove.headers = bearer(await sign({ permissions: ['posts:delete'] }));
+    answers.push(await answer(`${origin}/posts/7`, remove));
+    await server.stop();
+    expect(answers).toEqual([
+      [200, { user: 'user_1', organization: 'org_1' }],
+      NOBODY,
+      forbidden('MISSING_PERMISSION'),
+      [200, { deleted: '7' }],
+    ]);
+  });
+
+  it('is optional, and answers in other words', async () => {
+    const use = `show(await Promise.all([
+      call('/feed'),
+      call('/feed', { headers: bearer(token) }),
+      call('/feed', { headers: bearer(forged) }),
+      call('/acme', { headers: bearer(token) }),
+      call('/acme', { headers: bearer(forged) }),
+    ].map(async (response) => summary(await response))));`;
+    expect(await printed(folder, 'app.js', 'page.app', use)).toEqual([
+      [200, null, '{"for":"everyone"}'],
+      [200, null, '{"for":"user_1"}'],
+      [401, INVALID, '{"error":"invalid_token","code":"INVALID_SIGNATURE"}'],
+      ME,
+      [401, INVALID, '{"problem":"INVALID_SIGNATURE"}'],
+    ]);
+  });
+
+  it('is Connect-shaped', async () => {
+    const use = `show([
+      await summary(await call('/', { headers: bearer(token) })),
+      await summary(await call('/')),
+    ]);`;
+    const listener = "(req, res) => page.server.emit('request', req, res)";
+    expect(await printed(folder, 'plain.js', listener, use)).toEqual([
+      [200, null, 'hello user_1'],
+      [401, 'Bearer', '{"error":"unauthorized","code":"MALFORMED_TOKEN"}'],
+    ]);
+  });
+});
+
+it('express.md: errors escape to Express 5', async () => {
+  const use = `
+    const post = (token) => call('/webhook', { method: 'POST', body: JSON.stringify({ token }),
+      headers: { 'content-type': 'application/json' } });
+    show([await summary(await post(token)), (await summary(await post(forged))).slice(0, 2)]);`;
+  expect(await printed('express5', 'escaping.js', 'page.app', use)).toEqual([ME, [401, INVALID]]);
+});
+
+describe('other-frameworks.md', () => {
+  const use = `show([
+    await summary(await call('/me', { headers: bearer(token) })),
+    await summary(await call('/me', { headers: bearer(forged) })),
+    await summary(await call('/me')),
+  ]);`;
+
+  it.each([
+    ['Fastify', 'fastify.js', '(await page.app.ready(), page.app.routing)', /"message":"/],
+    ['Koa', 'koa.js', 'page.app.callback()', /^Unauthorized$/],
+  ])('%s answers with the status and headers of the error', async (_name, file, listener, body) => {
+    const quiet = file === 'koa.js' ? `page.app.silent = true; ${use}` : use;
+    expect(await printed('others', file, listener, quiet)).toEqual([
+      ME,
+      [401, INVALID, expect.stringMatching(body)],
+      [401, 'Bearer', expect.stringMatching(body)],
+    ]);
+  });
+});

@@ -1,0 +1,40 @@
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createProject, run } from './support/project.js';
+
+const PROGRAMS = ['strict', 'next', 'without-express'];
+const COMPILERS = ['typescript', 'typescript5'];
+const RESOLUTIONS = [
+  { module: 'node16', moduleResolution: 'node16' },
+  { module: 'esnext', moduleResolution: 'bundler' },
+];
+
+let project: string;
+beforeAll(async () => {
+  project = await createProject('typescript');
+  const express5 = readFileSync(path.join(project, 'strict', 'express-5.mts'), 'utf8');
+  const express4 = express5.replace("from 'express'", "from 'express4'");
+  writeFileSync(path.join(project, 'strict', 'express-4.mts'), express4);
+  for (const program of PROGRAMS) addCommonJs(path.join(project, program));
+});
+
+// What must not compile stands under `@ts-expect-error`, which fails where it compiles.
+describe.each(COMPILERS)('%s', (compiler) => {
+  describe.each(RESOLUTIONS)('by $moduleResolution', ({ module, moduleResolution }) => {
+    test.concurrent.each(PROGRAMS)('compiles a user’s program: %s', async (program) => {
+      const tsc = path.join(project, 'node_modules', compiler, 'bin', 'tsc');
+      const flags = ['--module', module, '--moduleResolution', moduleResolution];
+      const args = [tsc, '--project', program, ...flags];
+      expect(await run(project, process.execPath, args)).toBe('');
+    });
+  });
+});
+
+/** Every file once more, to be read as CommonJS. */
+function addCommonJs(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (!name.endsWith('.mts')) continue;
+    copyFileSync(path.join(folder, name), path.join(folder, name.replace('.mts', '.cts')));
+  }
+}
