@@ -165,6 +165,28 @@ describe('the claims of a token that was seen before', () => {
     expect((await at(0).verify(token)).org_id).toBe('org_a');
   });
 
+  it('are never given where the key is another’s, or is there no more', async () => {
+    const token = signer.sign(claims({ jti: 'elsewhere' }));
+    const ours = createWorkosVerifier(signer.options);
+    const elsewhere = [
+      [createSigner(signer.kid).jwks, 'INVALID_SIGNATURE'],
+      [createSigner('key_2').jwks, 'UNKNOWN_KEY'],
+      [{ keys: [{ ...signer.jwk, alg: 'PS256' }] }, 'UNKNOWN_KEY'],
+      [{ keys: [signer.jwk, signer.jwk] }, 'UNKNOWN_KEY'],
+    ] as const;
+    for (let round = 0; round < 3; round += 1) {
+      expect(await outcomeOf(ours.verify(token))).toBe('accept');
+      for (const [jwks, code] of elsewhere) {
+        const theirs = createWorkosVerifier({ ...signer.options, jwks });
+        expect(await outcomeOf(theirs.verify(token))).toBe(code);
+      }
+      const other = createWorkosVerifier({ clientId: 'client_other', jwks: signer.jwks });
+      expect(await outcomeOf(other.verify(token))).toBe('INVALID_ISSUER');
+      const es = createWorkosVerifier({ ...signer.options, algorithms: ['ES256'] });
+      expect(await outcomeOf(es.verify(token))).toBe('UNSUPPORTED_ALGORITHM');
+    }
+  });
+
   it('stay right when more tokens come round than are kept', async () => {
     const { sign, options } = createSigner('key_many');
     const tokens = Array.from({ length: 700 }, (_, index) =>

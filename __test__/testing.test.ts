@@ -865,3 +865,30 @@ describe('the process', { timeout: 20_000 }, () => {
       if (!loaded.every((name) => /^(testing.*|algorithms)\\.cjs$/.test(name))) throw new Error(loaded.join());`);
   });
 });
+
+describe('the port of an issuer', () => {
+  it('is none that another had before, whose keys are remembered by their URL', async () => {
+    const key = Symbol.for('verify-workos-token.test-ports');
+    const used = (process as unknown as Record<symbol, Set<number>>)[key] as Set<number>;
+    const first = createTestIssuer();
+    await first.listen();
+    expect(used).toContain(Number(new URL(first.jwksUrl as string).port));
+    await first.close();
+    // Half of all: every other try meets a used one. (Linux gives odd ones first.)
+    const before = new Set(used);
+    const isFree = (port: number) => (port >> 1) % 2 === 1;
+    for (let port = 1_024; port < 65_536; port += 1) if (!isFree(port)) used.add(port);
+    try {
+      for (let round = 0; round < 8; round += 1) {
+        const issuer = createTestIssuer();
+        await issuer.listen();
+        const port = Number(new URL(issuer.jwksUrl as string).port);
+        expect(isFree(port), String(port)).toBe(true);
+        await issuer.close();
+      }
+    } finally {
+      used.clear();
+      for (const port of before) used.add(port);
+    }
+  });
+});

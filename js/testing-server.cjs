@@ -18,8 +18,8 @@ const { kindOf } = require('./testing-options.cjs');
  */
 const DRIP_INTERVAL_MS = 300;
 /**
- * Long enough for a passing connection that took the port during an outage to end, shorter than a
- * test's time limit.
+ * How often a port is tried again: long enough for a passing connection that took it during an outage
+ * to end, shorter than a test's time limit.
  */
 const PORT_RETRY_LIMIT = 100;
 const PORT_RETRY_PAUSE_MS = 20;
@@ -92,8 +92,8 @@ function createListener(onRequest) {
   let lastStep = Promise.resolve();
 
   async function open() {
-    server = await openServer(onRequest, 0);
-    port = /** @type {import('node:net').AddressInfo} */ (server.address()).port;
+    server = await openServerOnNewPort(onRequest);
+    port = portOf(server);
   }
 
   async function reopen() {
@@ -146,6 +146,43 @@ function openServer(onRequest, port) {
     server.once('error', reject);
     server.listen({ host: '127.0.0.1', port }, () => resolve(server));
   });
+}
+
+/**
+ * A port that no issuer has had before in this process: keys are remembered by their URL, and another
+ * issuer's must not be met there.
+ *
+ * @param {import('node:http').RequestListener} onRequest
+ */
+async function openServerOnNewPort(onRequest) {
+  const used = usedPorts();
+  /** @type {import('node:http').Server[]} */
+  const passedOver = [];
+  let server = await openServer(onRequest, 0);
+  while (used.has(portOf(server)) && passedOver.length < PORT_RETRY_LIMIT) {
+    // Kept open, so that the system gives another.
+    passedOver.push(server);
+    server = await openServer(onRequest, 0);
+  }
+  used.add(portOf(server));
+  await Promise.all(passedOver.map(closeServer));
+  return server;
+}
+
+/**
+ * Of all copies of this file, since a test runner may load it anew for each file.
+ *
+ * @returns {Set<number>}
+ */
+function usedPorts() {
+  const shared = /** @type {any} */ (process);
+  const key = Symbol.for('verify-workos-token.test-ports');
+  return (shared[key] ??= new Set());
+}
+
+/** @param {import('node:http').Server} server */
+function portOf(server) {
+  return /** @type {import('node:net').AddressInfo} */ (server.address()).port;
 }
 
 /**
