@@ -3,11 +3,16 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { createRequire } from 'node:module';
+import { describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, WorkosTokenError, type WorkosTokenOptions } from '../index.js';
 import { binding } from './support/binding.js';
 import { startFaultServer, keySet } from './support/fault-server.js';
 import { CLIENT_ID, claims, createSigner, forge } from './support/jws.js';
+
+const require = createRequire(import.meta.url);
+const apiOf = require('../js/api.cjs');
+const { readOptions } = require('../js/options.cjs');
 
 const signer = createSigner();
 const PER_BURST = binding.verifiedPerBurst();
@@ -25,6 +30,15 @@ const KINDS: [string, string][] = [
   [forge('key_2'), 'UNKNOWN_KEY'],
   ['x', 'MALFORMED_TOKEN'],
 ];
+
+/** A binding that finds every token under the number 1. */
+function binaryThatFinds(text: string) {
+  class NativeVerifier {
+    verify = () => 1;
+    foundClaims = () => text;
+  }
+  return { ...binding, NativeVerifier };
+}
 
 async function outcomeOf(promise: Promise<unknown>): Promise<string> {
   try {
@@ -140,6 +154,18 @@ describe('a burst', () => {
   });
 });
 
+it('a call whose claims cannot be made rejects, and does not wait for ever', async () => {
+  const verifier = createWorkosVerifier(anew);
+  const token = KINDS[0]?.[0] as string;
+  const burst = Array.from({ length: 3 * PER_BURST }, () => verifier.verify(token));
+  const parse = vi.spyOn(JSON, 'parse').mockImplementation(() => {
+    throw new Error('no memory');
+  });
+  const outcomes = await Promise.allSettled(burst);
+  parse.mockRestore();
+  expect(outcomes.slice(-PER_BURST).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+});
+
 describe('the claims of a token that was seen before', () => {
   it('are one object, from its second time on', async () => {
     const token = signer.sign(claims({ nested: { list: [1, { a: 1 }] } }));
@@ -185,6 +211,31 @@ describe('the claims of a token that was seen before', () => {
       const es = createWorkosVerifier({ ...signer.options, algorithms: ['ES256'] });
       expect(await outcomeOf(es.verify(token))).toBe('UNSUPPORTED_ALGORITHM');
     }
+  });
+
+  it('are looked up by their number, and not by what was found last', async () => {
+    const [one, two] = ['one', 'two'].map((jti) => signer.sign(claims({ jti }))) as string[];
+    const { native } = readOptions(signer.options);
+    const verifier = new binding.NativeVerifier(native);
+    const now = Date.now() / 1000;
+    for (const token of [one, two]) expect(verifier.verify(token, now, 0)).toMatch(/^{/);
+    const [first, second] = [
+      verifier.verify(one, now, 0),
+      verifier.verify(two, now, 0),
+    ] as number[];
+    expect(first).not.toBe(second);
+    expect(verifier.foundClaims(first as number)).toBe(null);
+    expect(verifier.foundClaims(second as number)).toContain('"jti":"two"');
+  });
+
+  it('are not confused where two binaries count alike', async () => {
+    const answers = { alice: '{"sub":"alice"}', bob: '{"sub":"bob"}' };
+    const apis = Object.values(answers).map((text) => apiOf(binaryThatFinds(text)));
+    const found = [];
+    for (const api of [...apis, ...apis]) {
+      found.push((await api.verifyWorkosToken('token', signer.options)).sub);
+    }
+    expect(found).toEqual(['alice', 'bob', 'alice', 'bob']);
   });
 
   it('stay right when more tokens come round than are kept', async () => {

@@ -7,8 +7,6 @@ const { createClaimsByNumber } = require('./found.cjs');
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
 const MAX_VERIFIERS = 100;
 
-const claimsByNumber = createClaimsByNumber();
-
 /** One API per binding, however many times a program asks for it. */
 const apis = new WeakMap();
 
@@ -31,10 +29,11 @@ module.exports = function apiOf(binding) {
 /** @param {Binding} binding */
 function createApi(binding) {
   const nativeOf = boundedCache((options) => new binding.NativeVerifier(options));
+  const verify = createVerify(binding);
 
   /** @param {unknown} options */
   function createWorkosVerifier(options) {
-    return createVerifier(binding, readOptions(options), nativeOf);
+    return createVerifier(binding, verify, readOptions(options), nativeOf);
   }
 
   /**
@@ -43,7 +42,7 @@ function createApi(binding) {
    */
   async function verifyWorkosToken(token, options) {
     const { native, https, now } = readOptions(options);
-    return verify(binding, nativeOf(native), https, token, now());
+    return verify(nativeOf(native), https, token, now());
   }
 
   return Object.freeze({ verifyWorkosToken, createWorkosVerifier, WorkosTokenError });
@@ -72,10 +71,11 @@ function boundedCache(create) {
 
 /**
  * @param {Binding} binding
+ * @param {ReturnType<typeof createVerify>} verify
  * @param {ReturnType<typeof readOptions>} read
  * @param {(options: string) => NativeVerifier} nativeOf
  */
-function createVerifier(binding, { native: options, https, now }, nativeOf) {
+function createVerifier(binding, verify, { native: options, https, now }, nativeOf) {
   const native = nativeOf(options);
   /** @type {Counters} */
   const counters = { verified: 0, rejected: Object.create(null) };
@@ -88,7 +88,7 @@ function createVerifier(binding, { native: options, https, now }, nativeOf) {
     /** @param {unknown} token */
     async verify(token) {
       try {
-        const outcome = verify(binding, native, https, token, now());
+        const outcome = verify(native, https, token, now());
         // What is there already need not be waited for.
         const claims = outcome instanceof Promise ? await outcome : outcome;
         counters.verified += 1;
@@ -125,64 +125,90 @@ function createVerifier(binding, { native: options, https, now }, nativeOf) {
 
 /** How many new tokens came in a row, without a pause in which promises are settled. */
 let inBurst = 0;
-const settled = Promise.resolve();
-
-function endBurst() {
+// Bound now: a test may replace `queueMicrotask`, or what promises have.
+const afterBurst = Promise.prototype.then.bind(Promise.resolve(), () => {
   inBurst = 0;
+});
+
+function countInBurst() {
+  if (inBurst === 0) afterBurst();
+  inBurst += 1;
 }
 
-/**
- * With what is in memory on this thread, unless a key is missing or much was verified just before.
- *
- * @param {Binding} binding
- * @param {NativeVerifier} native
- * @param {boolean} https
- * @param {unknown} token
- * @param {number} now
- * @returns {object | Promise<object>}
- */
-function verify(binding, native, https, token, now) {
-  if (inBurst > 0) return verifyInBurst(binding, native, https, token, now);
-  const outcome = native.verify(token, now, 0);
-  if (typeof outcome === 'number') return claimsByNumber(outcome, native);
-  countInBurst();
-  if (outcome) return claimsOf(outcome);
-  return new Promise((resolve, reject) =>
-    verifyLater(binding, native, https, now, callbackOf(resolve, reject)),
-  );
-}
+/** @param {Binding} binding */
+function createVerify(binding) {
+  const claimsByNumber = createClaimsByNumber();
 
-/**
- * The same with the callback at hand, since it is likely to be needed.
- *
- * @param {Binding} binding
- * @param {NativeVerifier} native
- * @param {boolean} https
- * @param {unknown} token
- * @param {number} now
- * @returns {Promise<object>}
- */
-function verifyInBurst(binding, native, https, token, now) {
-  return new Promise((resolve, reject) => {
-    const callback = callbackOf(resolve, reject);
-    const outcome = native.verify(token, now, inBurst, callback);
-    if (typeof outcome === 'number') return resolve(claimsByNumber(outcome, native));
+  /**
+   * With what is in memory on this thread, unless a key is missing or much was verified just before.
+   *
+   * @param {NativeVerifier} native
+   * @param {boolean} https
+   * @param {unknown} token
+   * @param {number} now
+   * @returns {object | Promise<object>}
+   */
+  return function verify(native, https, token, now) {
+    if (inBurst > 0) return verifyInBurst(native, https, token, now);
+    const outcome = native.verify(token, now, 0);
+    if (typeof outcome === 'number') return found(outcome, native, token, now);
     countInBurst();
-    if (outcome) callback(outcome);
-    else if (outcome === null) verifyLater(binding, native, https, now, callback);
-  });
-}
+    if (typeof outcome !== 'boolean') return claimsOf(/** @type {Outcome} */ (outcome));
+    return new Promise((resolve, reject) => {
+      verifyLater(native, https, token, now, outcome, callbackOf(resolve, reject));
+    });
+  };
 
-/**
- * @param {Binding} binding
- * @param {NativeVerifier} native
- * @param {boolean} https
- * @param {number} now
- * @param {(outcome: Outcome) => void} callback
- */
-function verifyLater(binding, native, https, now, callback) {
-  if (https) handOverTrustRoots(binding);
-  native.verifyLater(now, callback);
+  /**
+   * The same with the callback at hand, since it is likely to be needed.
+   *
+   * @param {NativeVerifier} native
+   * @param {boolean} https
+   * @param {unknown} token
+   * @param {number} now
+   * @returns {Promise<object>}
+   */
+  function verifyInBurst(native, https, token, now) {
+    return new Promise((resolve, reject) => {
+      const callback = callbackOf(resolve, reject);
+      const outcome = native.verify(token, now, inBurst, callback);
+      if (typeof outcome === 'number') return resolve(found(outcome, native, token, now));
+      countInBurst();
+      if (outcome === undefined) return;
+      if (typeof outcome !== 'boolean') callback(outcome);
+      else verifyLater(native, https, token, now, outcome, callback);
+    });
+  }
+
+  /**
+   * @param {NativeVerifier} native
+   * @param {boolean} https
+   * @param {unknown} token
+   * @param {number} now
+   * @param {boolean} needsFetch
+   * @param {(outcome: Outcome) => void} callback
+   */
+  function verifyLater(native, https, token, now, needsFetch, callback) {
+    if (needsFetch && https) handOverTrustRoots(binding);
+    native.verifyLater(token, now, needsFetch, callback);
+  }
+
+  /**
+   * Where another token was found meanwhile, by code that a program has put in between, the claims are
+   * asked for again.
+   *
+   * @param {number} number
+   * @param {NativeVerifier} native
+   * @param {unknown} token
+   * @param {number} now
+   */
+  function found(number, native, token, now) {
+    return claimsByNumber(number, () => {
+      const outcome = native.foundClaims(number) ?? native.verifySync(token, now);
+      if (typeof outcome === 'string') return outcome;
+      throw new WorkosTokenError(outcome);
+    });
+  }
 }
 
 /**
@@ -191,15 +217,12 @@ function verifyLater(binding, native, https, now, callback) {
  */
 function callbackOf(resolve, reject) {
   return (/** @type {Outcome} */ outcome) => {
-    if (typeof outcome === 'string') resolve(parseFrozen(outcome));
-    else reject(new WorkosTokenError(outcome));
+    try {
+      resolve(claimsOf(outcome));
+    } catch (error) {
+      reject(error);
+    }
   };
-}
-
-/** The row ends when promises are settled. Not by `queueMicrotask`, which a test may have replaced. */
-function countInBurst() {
-  if (inBurst === 0) settled.then(endBurst);
-  inBurst += 1;
 }
 
 /** @param {Outcome} outcome */

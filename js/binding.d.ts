@@ -14,20 +14,24 @@ export type Outcome = string | RefusalRecord;
 export interface NativeVerifier {
   /**
    * The number of a token that was found in the verified-token cache; `undefined` where the callback
-   * is going to be called; `null` where `verifyLater` is to be. `inBurst` is how many new tokens came
-   * just before.
+   * is going to be called; where `verifyLater` is to be, whether it needs a fetch. `inBurst` is how
+   * many new tokens came just before.
    */
   verify(
     token: unknown,
     now: number,
     inBurst: number,
     callback?: (outcome: Outcome) => void,
-  ): Outcome | number | null | undefined;
-  /** The claims' JSON text of the token that was found last. */
-  foundClaims(): string;
+  ): Outcome | number | boolean | undefined;
+  /** The claims' JSON text of the token that was found last, if it has this number. */
+  foundClaims(number: number): string | null;
   verifySync(token: unknown, now: number): Outcome;
-  /** Goes on with the token that `verify` has just given `null` for. */
-  verifyLater(now: number, callback: (outcome: Outcome) => void): void;
+  verifyLater(
+    token: unknown,
+    now: number,
+    needsFetch: boolean,
+    callback: (outcome: Outcome) => void,
+  ): void;
   ready(callback: (outcome: Outcome) => void): void;
   stats(): StatsRecord;
 }

@@ -13,7 +13,7 @@ const MAX_CLAIMS = 1_000;
  * Two generations in place of an order by recency, which would cost each hit more than all the rest:
  * what was not asked for since the last change of generations is forgotten at the next.
  *
- * @returns {(number: number, native: { foundClaims(): string }) => object}
+ * @returns {(number: number, readText: () => string) => object}
  */
 function createClaimsByNumber() {
   /** @type {Map<number, object>} */
@@ -21,10 +21,10 @@ function createClaimsByNumber() {
   /** @type {Map<number, object>} */
   let older = new Map();
 
-  return (number, native) => {
+  return (number, readText) => {
     const known = recent.get(number);
     if (known !== undefined) return known;
-    const claims = older.get(number) ?? parseFrozen(native.foundClaims());
+    const claims = older.get(number) ?? parseFrozen(readText());
     if (recent.size >= MAX_CLAIMS / 2) {
       older = recent;
       recent = new Map();

@@ -4,15 +4,16 @@ const { isProxy } = process.getBuiltinModule('node:util').types;
 const { readMember } = require('./reading.cjs');
 const { recordReads } = require('./environment.cjs');
 
-/** How many different options are remembered. */
+/** How many different options are remembered: more than a program has, less than an attacker could fill. */
 const MAX_SEEN = 100;
-/** Longer lists and larger objects are read the long way. */
+/** Longer lists and larger objects, which to copy and compare takes long, are read the long way. */
 const MAX_MEMBERS = 32;
 /** As deep as options nest: a list in a key in the list of a key set. */
 const MAX_DEPTH = 4;
 
 /** @typedef {{ native: string, https: boolean, now: () => number }} Read */
-/** @typedef {{ copy: Copy, result: Read, environment: [string, string | undefined][] }} Seen */
+/** @typedef {{ copy: Copy, print: number, native: string, https: boolean, environment: [string, string | undefined][] }} Seen */
+/** @typedef {{ isWhole: boolean, print: number }} Notes */
 
 /**
  * Reads options without checking again what was seen before. Options are recognised by their
@@ -29,17 +30,20 @@ function rememberOptions(read, readNow, systemNow) {
   const seen = [];
   return (options) => {
     if (!isPlain(options)) return read(options);
-    const { copy, now, isWhole } = copyOf(options);
+    const { copy, now, isWhole, print } = copyOf(options);
     if (!isWhole) return read(copy.toObject(now));
-    const index = seen.findIndex((known) => isSame(known.copy, copy) && isCurrent(known));
+    const index = seen.findIndex(
+      (known) => known.print === print && isSame(known.copy, copy) && isCurrent(known),
+    );
     if (index < 0) {
-      const fresh = recordReads(() => read(copy.toObject(now)));
-      seen.unshift({ copy, ...fresh });
+      const { result, environment } = recordReads(() => read(copy.toObject(now)));
+      const { native, https } = result;
+      seen.unshift({ copy, print, native, https, environment });
       if (seen.length > MAX_SEEN) seen.pop();
-      return fresh.result;
+      return result;
     }
     if (index > 0) seen.unshift(...seen.splice(index, 1));
-    const { native, https } = seen[0].result;
+    const { native, https } = seen[0];
     return { native, https, now: now === undefined ? systemNow : readNow(now) };
   };
 }
@@ -103,47 +107,63 @@ function original(copied) {
 function copyOf(options) {
   const copy = new Copy();
   let now;
-  let isWhole = true;
+  const notes = { isWhole: true, print: 0 };
   for (const name of Reflect.ownKeys(options)) {
     const value = readMember(String(name), options, name);
-    if (name === 'now') {
-      now = value;
-      continue;
-    }
-    const copied = copyOfValue(value, MAX_DEPTH);
-    isWhole &&= typeof name === 'string' && !isOpaque(copied);
-    copy.names.push(name);
-    copy.values.push(copied);
+    if (name === 'now') now = value;
+    else add(copy, name, copyOfValue(value, MAX_DEPTH, notes), notes);
   }
-  return { copy, now, isWhole };
+  return { copy, now, ...notes };
+}
+
+/**
+ * @param {Copy} copy
+ * @param {PropertyKey} name
+ * @param {unknown} copied
+ * @param {Notes} notes
+ */
+function add(copy, name, copied, notes) {
+  copy.names.push(name);
+  copy.values.push(copied);
+  if (typeof name === 'symbol') notes.isWhole = false;
 }
 
 /**
  * @param {any} value
  * @param {number} depth
- * @returns {unknown} opaque where anything in it is
+ * @param {Notes} notes
+ * @returns {unknown}
  */
-function copyOfValue(value, depth) {
-  if (typeof value === 'function' || typeof value === 'symbol') return new Opaque(value);
-  if (typeof value !== 'object' || value === null) return value;
-  if (depth === 0 || isProxy(value)) return new Opaque(value);
-  const copy = Array.isArray(value) ? copyOfList(value, depth) : copyOfObject(value, depth);
-  return copy ?? new Opaque(value);
+function copyOfValue(value, depth, notes) {
+  if (typeof value === 'string') {
+    // Few have both in common, and only those are compared whole.
+    notes.print = (notes.print * 31 + value.length + value.charCodeAt(value.length - 1)) | 0;
+    return value;
+  }
+  const isObject = typeof value === 'object' && value !== null;
+  if (!isObject && typeof value !== 'function' && typeof value !== 'symbol') return value;
+  if (isObject && depth > 0 && !isProxy(value)) {
+    const copy = Array.isArray(value)
+      ? copyOfList(value, depth, notes)
+      : copyOfObject(value, depth, notes);
+    if (copy !== undefined) return copy;
+  }
+  notes.isWhole = false;
+  return new Opaque(value);
 }
 
 /**
  * @param {unknown[]} list
  * @param {number} depth
+ * @param {Notes} notes
  */
-function copyOfList(list, depth) {
+function copyOfList(list, depth, notes) {
   if (list.length > MAX_MEMBERS) return undefined;
   const copy = [];
   for (let index = 0; index < list.length; index += 1) {
-    // A hole is not filled from a prototype.
-    if (!Object.hasOwn(list, index)) return undefined;
-    const copied = copyOfMember(list, index, depth);
-    if (isOpaque(copied)) return undefined;
-    copy.push(copied);
+    const member = memberOf(list, index);
+    if (member === undefined) return undefined;
+    copy.push(copyOfValue(member.value, depth - 1, notes));
   }
   return copy;
 }
@@ -151,39 +171,34 @@ function copyOfList(list, depth) {
 /**
  * @param {object} object
  * @param {number} depth
+ * @param {Notes} notes
  */
-function copyOfObject(object, depth) {
+function copyOfObject(object, depth, notes) {
   if (!isPlain(object)) return undefined;
-  const copy = new Copy();
   const names = Reflect.ownKeys(object);
   if (names.length > MAX_MEMBERS) return undefined;
+  const copy = new Copy();
   for (const name of names) {
-    const copied = copyOfMember(object, name, depth);
-    if (typeof name === 'symbol' || isOpaque(copied)) return undefined;
-    copy.names.push(name);
-    copy.values.push(copied);
+    const member = memberOf(object, name);
+    if (member === undefined) return undefined;
+    add(copy, name, copyOfValue(member.value, depth - 1, notes), notes);
   }
   return copy;
 }
 
 /**
- * A getter that throws is met again the long way, which says where it is.
+ * A hole is not filled from a prototype, and a getter that throws is met again the long way, which
+ * says where it is.
  *
  * @param {any} holder
  * @param {PropertyKey} name
- * @param {number} depth
  */
-function copyOfMember(holder, name, depth) {
+function memberOf(holder, name) {
   try {
-    return copyOfValue(holder[name], depth - 1);
+    return Object.hasOwn(holder, name) ? { value: holder[name] } : { value: undefined };
   } catch {
-    return new Opaque(undefined);
+    return undefined;
   }
-}
-
-/** @param {unknown} copied */
-function isOpaque(copied) {
-  return copied instanceof Opaque;
 }
 
 /**

@@ -15,10 +15,11 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::token_cache::Remembered;
-use verify_workos_token_core::verifier::Refused;
+use verify_workos_token_core::verifier::{Refused, Verdict, Verified};
 
-use crate::pool::{self, Job};
-use crate::record::Outcome;
+use crate::pool::Job;
+use crate::record::{Answer, Outcome};
+use crate::turn::Turn;
 
 /// What a call comes to, before it is made into a record on its own thread.
 pub(crate) type Settled = std::result::Result<String, Refused>;
@@ -26,59 +27,15 @@ pub(crate) type Settled = std::result::Result<String, Refused>;
 /// The JavaScript function that takes an outcome.
 pub(crate) type Callback<'scope> = Function<'scope, Outcome, ()>;
 
-/// How many tokens of one burst, a row of calls without a pause between them, are verified on the
-/// JavaScript thread. A lone token never gains from another thread, whose waking alone takes longer
-/// than a signature; of a burst the rest goes to the pool, so that the event loop is not held.
-pub(crate) const VERIFIED_PER_BURST: u32 = 2;
-/// How many tokens that come one after the other are verified on the JavaScript thread before the
-/// event loop has its turn: some half a millisecond.
-const VERIFIED_PER_TURN: u32 = 32;
-
+#[derive(Default)]
 pub(crate) struct Isolate {
-    left_this_turn: u32,
-    /// The token that was last handed over and could not be answered at once, until JavaScript says
-    /// who waits for it.
-    pub(crate) unanswered: Option<Unanswered>,
+    pub(crate) turn: Turn,
     /// The token that was last found in the verified-token cache, should JavaScript have no claims by
     /// its number.
-    pub(crate) found: Option<Arc<Remembered>>,
-    /// The first token too many of this turn. Alone, it waits for the next turn; a second one shows
-    /// that there are many, and both go to the pool.
-    deferred: Option<Job>,
+    found: Option<Arc<Remembered>>,
     last_ticket: u32,
     waiting: HashMap<u32, FunctionRef<Outcome, ()>>,
     channel: Option<Arc<Channel>>,
-}
-
-impl Default for Isolate {
-    fn default() -> Self {
-        Self {
-            left_this_turn: VERIFIED_PER_TURN,
-            unanswered: None,
-            found: None,
-            deferred: None,
-            last_ticket: 0,
-            waiting: HashMap::new(),
-            channel: None,
-        }
-    }
-}
-
-/// A token that could not be answered at once.
-pub(crate) struct Unanswered {
-    pub(crate) token: String,
-    pub(crate) reason: Why,
-}
-
-/// Why a token could not be answered at once.
-#[derive(PartialEq, Eq)]
-pub(crate) enum Why {
-    /// Its key has to be fetched.
-    NoKey,
-    /// Enough was verified in this burst.
-    Burst,
-    /// Enough was verified in this turn.
-    Turn,
 }
 
 struct Channel {
@@ -193,42 +150,38 @@ pub(crate) fn drain(env: Env) -> Result<()> {
 
 fn begin_turn(isolate: &mut Isolate) -> Vec<(u32, Settled)> {
     let mut settled = isolate.channel.as_ref().map(|channel| channel.take()).unwrap_or_default();
-    isolate.left_this_turn = VERIFIED_PER_TURN;
-    if let Some(job) = isolate.deferred.take() {
-        isolate.left_this_turn = VERIFIED_PER_TURN.saturating_sub(1);
-        settled.extend(job.run().map(|(ticket, outcome)| (ticket.answer(), outcome)));
-    }
+    let deferred = isolate.turn.begin().and_then(Job::run);
+    settled.extend(deferred.map(|(ticket, outcome)| (ticket.answer(), outcome)));
     settled
 }
 
 impl Isolate {
-    /// Why another token must not be verified on this thread for now, if it must not.
-    pub(crate) fn enough(&self, in_burst: u32) -> Option<Why> {
-        match (in_burst, self.left_this_turn) {
-            (VERIFIED_PER_BURST.., _) => Some(Why::Burst),
-            (_, 0) => Some(Why::Turn),
-            _ => None,
+    /// What a token comes to that is remembered.
+    pub(crate) fn recalled(&mut self, verdict: Verdict) -> Answer {
+        match verdict {
+            Ok(Verified::Again(remembered)) => {
+                let id = remembered.id();
+                self.found = Some(remembered);
+                Answer::Found(id)
+            }
+            verdict => verdict.into(),
         }
     }
 
-    /// Counts a token that was verified on this thread.
-    pub(crate) fn count_verified(&mut self) {
-        self.left_this_turn = self.left_this_turn.saturating_sub(1);
+    /// The claims' text of the token that was found last, if it has this number.
+    pub(crate) fn found(&self, id: u64) -> Option<String> {
+        let found = self.found.as_ref().filter(|found| found.id() == id);
+        found.map(|found| found.text().to_owned())
     }
 
     /// Verifies a token that is too many for now: in the next turn, or on another thread.
-    pub(crate) fn verify_elsewhere(&mut self, job: Job, why: &Why) {
-        let is_alone = self.deferred.is_none() && self.waiting.len() == 1;
-        if *why == Why::Turn && is_alone {
-            self.deferred = Some(job);
-            self.channel.iter().for_each(|channel| channel.wake());
-            return;
+    pub(crate) fn verify_elsewhere(&mut self, job: Job, is_burst: bool) {
+        let is_alone = !self.turn.has_deferred() && self.waiting.len() == 1;
+        if is_burst || !is_alone {
+            return self.turn.hand_over(job);
         }
-        for job in self.deferred.take().into_iter().chain([job]) {
-            if let Err(job) = pool::submit(job) {
-                Ticket::settle_all(job.run().into_iter().collect());
-            }
-        }
+        self.turn.defer(job);
+        self.channel.iter().for_each(|channel| channel.wake());
     }
 }
 

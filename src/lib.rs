@@ -18,6 +18,7 @@ mod record;
 mod registry;
 mod stats;
 mod token_text;
+mod turn;
 
 use std::sync::Arc;
 
@@ -26,9 +27,9 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
 use verify_workos_token_core::error::{Code, Malformed, Refusal};
-use verify_workos_token_core::verifier::{Refused, Step, Verdict, Verified, Verifier};
+use verify_workos_token_core::verifier::{Refused, Verdict, Verified, Verifier};
 
-use isolate::{Callback, Isolate, Ticket, Unanswered, Why, isolate};
+use isolate::{Callback, Ticket, isolate};
 use pool::Job;
 use record::{Answer, Outcome};
 use registry::REGISTRY;
@@ -53,7 +54,7 @@ pub fn allowable_algorithms() -> Vec<&'static str> {
 #[napi(catch_unwind)]
 #[must_use]
 pub fn verified_per_burst() -> u32 {
-    isolate::VERIFIED_PER_BURST
+    turn::VERIFIED_PER_BURST
 }
 
 /// Whether the certificates that Node trusts have yet to be handed over.
@@ -85,8 +86,8 @@ impl NativeVerifier {
     }
 
     /// Verifies with what is in memory, if that can be done at once and without holding up the event
-    /// loop. `in_burst` is how many tokens came just before. What can't be answered at once is for the
-    /// callback, which is then called once, later; without one see [`Self::verify_later`].
+    /// loop. `in_burst` is how many tokens came just before. A token that is too many for now is for
+    /// the callback, if there is one, which is then called once, later.
     ///
     /// # Errors
     /// Only where Node-API fails.
@@ -104,51 +105,28 @@ impl NativeVerifier {
             Err(refused) => return Ok(Answer::of(refused)),
         };
         let isolate = &mut *isolate(env)?.borrow_mut();
-        match self.0.recall(&token, now) {
-            Some(Ok(Verified::Again(remembered))) => {
-                let id = remembered.id();
-                isolate.found = Some(remembered);
-                return Ok(Answer::Found(id));
-            }
-            Some(verdict) => return Ok(Answer::from(verdict)),
-            None => {}
+        if let Some(verdict) = self.0.recall(&token, now) {
+            return Ok(isolate.recalled(verdict));
         }
-        let reason = match isolate.enough(in_burst) {
-            Some(reason) if self.0.has_keys() => reason,
-            _ => match self.0.verify_new(&token, now) {
-                Step::Done(verdict) => {
-                    if took_a_signature(&verdict) {
-                        isolate.count_verified();
-                    }
-                    return Ok(Answer::from(verdict));
-                }
-                Step::Wait(_) => Why::NoKey,
-            },
-        };
-        let unanswered = Unanswered { token, reason };
-        match callback {
-            // A missing key is fetched after JavaScript has handed over what Node trusts.
-            Some(callback) if unanswered.reason != Why::NoKey => {
-                let ticket = Ticket::new(env, isolate, &callback)?;
-                self.go_on(isolate, unanswered, now, ticket);
-                Ok(Answer::Taken)
-            }
-            _ => {
-                isolate.unanswered = Some(unanswered);
-                Ok(Answer::Later)
-            }
+        if isolate.turn.has_room(in_burst) || !self.0.has_keys() {
+            isolate.turn.count();
+            return Ok(self.0.verify_new(&token, now).into());
         }
+        let Some(callback) = callback else { return Ok(Answer::Later) };
+        let ticket = Ticket::new(env, isolate, &callback)?;
+        let verifier = Arc::clone(&self.0);
+        isolate.verify_elsewhere(Job { verifier, token, now, ticket }, in_burst > 0);
+        Ok(Answer::Taken)
     }
 
-    /// The claims' text of the token that [`Self::verify`] has found last.
+    /// The claims' text of the token that [`Self::verify`] has found last, if it has this number.
     ///
     /// # Errors
-    /// Where it has found none, and where Node-API fails.
+    /// Only where Node-API fails.
     #[napi(catch_unwind)]
-    pub fn found_claims(&self, env: Env) -> Result<String> {
-        let isolate = isolate(env)?.borrow();
-        let found = isolate.found.as_ref().map(|found| found.text().to_owned());
-        found.ok_or_else(|| Error::from_reason("no token was found"))
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
+    pub fn found_claims(&self, env: Env, number: f64) -> Result<Option<String>> {
+        Ok(isolate(env)?.borrow().found(number as u64))
     }
 
     /// Verifies with what is in memory, and refuses where that does not do.
@@ -160,18 +138,34 @@ impl NativeVerifier {
         }
     }
 
-    /// Goes on with the token that [`Self::verify`] has just answered [`Answer::Later`] for. The
-    /// callback is called once, later.
+    /// Verifies a token that [`Self::verify`] could not answer for: one that needs a fetch
+    /// ([`Answer::Fetch`]), or one too many for now ([`Answer::Later`]). The callback is called once,
+    /// later.
     ///
     /// # Errors
-    /// Where there is no such token, and where Node-API fails.
+    /// Only where Node-API fails.
     #[napi(catch_unwind)]
-    pub fn verify_later(&self, env: Env, now: f64, callback: Callback<'_>) -> Result<()> {
+    pub fn verify_later(
+        &self,
+        env: Env,
+        token: TokenText,
+        now: f64,
+        needs_fetch: bool,
+        callback: Callback<'_>,
+    ) -> Result<()> {
         let isolate = &mut *isolate(env)?.borrow_mut();
-        let unanswered = isolate.unanswered.take();
-        let unanswered = unanswered.ok_or_else(|| Error::from_reason("no token is held"))?;
         let ticket = Ticket::new(env, isolate, &callback)?;
-        self.go_on(isolate, unanswered, now, ticket);
+        let verifier = Arc::clone(&self.0);
+        match text(token) {
+            Err(refused) => ticket.settle(Err(refused)),
+            Ok(token) if needs_fetch => {
+                let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
+                verifier.verify_later(token, now, Box::new(settle));
+            }
+            Ok(token) => {
+                isolate.verify_elsewhere(Job { verifier, token, now, ticket }, false);
+            }
+        }
         Ok(())
     }
 
@@ -197,30 +191,9 @@ impl NativeVerifier {
     }
 }
 
-impl NativeVerifier {
-    fn go_on(&self, isolate: &mut Isolate, unanswered: Unanswered, now: f64, ticket: Ticket) {
-        let Unanswered { token, reason } = unanswered;
-        let verifier = Arc::clone(&self.0);
-        if reason == Why::NoKey {
-            let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
-            verifier.verify_later(token, now, Box::new(settle));
-        } else {
-            isolate.verify_elsewhere(Job { verifier, token, now, ticket }, &reason);
-        }
-    }
-}
-
 fn text(token: TokenText) -> std::result::Result<String, Refused> {
     match token {
         TokenText::Text(token) => Ok(token),
         TokenText::NotAString(kind) => Err(Refusal::Malformed(Malformed::NotAString(kind)).into()),
-    }
-}
-
-/// What costs nearly all of a verification; without it a refusal is cheap.
-fn took_a_signature(verdict: &Verdict) -> bool {
-    match verdict {
-        Ok(_) => true,
-        Err(refused) => matches!(refused.refusal, Refusal::InvalidSignature | Refusal::Claim(_)),
     }
 }

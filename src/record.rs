@@ -1,10 +1,10 @@
 //! Outcomes as plain data: a string of claims, or a record of a refusal.
 
-use napi::bindgen_prelude::{Either, Null, ToNapiValue};
+use napi::bindgen_prelude::{Either, ToNapiValue};
 use napi::{Result, sys};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
-use verify_workos_token_core::verifier::{Refused, Verdict, Verified};
+use verify_workos_token_core::verifier::{Refused, Step, Verdict, Verified};
 
 /// The claims' JSON text, or why there are none.
 pub(crate) type Outcome = Either<String, RefusalRecord>;
@@ -17,7 +17,9 @@ pub enum Answer {
     Found(u64),
     /// A refusal.
     Refused(Box<RefusalRecord>),
-    /// Nothing yet: JavaScript has to say who waits for it.
+    /// Nothing yet: its key has to be fetched.
+    Fetch,
+    /// Nothing yet: it is one too many for this turn of the event loop.
     Later,
     /// Nothing yet: the callback is going to be called.
     Taken,
@@ -26,6 +28,15 @@ pub enum Answer {
 impl Answer {
     pub(crate) fn of(refused: Refused) -> Self {
         Self::Refused(Box::new(refused.into()))
+    }
+}
+
+impl From<Step> for Answer {
+    fn from(step: Step) -> Self {
+        match step {
+            Step::Done(verdict) => verdict.into(),
+            Step::Wait(_) => Self::Fetch,
+        }
     }
 }
 
@@ -45,7 +56,8 @@ impl ToNapiValue for Answer {
                 Self::Claims(text) => String::to_napi_value(env, text),
                 Self::Found(id) => f64::to_napi_value(env, id as f64),
                 Self::Refused(record) => RefusalRecord::to_napi_value(env, *record),
-                Self::Later => Null::to_napi_value(env, Null),
+                Self::Fetch => bool::to_napi_value(env, true),
+                Self::Later => bool::to_napi_value(env, false),
                 Self::Taken => <()>::to_napi_value(env, ()),
             }
         }

@@ -126,9 +126,9 @@ impl<'text> Object<'text> {
         self.0.iter().find_map(|(candidate, value)| (candidate == name).then_some(value))
     }
 
-    /// A copy of the members with these names, which does not borrow from the text.
-    pub(crate) fn only(&self, names: &[&str]) -> Object<'static> {
-        let members = self.0.iter().filter(|(name, _)| names.contains(&name.as_ref()));
+    /// A copy of some of the members, which does not borrow from the text.
+    pub(crate) fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Object<'static> {
+        let members = self.0.iter().filter(|(name, _)| is_wanted(name));
         Object(
             members.map(|(name, value)| (Cow::Owned(name.to_string()), value.to_owned())).collect(),
         )
@@ -240,7 +240,9 @@ impl<'de> Visitor<'de> for Reader<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value<'de>, A::Error> {
         let inner = self.descend()?;
-        let mut members = Vec::with_capacity(USUAL_MEMBERS);
+        // Room for the outermost alone: an attacker's text may hold thousands of empty objects.
+        let is_outermost = self.levels_left == MAX_DEPTH;
+        let mut members = Vec::with_capacity(if is_outermost { USUAL_MEMBERS } else { 0 });
         while let Some(name) = entries.next_key_seed(Name)? {
             members.push((name, entries.next_value_seed(inner)?));
         }
@@ -329,6 +331,15 @@ mod tests {
         for (text, fault) in cases {
             assert_eq!(Object::parse(text), Err(*fault), "{}", String::from_utf8_lossy(text));
         }
+    }
+
+    #[test]
+    fn takes_no_room_for_members_that_nested_objects_do_not_have() {
+        let object = Object::parse(b"{\"a\":[{},{\"b\":{}}]}").unwrap();
+        let Some(Value::Array(items)) = object.get("a") else { panic!("an array") };
+        let Some(Value::Object(Object(empty))) = items.first() else { panic!("an object") };
+        assert_eq!(empty.capacity(), 0);
+        assert_eq!(object.0.capacity(), USUAL_MEMBERS);
     }
 
     #[test]

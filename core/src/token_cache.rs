@@ -16,7 +16,7 @@ use crate::token::{Header, SignedClaims};
 
 /// The most tokens that are remembered.
 pub const MAX_ENTRIES: usize = 1_000;
-/// The longest token that is remembered, in bytes.
+/// The longest token that is remembered, in bytes: twice what WorkOS's tokens usually have.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
 /// The most memory for tokens and claims together, in bytes; what the allocator adds is not counted.
 pub const MAX_BYTES: usize = 4 * 1_024 * 1_024;
@@ -56,7 +56,7 @@ impl Remembered {
     /// Reads the claims, once. They were read before as strictly, so that nothing can fail.
     fn read_claims(&self) {
         if let Ok(claims) = Object::parse(self.text.as_bytes()) {
-            self.claims.get_or_init(|| claims.only(&claims::CHECKED));
+            self.claims.get_or_init(|| claims.only(claims::checked));
         }
     }
 }

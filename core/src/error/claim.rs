@@ -60,6 +60,22 @@ pub enum Claim {
 }
 
 impl Claim {
+    /// Every claim that a check is about.
+    pub const ALL: [Self; 12] = [
+        Self::Exp,
+        Self::Nbf,
+        Self::Iat,
+        Self::Iss,
+        Self::Aud,
+        Self::Sub,
+        Self::ClientId,
+        Self::OrgId,
+        Self::Role,
+        Self::Roles,
+        Self::Permissions,
+        Self::Act,
+    ];
+
     /// The claim's name in a token.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
