@@ -133,7 +133,7 @@ export interface WorkosTokenOptions {
   readonly jwksCache?: WorkosJwksCacheOptions | undefined;
 }
 
-/** The claims that WorkOS's access tokens have. What no check has proved may be absent. */
+/** The claims that WorkOS's access tokens have. Those that no check guarantees are optional. */
 export interface WorkosClaims {
   /** The issuer, one of `issuer`. */
   readonly iss: string;
@@ -275,15 +275,15 @@ export declare class WorkosTokenError extends Error {
   readonly actual?: unknown;
   /** The token's claims, when its signature was good. Not enumerable. */
   readonly claims?: Readonly<Record<string, unknown>>;
-  /** When to try again, in seconds. */
+  /** Seconds to wait before trying again; may be a fraction (`Retry-After` is rounded up). */
   readonly retryAfterSeconds?: number;
-  /** What the fetch of the keys met: an error whose `code` is a stable name. */
+  /** Why fetching the keys failed: an error whose `code` is a stable name. */
   readonly cause?: WorkosFetchError;
   /** The answer for a Fetch handler. */
   getResponse(): Response;
 }
 
-/** What a fetch of the keys met. */
+/** Why fetching the keys failed. */
 export interface WorkosFetchError extends Error {
   readonly code:
     | 'NOT_FETCHED'

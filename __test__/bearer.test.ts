@@ -1,7 +1,10 @@
 // How every adapter reads `Authorization` and answers: RFC 6750.
+import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { claims, createSigner, forge } from './support/jws.js';
 import { ADAPTERS, type Answer } from './support/requests.js';
+
+const { splitOptions } = createRequire(import.meta.url)('../js/adapters/options.cjs');
 
 const signer = createSigner();
 const token = signer.sign();
@@ -45,6 +48,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
     ['Digest with parameters', ['Digest username="bearer", realm="x"']],
     ['a scheme that begins alike', [`BearerToken ${token}`]],
     ['a token without a scheme', [token]],
+    ['a no-break space before the scheme', [`\xa0Bearer ${token}`]],
   ])('asks for credentials where there are none: %s', async (_name, headers) => {
     await expectRefusal(send(signer.options, headers), NO_CREDENTIALS);
   });
@@ -64,6 +68,7 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
     ['a token of padding', ['Bearer ==']],
     ['padding within', ['Bearer a=b']],
     ['a comma after it', [`Bearer ${token},`]],
+    ['a no-break space after it', [`Bearer ${token}\xa0`]],
   ])('refuses as malformed: %s', async (_name, headers) => {
     await expectRefusal(send(signer.options, headers), INVALID_REQUEST);
   });
@@ -155,6 +160,22 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
   ])('refuses the option %s: %j', async (option, value) => {
     const error = await optionsError(() => send({ ...signer.options, [option]: value }, []));
     expect(error).toMatch(/INVALID_OPTIONS|the option "(getToken|optional)" must be/);
+  });
+
+  it.each([
+    ['gettoken', 'getToken'],
+    ['OPTIONAL', 'optional'],
+    ['clientID', 'clientId'],
+  ])('asks whether %s is meant to be %s', async (misspelt, name) => {
+    const options = { ...signer.options, [misspelt]: true };
+    expect(() => splitOptions(options, ['getToken', 'optional'])).toThrow(
+      expect.objectContaining({ hint: `Did you mean "${name}"?` }),
+    );
+  });
+
+  it('tells of a mistake in the options without a token too', async () => {
+    const wrong = { ...signer.options, clockToleranceSeconds: -1 };
+    expect(await optionsError(() => send(wrong, []))).toMatch(/option/i);
   });
 
   it.each([

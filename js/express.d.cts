@@ -32,7 +32,7 @@ export interface RequireWorkosTokenOptions<Req, Res> extends WorkosAdapterOption
  *
  * @example
  * app.get('/posts', requireWorkosToken({ permissions: ['posts:read'] }), (req, res) => {
- *   res.json({ user: req.workos.claims.sub });
+ *   res.json({ user: req.workos?.claims.sub });
  * });
  */
 export declare function requireWorkosToken<

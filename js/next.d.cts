@@ -54,8 +54,8 @@ export interface WithWorkosTokenPagesOptions<Req, Res, Optional extends boolean 
  * `WorkosTokenError` that the handler throws. `INVALID_OPTIONS` is thrown on, for Next to log.
  *
  * @throws {WorkosTokenError} with `INVALID_OPTIONS`, at once, for a `getToken`, `optional` or
- * `onError` of the wrong type. The others are checked at each request, since `next build` loads
- * route files without the environment.
+ * `onError` of the wrong type, and for an unknown option. The others are checked at each request,
+ * since `next build` loads route files without the environment.
  *
  * @example
  * export const GET = withWorkosToken(async (request, { claims }) =>

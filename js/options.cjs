@@ -349,4 +349,4 @@ function isText(value) {
   return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value);
 }
 
-module.exports = { readOptions: rememberOptions(checkOptions, readNow, systemNow) };
+module.exports = { readOptions: rememberOptions(checkOptions, readNow, systemNow), READERS };

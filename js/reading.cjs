@@ -226,6 +226,7 @@ module.exports = {
   describe,
   readRecord,
   ownEntries,
+  unknownOption,
   readMember,
   readOwnMember,
   readArray,

@@ -43,7 +43,7 @@ function authorizationOf({ headers, rawHeaders }) {
   const value = headers.authorization;
   const values = Array.isArray(value) ? value : [value];
   if (values.length > 1) throw malformedCredentials();
-  return typeof values[0] === 'string' ? values[0].trim() : undefined;
+  return typeof values[0] === 'string' ? values[0] : undefined;
 }
 
 /**

@@ -31,13 +31,12 @@ function createExpress({ createWorkosVerifier }) {
       /** @type {any} */ response,
       /** @type {Next} */ next,
     ) => {
-      let identity;
       try {
-        identity = await authenticate(request, own, verify);
+        const identity = await authenticate(request, own, verify);
+        if (identity !== null) request[property] = identity;
       } catch (error) {
         return refuseRequest(error, own.onError, request, response, next);
       }
-      if (identity !== null) request[property] = identity;
       // Outside of the `try`: what comes after has its errors handled by others.
       next();
     };
@@ -54,17 +53,25 @@ function createExpress({ createWorkosVerifier }) {
  * @param {Next} next
  */
 async function refuseRequest(error, onError, request, response, next) {
-  if (!(error instanceof WorkosTokenError)) return next(error);
-  if (onError !== undefined) {
-    try {
-      return await onError(error, request, response, next);
-    } catch (thrown) {
-      return next(thrown);
-    }
+  try {
+    if (!(error instanceof WorkosTokenError)) throw error;
+    if (onError !== undefined) return await onError(error, request, response, next);
+    // The developer's mistake belongs in the log, and an answer that was begun can't be changed.
+    if (error.status === 500 || response.headersSent) throw error;
+    writeAnswer(response, error);
+  } catch (thrown) {
+    next(errorOf(thrown));
   }
-  // The developer's mistake belongs in the log, and an answer that was begun can't be changed.
-  if (error.status === 500 || response.headersSent) return next(error);
-  writeAnswer(response, error);
+}
+
+/**
+ * Anything may be thrown, and `next` takes what is falsy, and the word "route", for leave to go on.
+ *
+ * @param {unknown} thrown
+ */
+function errorOf(thrown) {
+  if (thrown instanceof Error) return thrown;
+  return new Error('the request could not be authenticated', { cause: thrown });
 }
 
 module.exports = { createExpress };

@@ -14,10 +14,10 @@ const NOBODY = Object.freeze({ claims: null, token: null });
  *
  * @param {import('./web.cjs').Api} api
  */
-function createNext({ verifyWorkosToken }) {
+function createNext({ createWorkosVerifier }) {
   /**
-   * Options are parted at once and the environment is read at each request: `next build` loads
-   * route files where it may not be set.
+   * Options are parted at once, and checked at each request: `next build` loads route files where the
+   * environment may not be set.
    *
    * @param {Function} handler
    * @param {unknown} [options]
@@ -26,13 +26,11 @@ function createNext({ verifyWorkosToken }) {
     if (typeof handler !== 'function')
       throw refuse(`"withWorkosToken" takes a route handler, not ${describe(handler)}`);
     const { own, verification } = splitOptions(options, ['getToken', 'optional', 'onError']);
-    const identify = async (/** @type {any} */ request) =>
-      (await authenticate(request, own, (token) => verifyWorkosToken(token, verification))) ??
-      NOBODY;
 
     return async (/** @type {any} */ request, /** @type {any} */ second) => {
       try {
-        const identity = await identify(request);
+        const { verify } = createWorkosVerifier(verification);
+        const identity = (await authenticate(request, own, verify)) ?? NOBODY;
         return await handler(request, withIdentity(second, identity), identity);
       } catch (error) {
         if (!(error instanceof WorkosTokenError)) throw error;

@@ -1,6 +1,7 @@
 'use strict';
 
-const { ownEntries, refuse } = require('../reading.cjs');
+const { READERS: VERIFICATION_READERS } = require('../options.cjs');
+const { ownEntries, refuse, unknownOption } = require('../reading.cjs');
 
 /** The adapters' own options, beside those of `verifyWorkosToken`. */
 const READERS = Object.freeze({
@@ -25,12 +26,14 @@ function splitOptions(options, known) {
   if (options === undefined) return { own: Object.create(null), verification: undefined };
   const own = Object.create(null);
   const readers = Object.fromEntries(known.map((name) => [name, READERS[name]]));
-  const entries = ownEntries('options', options, readers);
+  const all = { ...VERIFICATION_READERS, ...readers };
+  const entries = ownEntries('options', options, all);
   // With the prototype that was given, whose options are refused like those of any other.
   const verification = Object.create(Object.getPrototypeOf(options));
   for (const [name, value] of entries) {
-    if (!Object.hasOwn(readers, name)) define(verification, name, value);
-    else if (value !== undefined) own[name] = readers[name](value);
+    if (Object.hasOwn(VERIFICATION_READERS, name)) define(verification, name, value);
+    else if (!Object.hasOwn(readers, name)) throw unknownOption('options', name, all);
+    else if (value !== undefined) own[name] = readers[/** @type {AdapterOption} */ (name)](value);
   }
   return { own, verification };
 }
@@ -64,7 +67,7 @@ function readOptional(value) {
 
 /** @param {unknown} value */
 function readProperty(value) {
-  const isName = typeof value === 'string' && /^[A-Za-z_$][\w$]{0,63}$/.test(value);
+  const isName = typeof value === 'string' && /^[A-Za-z_$][\w$]*$/.test(value);
   if (isName && !(value in Object.prototype)) return value;
   throw refuse.kind(
     'property',

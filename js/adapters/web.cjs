@@ -12,15 +12,18 @@ const { splitOptions } = require('./options.cjs');
  *
  * @param {Api} api
  */
-function createWeb({ verifyWorkosToken }) {
+function createWeb({ createWorkosVerifier }) {
   return {
     /**
+     * Options are checked first: a mistake shall show with any request, not with a token's alone.
+     *
      * @param {any} request
      * @param {unknown} [options]
      */
     async authenticateRequest(request, options) {
       const { own, verification } = splitOptions(options, ['getToken', 'optional']);
-      return authenticate(request, own, (token) => verifyWorkosToken(token, verification));
+      const { verify } = createWorkosVerifier(verification);
+      return authenticate(request, own, verify);
     },
     errorToResponse,
   };
