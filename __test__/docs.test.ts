@@ -8,7 +8,15 @@ import { verifyWorkosToken } from '../index.js';
 import { SENTENCE } from '../js/stub/sentence.js';
 import { createTestIssuer } from '../js/testing.js';
 import { authenticateRequest, errorToResponse } from '../js/web.js';
-import { blocksOf, FRAMEWORK_PAGES, pages, readPage, rowsOf } from './integration/support/docs.js';
+import {
+  blockNamed,
+  blocksOf,
+  FRAMEWORK_PAGES,
+  pages,
+  readPage,
+  rowsOf,
+} from './integration/support/docs.js';
+import { freePort } from './integration/support/project.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Inside the package, so that the blocks' `import 'verify-workos-token'` finds it. */
@@ -32,6 +40,8 @@ beforeAll(async () => {
   for (const page of ['fetch-handlers.md', 'testing.md', 'workos-setup.md']) writeBlocks(page);
   // Or vitest would find this package's own further up.
   writeFileSync(path.join(folderOf('testing.md'), 'vitest.config.js'), 'export default {};\n');
+  const route = 'app/api/posts/route.ts';
+  writeBlock('testing.md', route, blockNamed('next.md', route));
 });
 
 afterAll(() => issuer.close());
@@ -41,9 +51,14 @@ function folderOf(page: string): string {
 }
 
 function writeBlocks(page: string): void {
-  mkdirSync(folderOf(page), { recursive: true });
   for (const { language, name, text } of blocksOf(page))
-    if (language === 'js') writeFileSync(path.join(folderOf(page), name), text);
+    if (['js', 'ts'].includes(language)) writeBlock(page, name, text);
+}
+
+function writeBlock(page: string, name: string, text: string): void {
+  const file = path.join(folderOf(page), name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
 }
 
 /** Without what this test runner would tell another. */
@@ -59,6 +74,16 @@ function node(
 ): Promise<{ stdout: string; stderr: string }> {
   const env = childEnvironment(variables);
   return promisify(execFile)(process.execPath, args, { cwd, env, timeout: 25_000 });
+}
+
+/** Resolves if TypeScript takes a block, in strict mode. */
+async function compile(page: string, name: string): Promise<void> {
+  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const strict = ['--strict', '--noEmit', '--skipLibCheck', '--ignoreConfig', '--types', 'node'];
+  const modules = ['--target', 'es2023', '--module', 'esnext', '--moduleResolution', 'bundler'];
+  await node(folderOf(page), [tsc, ...strict, ...modules, name]).catch(({ stdout }) =>
+    expect.unreachable(stdout),
+  );
 }
 
 /** What `use` prints as JSON, in a process whose WorkOS is the issuer. */
@@ -172,6 +197,15 @@ describe('fetch-handlers.md', () => {
     ]);
   });
 
+  it("types Hono's variables", async () => {
+    const [app, type] = ['new Hono<', 'import type {'].map(
+      (start) => readPage(page).match(new RegExp(`\`(${start}[^\`]+)\``))?.[1] as string,
+    );
+    const text = blockNamed(page, 'hono.js').replace('new Hono()', app as string);
+    writeBlock(page, 'hono.typed.ts', `${type};\n${text}`);
+    await compile(page, 'hono.typed.ts');
+  });
+
   it('throws responses in loaders', async () => {
     const use = `
       const refused = await page.loader({ request: bearer(forged) }).catch((thrown) => thrown);
@@ -227,7 +261,9 @@ describe('testing.md', () => {
       'posts.test.js',
       'keys.test.js',
       'clock.test.js',
-      'environment.test.js',
+      'environment.test.ts',
+      'e2e.mjs',
+      'node e2e.mjs http://localhost:3001/api/posts node node_modules/next/dist/bin/next start -p 3001',
     ]);
   });
 
@@ -237,9 +273,57 @@ describe('testing.md', () => {
     const args = ['run', `--pool=${pool}`, '--reporter=json', `--outputFile=${report}`];
     await node(folderOf(page), [vitest, ...args, '--root', folderOf(page)]);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
-      numPassedTests: 12,
-      numTotalTests: 12,
+      numPassedTests: 13,
+      numTotalTests: 13,
     });
+  });
+
+  it('is strict TypeScript where it is TypeScript', async () => {
+    await compile(page, 'environment.test.ts');
+  });
+
+  it('says truly that a token must name the derived issuer', async () => {
+    const use = `
+      import { verifyWorkosToken } from 'verify-workos-token';
+      const code = await verifyWorkosToken(process.env.TOKEN).catch(({ code }) => code);
+      process.stdout.write(String(code));`;
+    const args = ['--input-type=module', '--eval', use];
+    const { stdout } = await node(folderOf(page), args, { TOKEN: await issuer.sign() });
+    expect(stdout).toBe('INVALID_ISSUER');
+  });
+
+  it('tests a server end to end, and fails with one that lets all in', async () => {
+    const server = (lines: string) => `
+      import { createServer } from 'node:http';
+      import { requireWorkosToken } from 'verify-workos-token/express';
+      ${lines}
+      const answer = (req, res) => authenticate(req, res, () => res.end());
+      createServer(answer).listen(process.argv[2], 'localhost');`;
+    writeBlock(page, 'server.mjs', server('const authenticate = requireWorkosToken();'));
+    writeBlock(page, 'open.mjs', server('const authenticate = (_req, _res, next) => next();'));
+    expect(await endToEnd('server.mjs')).toBe('');
+    expect(await endToEnd('open.mjs')).toContain('200 !== 401');
+    expect(await endToEnd('none.mjs')).toContain('the server does not start');
+  });
+
+  /** What the script complains of. */
+  async function endToEnd(server: string): Promise<string> {
+    const port = String(await freePort());
+    const args = ['e2e.mjs', `http://localhost:${port}/`, process.execPath, server, port];
+    return node(folderOf(page), args).then(
+      ({ stderr }) => stderr,
+      ({ stderr }) => stderr,
+    );
+  }
+
+  it('says truly that calls fail at once after a failed request', async () => {
+    await using other = createTestIssuer();
+    await other.listen();
+    await other.outage('status-500');
+    const attempt = async () => verifyWorkosToken(await other.sign(), other.options);
+    const codeOf = ({ code }: { code: string }) => code;
+    const codes = [await attempt().catch(codeOf), await attempt().catch(codeOf)];
+    expect([...codes, other.requests()]).toEqual(['JWKS_FETCH_FAILED', 'JWKS_FETCH_FAILED', 1]);
   });
 
   it('names the outages and their causes', async () => {
@@ -377,6 +461,12 @@ describe('workos-setup.md', () => {
       ([, word]) => word as string,
     );
   }
+
+  it('names the error of a missing binary as it is thrown', () => {
+    const row = rowsOf(page).findIndex(([first]) => first === 'message') + 2;
+    const message = rowsOf(page)[row]?.[0]?.slice(1, -1) ?? '';
+    expect(readFileSync(path.join(root, 'js', 'loader.cjs'), 'utf8')).toContain(` ${message} (`);
+  });
 
   it('says that the issuer is what a relying party is told', async () => {
     const documented = `https://api.workos.com/user_management/<client id>`;

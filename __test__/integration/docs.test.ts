@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestIssuer } from '../../js/testing.js';
-import { type Block, blocksOf, FRAMEWORK_PAGES } from './support/docs.js';
+import { type Block, blockNamed, blocksOf, FRAMEWORK_PAGES } from './support/docs.js';
 import {
   createProject,
   freePort,
@@ -32,6 +32,7 @@ beforeAll(async () => {
   };
   project = await createProject('docs');
   writeBlocks(blocksOf('next.md'), '.');
+  writeFileSync(path.join(project, 'e2e.mjs'), blockNamed('testing.md', 'e2e.mjs'));
   writeBlocks(blocksOf('express.md'), 'express5');
   writeBlocks(blocksOf('other-frameworks.md'), 'others');
   const forExpress4 = blocksOf('express.md').map(({ text, ...block }) => ({
@@ -92,11 +93,14 @@ it('runs every code block', () => {
   expect(names).toEqual([
     'express.md: server.js',
     'express.md: app.js',
+    'express.md: logging.js',
     'express.md: types.ts',
+    'express.md: callbacks.ts',
     'express.md: escaping.js',
     'express.md: plain.js',
     'next.md: app/api/posts/route.ts',
     'next.md: app/api/posts/[id]/route.ts',
+    'next.md: app/api/logged/route.ts',
     'next.md: app/api/session/route.ts',
     'next.md: pages/api/report.ts',
     'next.md: proxy.ts',
@@ -143,6 +147,17 @@ describe('next.md', () => {
       expect(await remove({})).toEqual(forbidden('MISSING_PERMISSION'));
       const impersonated = await remove({ permissions, act: { sub: 'admin' } });
       expect(impersonated).toEqual(forbidden('IMPERSONATION_DENIED'));
+    });
+
+    it('logs a refusal', async () => {
+      const url = `${origin}/api/logged`;
+      expect(await answer(url, { headers: bearer(await sign()) })).toEqual([
+        200,
+        { user: 'user_1' },
+      ]);
+      const forged = { headers: bearer(await issuer.wrongKey()) };
+      expect(await answer(url, forged)).toEqual(refused('INVALID_SIGNATURE'));
+      await expect.poll(() => server.output()).toMatch(/\/api\/logged .*signature.*hint: /s);
     });
 
     it('takes a token from a cookie alone', async () => {
@@ -197,6 +212,14 @@ describe('next.md', () => {
       expect((await answer(url, { headers: bearer(await sign()) }))[0]).toBe(200);
     });
   });
+});
+
+it('testing.md: tests Next end to end', async () => {
+  // Of the environment AuthKit's proxy needs the rest; the issuer is the script's own.
+  const port = String(await freePort());
+  const url = `http://localhost:${port}/api/posts`;
+  const next = [process.execPath, 'node_modules/next/dist/bin/next', 'dev', '-p', port];
+  await run(project, process.execPath, ['e2e.mjs', url, ...next], environment);
 });
 
 /** What `use` prints as JSON, with `origin` being where the listener of a block listens. */
@@ -267,6 +290,25 @@ describe.each([5, 4])('express.md in Express %i', (version) => {
       ME,
       [401, INVALID, '{"problem":"INVALID_SIGNATURE"}'],
     ]);
+  });
+
+  it('logs refusals, and causes of failures', async () => {
+    const use = `
+      const { format } = await import('node:util');
+      const logged = [];
+      console.warn = (...values) => logged.push(format(...values));
+      const outcome = await summary(await call('/me', { headers: bearer(token) }));
+      show([...outcome, logged.join()]);`;
+    const ask = () => printed(folder, 'logging.js', 'page.app', use);
+    expect(await ask()).toEqual([...ME, '']);
+    await issuer.outage('status-500');
+    try {
+      const problem = '{"problem":"JWKS_FETCH_FAILED"}';
+      const log = /^\/me .*JWKS_FETCH_FAILED.*hint: .*code: 'STATUS'/s;
+      expect(await ask()).toEqual([503, null, problem, expect.stringMatching(log)]);
+    } finally {
+      await issuer.outage(null);
+    }
   });
 
   it('is Connect-shaped', async () => {
