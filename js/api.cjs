@@ -2,7 +2,7 @@
 
 const { WorkosTokenError, parseFrozen } = require('./error.cjs');
 const { readOptions } = require('./options.cjs');
-const { createClaimsByNumber } = require('./found.cjs');
+const { createKeptClaims } = require('./found.cjs');
 
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
 const MAX_VERIFIERS = 100;
@@ -137,7 +137,7 @@ function countInBurst() {
 
 /** @param {Binding} binding */
 function createVerify(binding) {
-  const claimsByNumber = createClaimsByNumber();
+  const kept = createKeptClaims();
 
   /**
    * With what is in memory on this thread, unless a key is missing or much was verified just before.
@@ -203,11 +203,11 @@ function createVerify(binding) {
    * @param {number} now
    */
   function found(number, native, token, now) {
-    return claimsByNumber(number, () => {
-      const outcome = native.foundClaims(number) ?? native.verifySync(token, now);
-      if (typeof outcome === 'string') return outcome;
-      throw new WorkosTokenError(outcome);
-    });
+    const known = kept.get(number);
+    if (known !== undefined) return known;
+    const claims = claimsOf(native.foundClaims(number) ?? native.verifySync(token, now));
+    kept.keep(number, claims);
+    return claims;
   }
 }
 

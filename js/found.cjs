@@ -1,7 +1,5 @@
 'use strict';
 
-const { parseFrozen } = require('./error.cjs');
-
 /** How many claims are kept at the most: as many as the native cache keeps tokens. */
 const MAX_CLAIMS = 1_000;
 
@@ -10,28 +8,37 @@ const MAX_CLAIMS = 1_000;
  * for all who bring the same token. Those of a token that is seen for the first time are not kept, so
  * that it does not pay for this.
  *
- * Two generations in place of an order by recency, which would cost each hit more than all the rest:
+ * Two generations instead of an order by recency, which would cost each hit more than all the rest:
  * what was not asked for since the last change of generations is forgotten at the next.
- *
- * @returns {(number: number, readText: () => string) => object}
  */
-function createClaimsByNumber() {
+function createKeptClaims() {
   /** @type {Map<number, object>} */
   let recent = new Map();
   /** @type {Map<number, object>} */
   let older = new Map();
 
-  return (number, readText) => {
-    const known = recent.get(number);
-    if (known !== undefined) return known;
-    const claims = older.get(number) ?? parseFrozen(readText());
+  /**
+   * @param {number} number
+   * @param {object} claims
+   */
+  function keep(number, claims) {
     if (recent.size >= MAX_CLAIMS / 2) {
       older = recent;
       recent = new Map();
     }
     recent.set(number, claims);
-    return claims;
-  };
+  }
+
+  /** @param {number} number */
+  function get(number) {
+    const claims = recent.get(number);
+    if (claims !== undefined) return claims;
+    const old = older.get(number);
+    if (old !== undefined) keep(number, old);
+    return old;
+  }
+
+  return { get, keep };
 }
 
-module.exports = { createClaimsByNumber };
+module.exports = { createKeptClaims };

@@ -3,7 +3,9 @@
 //! A thread with a current-thread runtime starts with the first request and sleeps between
 //! requests. Connections are not kept: the next request is minutes away.
 
+use std::collections::hash_map::RandomState;
 use std::error::Error;
+use std::hash::BuildHasher as _;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -343,9 +345,8 @@ impl Clock for SystemClock {
     }
 
     fn fraction(&self) -> f64 {
-        let mut octets = [0; 4];
-        // Without randomness the jitter is the shortest pause, and nothing else changes.
-        let _ = aws_lc_rs::rand::fill(&mut octets);
-        f64::from(u32::from_ne_bytes(octets)) / f64::from(u32::MAX)
+        // Chance enough for a jitter. aws-lc's would gather entropy first, for some ten milliseconds.
+        let chance = RandomState::new().hash_one(());
+        f64::from(u32::try_from(chance >> 32).unwrap_or_default()) / f64::from(u32::MAX)
     }
 }

@@ -4,6 +4,7 @@
 //! time ([`crate::verifier`]). Nothing that a forger sends gets in.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use lru::LruCache;
@@ -65,6 +66,7 @@ impl Remembered {
 #[derive(Debug)]
 pub struct TokenCache {
     state: Mutex<State>,
+    hits: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -73,7 +75,6 @@ struct State {
     /// fill it with tokens of one hash, and hashing seeds itself anew in each process.
     tokens: LruCache<Box<str>, Arc<Remembered>>,
     bytes: usize,
-    hits: u64,
     last_id: u64,
 }
 
@@ -92,7 +93,7 @@ impl Default for TokenCache {
     fn default() -> Self {
         let capacity = NonZeroUsize::new(MAX_ENTRIES).unwrap_or(NonZeroUsize::MIN);
         let tokens = LruCache::new(capacity);
-        Self { state: Mutex::new(State { tokens, bytes: 0, hits: 0, last_id: 0 }) }
+        Self { state: Mutex::new(State { tokens, bytes: 0, last_id: 0 }), hits: AtomicU64::new(0) }
     }
 }
 
@@ -114,8 +115,7 @@ impl TokenCache {
 
     /// Counts a token that was found and whose key still serves.
     pub(crate) fn count_hit(&self) {
-        let mut state = self.state();
-        state.hits = state.hits.saturating_add(1);
+        self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn remember(
@@ -146,7 +146,8 @@ impl TokenCache {
     #[must_use]
     pub fn usage(&self) -> Usage {
         let state = self.state();
-        Usage { hits: state.hits, entries: state.tokens.len(), bytes: state.bytes }
+        let hits = self.hits.load(Ordering::Relaxed);
+        Usage { hits, entries: state.tokens.len(), bytes: state.bytes }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
