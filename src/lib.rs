@@ -20,14 +20,15 @@ mod stats;
 mod token_text;
 mod turn;
 
+use std::convert::identity;
 use std::sync::Arc;
 
 use napi::bindgen_prelude::Either;
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
-use verify_workos_token_core::error::{Code, Malformed, Refusal};
-use verify_workos_token_core::verifier::{Refused, Verdict, Verified, Verifier};
+use verify_workos_token_core::error::Code;
+use verify_workos_token_core::verifier::Verifier;
 
 use isolate::{Callback, Ticket, isolate};
 use pool::Job;
@@ -100,23 +101,21 @@ impl NativeVerifier {
         in_burst: u32,
         callback: Option<Callback<'_>>,
     ) -> Result<Answer> {
-        let token = match text(token) {
-            Ok(token) => token,
-            Err(refused) => return Ok(Answer::of(refused)),
-        };
         let isolate = &mut *isolate(env)?.borrow_mut();
-        if let Some(verdict) = self.0.recall(&token, now) {
-            return Ok(isolate.recalled(verdict));
-        }
-        if isolate.turn.has_room(in_burst) || !self.0.has_keys() {
-            isolate.turn.count();
-            return Ok(self.0.verify_new(&token, now).into());
-        }
-        let Some(callback) = callback else { return Ok(Answer::Later) };
-        let ticket = Ticket::new(env, isolate, &callback)?;
-        let verifier = Arc::clone(&self.0);
-        isolate.verify_elsewhere(Job { verifier, token, now, ticket }, in_burst > 0);
-        Ok(Answer::Taken)
+        let answer = token.lend(|token| {
+            if let Some(verdict) = self.0.recall(token, now) {
+                return Ok(isolate.recalled(verdict));
+            }
+            if isolate.turn.has_room(in_burst) || !self.0.has_keys() {
+                isolate.turn.count();
+                return Ok(self.0.verify_new(token, now).into());
+            }
+            let Some(callback) = callback else { return Ok(Answer::Later) };
+            let ticket = Ticket::new(env, isolate, &callback)?;
+            isolate.verify_elsewhere(self.job(token, now, ticket), in_burst > 0);
+            Ok(Answer::Taken)
+        })?;
+        answer.unwrap_or_else(|refused| Ok(Answer::of(refused)))
     }
 
     /// The claims' text of the token that [`Self::verify`] has found last, if it has this number.
@@ -130,12 +129,16 @@ impl NativeVerifier {
     }
 
     /// Verifies with what is in memory, and refuses where that does not do.
+    ///
+    /// # Errors
+    /// Only where Node-API fails.
     #[napi(catch_unwind)]
-    pub fn verify_sync(&self, token: TokenText, now: f64) -> Outcome {
-        match text(token).and_then(|token| self.0.verify_sync(&token, now)) {
+    pub fn verify_sync(&self, token: TokenText, now: f64) -> Result<Outcome> {
+        let verdict = token.lend(|token| self.0.verify_sync(token, now))?.and_then(identity);
+        Ok(match verdict {
             Ok(verified) => Either::A(verified.into_claims()),
             Err(refused) => Either::B(refused.into()),
-        }
+        })
     }
 
     /// Verifies a token that [`Self::verify`] could not answer for: one that needs a fetch
@@ -155,16 +158,11 @@ impl NativeVerifier {
     ) -> Result<()> {
         let isolate = &mut *isolate(env)?.borrow_mut();
         let ticket = Ticket::new(env, isolate, &callback)?;
-        let verifier = Arc::clone(&self.0);
-        match text(token) {
-            Err(refused) => ticket.settle(Err(refused)),
-            Ok(token) if needs_fetch => {
-                let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
-                verifier.verify_later(token, now, Box::new(settle));
-            }
-            Ok(token) => {
-                isolate.verify_elsewhere(Job { verifier, token, now, ticket }, false);
-            }
+        match token.lend(|token| self.job(token, now, ticket))? {
+            Ok(job) if needs_fetch => job.wait(),
+            Ok(job) => isolate.verify_elsewhere(job, false),
+            // Only a string gets here; the ticket would answer for anything else.
+            Err(_) => {}
         }
         Ok(())
     }
@@ -191,9 +189,8 @@ impl NativeVerifier {
     }
 }
 
-fn text(token: TokenText) -> std::result::Result<String, Refused> {
-    match token {
-        TokenText::Text(token) => Ok(token),
-        TokenText::NotAString(kind) => Err(Refusal::Malformed(Malformed::NotAString(kind)).into()),
+impl NativeVerifier {
+    fn job(&self, token: &str, now: f64, ticket: Ticket) -> Job {
+        Job { verifier: Arc::clone(&self.0), token: token.to_owned(), now, ticket }
     }
 }

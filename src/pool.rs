@@ -89,15 +89,20 @@ impl Job {
     }
 
     fn verify(self) -> Option<(Ticket, Settled)> {
-        let Self { verifier, token, now, ticket } = self;
-        match verifier.verify(&token, now) {
-            Step::Done(verdict) => Some((ticket, verdict.map(Verified::into_claims))),
+        match self.verifier.verify(&self.token, self.now) {
+            Step::Done(verdict) => Some((self.ticket, verdict.map(Verified::into_claims))),
             Step::Wait(_) => {
-                let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
-                verifier.verify_later(token, now, Box::new(settle));
+                self.wait();
                 None
             }
         }
+    }
+
+    /// Waits for the token's key.
+    pub(crate) fn wait(self) {
+        let Self { verifier, token, now, ticket } = self;
+        let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
+        verifier.verify_later(token, now, Box::new(settle));
     }
 }
 

@@ -1,23 +1,24 @@
 //! A token argument, read with one copy and a bound.
 
+use std::borrow::Cow;
 use std::mem::MaybeUninit;
 use std::ptr;
 
 use napi::bindgen_prelude::{FromNapiValue, TypeName, ValidateNapiValue};
 use napi::{Result, ValueType, check_status, sys, type_of};
+use verify_workos_token_core::error::{Malformed, Refusal};
 use verify_workos_token_core::token::MAX_TOKEN_BYTES;
+use verify_workos_token_core::verifier::Refused;
 
 /// Room for the longest token, one character more (of up to four bytes) and the closing zero: a
 /// longer string always fills more than [`MAX_TOKEN_BYTES`], and so is seen to be too long without
 /// being copied whole.
 const BUFFER_BYTES: usize = MAX_TOKEN_BYTES + 8;
 
-/// What was passed as a token.
-pub enum TokenText {
-    /// A string, cut off a little after the longest token's length.
-    Text(String),
-    /// Anything else, by the kind of thing it is.
-    NotAString(&'static str),
+/// What was passed as a token: a handle, which lives as long as the call that it is an argument of.
+pub struct TokenText {
+    env: sys::napi_env,
+    value: sys::napi_value,
 }
 
 impl TypeName for TokenText {
@@ -38,37 +39,54 @@ impl ValidateNapiValue for TokenText {
 }
 
 impl FromNapiValue for TokenText {
-    // SAFETY: as the trait asks of its callers, `env` and `value` are live handles of the present
-    // call; the exports that napi generates pass no others.
+    // SAFETY: the handles are kept and not touched. `lend` relies on what the trait asks of callers:
+    // that they are live, and of the present call, which the exports that napi generates see to.
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
+        Ok(Self { env, value })
+    }
+}
+
+impl TokenText {
+    /// Lends the token, cut off a little after the longest token's length; a refusal where it is no
+    /// string.
+    pub(crate) fn lend<T>(
+        &self,
+        borrower: impl FnOnce(&str) -> T,
+    ) -> Result<std::result::Result<T, Refused>> {
         #[allow(
             clippy::large_stack_arrays,
             reason = "16 kB, and uninitialised: cheaper than the heap"
         )]
         let mut buffer = [MaybeUninit::<u8>::uninit(); BUFFER_BYTES];
         let mut length = 0;
-        // SAFETY: the handles are live, the buffer has the length given, and Node-API writes no more
-        // than that, its closing zero included.
+        // SAFETY: the handles are live, since `self` is an argument of the present call and is never
+        // kept; the buffer has the length given, and Node-API writes no more than that, its closing
+        // zero included.
         let status = unsafe {
             sys::napi_get_value_string_utf8(
-                env,
-                value,
+                self.env,
+                self.value,
                 buffer.as_mut_ptr().cast(),
                 BUFFER_BYTES,
                 &raw mut length,
             )
         };
         if status == sys::Status::napi_string_expected {
-            return type_of!(env, value).map(|kind| Self::NotAString(described(kind)));
+            let kind = described(type_of!(self.env, self.value)?);
+            return Ok(Err(Refusal::Malformed(Malformed::NotAString(kind)).into()));
         }
         check_status!(status)?;
         // SAFETY: the status is good, so Node-API has written `length` bytes, and a zero behind them,
         // into the buffer: they are initialised and within it.
         let bytes = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), length) };
         // Only where it was cut off can a character be broken.
-        let text = String::from_utf8(bytes.to_vec());
-        Ok(Self::Text(text.unwrap_or_else(|_| String::from_utf8_lossy(bytes).into_owned())))
+        Ok(Ok(borrower(&text_of(bytes))))
     }
+}
+
+/// `from_utf8` goes faster over what is sound, which `from_utf8_lossy` looks at bit by bit.
+fn text_of(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 fn described(kind: ValueType) -> &'static str {
