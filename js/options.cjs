@@ -349,4 +349,8 @@ function isText(value) {
   return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value);
 }
 
-module.exports = { readOptions: rememberOptions(checkOptions, readNow, systemNow), READERS };
+module.exports = {
+  readOptions: rememberOptions(checkOptions, readNow, systemNow),
+  OPTION_NAMES: Object.keys(READERS),
+  readBoolean,
+};

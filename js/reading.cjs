@@ -95,8 +95,6 @@ function refuseInherited(path, object, count, readers) {
 }
 
 /**
- * The own properties, each read once; an object of another kind is refused.
- *
  * @param {string} path
  * @param {any} object
  * @param {object} readers
@@ -225,8 +223,6 @@ module.exports = {
   refuse,
   describe,
   readRecord,
-  ownEntries,
-  unknownOption,
   readMember,
   readOwnMember,
   readArray,

@@ -32,7 +32,7 @@ use verify_workos_token_core::verifier::Verifier;
 
 use isolate::{Callback, Ticket, isolate};
 use pool::Job;
-use record::{Answer, Outcome};
+use record::{Answer, AnswerValue, Outcome};
 use registry::REGISTRY;
 use stats::StatsRecord;
 use token_text::TokenText;
@@ -92,15 +92,15 @@ impl NativeVerifier {
     ///
     /// # Errors
     /// Only where Node-API fails.
-    #[napi(catch_unwind, ts_return_type = "Answer")]
+    #[napi(catch_unwind)]
     pub fn verify(
         &self,
         env: Env,
-        token: TokenText,
+        token: TokenText<'_>,
         now: f64,
         in_burst: u32,
         callback: Option<Callback<'_>>,
-    ) -> Result<Answer> {
+    ) -> Result<AnswerValue> {
         let isolate = &mut *isolate(env)?.borrow_mut();
         let answer = token.lend(|token| {
             if let Some(verdict) = self.0.recall(token, now) {
@@ -115,7 +115,7 @@ impl NativeVerifier {
             isolate.verify_elsewhere(self.job(token, now, ticket), in_burst > 0);
             Ok(Answer::Taken)
         })?;
-        answer.unwrap_or_else(|refused| Ok(Answer::of(refused)))
+        answer.unwrap_or_else(|refused| Ok(Answer::of(refused))).map(Into::into)
     }
 
     /// The claims' text of the token that [`Self::verify`] has found last, if it has this number.
@@ -133,7 +133,7 @@ impl NativeVerifier {
     /// # Errors
     /// Only where Node-API fails.
     #[napi(catch_unwind)]
-    pub fn verify_sync(&self, token: TokenText, now: f64) -> Result<Outcome> {
+    pub fn verify_sync(&self, token: TokenText<'_>, now: f64) -> Result<Outcome> {
         let verdict = token.lend(|token| self.0.verify_sync(token, now))?.and_then(identity);
         Ok(match verdict {
             Ok(verified) => Either::A(verified.into_claims()),
@@ -151,7 +151,7 @@ impl NativeVerifier {
     pub fn verify_later(
         &self,
         env: Env,
-        token: TokenText,
+        token: TokenText<'_>,
         now: f64,
         needs_fetch: bool,
         callback: Callback<'_>,

@@ -1,16 +1,15 @@
 //! Outcomes as plain data: a string of claims, or a record of a refusal.
 
-use napi::bindgen_prelude::{Either, ToNapiValue};
-use napi::{Result, sys};
+use napi::bindgen_prelude::{Either, Either5, Undefined};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
-use verify_workos_token_core::verifier::{Refused, Step, Verdict, Verified};
+use verify_workos_token_core::verifier::{Refused, Step, Verdict};
 
 /// The claims' JSON text, or why there are none.
 pub(crate) type Outcome = Either<String, RefusalRecord>;
 
 /// What a call comes to at once.
-pub enum Answer {
+pub(crate) enum Answer {
     /// A token that is new: the claims' JSON text.
     Claims(String),
     /// A token that was found in the verified-token cache: its number there.
@@ -42,24 +41,23 @@ impl From<Step> for Answer {
 
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
-        verdict.map_or_else(Self::of, |verified| Self::Claims(Verified::into_claims(verified)))
+        verdict.map_or_else(Self::of, |verified| Self::Claims(verified.into_claims()))
     }
 }
 
-impl ToNapiValue for Answer {
-    // SAFETY: as the trait asks of its callers, `env` is the live environment of the present call.
+/// An [`Answer`] as JavaScript gets it.
+pub(crate) type AnswerValue = Either5<String, f64, RefusalRecord, bool, Undefined>;
+
+impl From<Answer> for AnswerValue {
     #[allow(clippy::cast_precision_loss, reason = "a counter stays far below 2^53")]
-    unsafe fn to_napi_value(env: sys::napi_env, answer: Self) -> Result<sys::napi_value> {
-        // SAFETY: `env` is handed on as it was received.
-        unsafe {
-            match answer {
-                Self::Claims(text) => String::to_napi_value(env, text),
-                Self::Found(id) => f64::to_napi_value(env, id as f64),
-                Self::Refused(record) => RefusalRecord::to_napi_value(env, *record),
-                Self::Fetch => bool::to_napi_value(env, true),
-                Self::Later => bool::to_napi_value(env, false),
-                Self::Taken => <()>::to_napi_value(env, ()),
-            }
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::Claims(text) => Self::A(text),
+            Answer::Found(id) => Self::B(id as f64),
+            Answer::Refused(record) => Self::C(*record),
+            Answer::Fetch => Self::D(true),
+            Answer::Later => Self::D(false),
+            Answer::Taken => Self::E(()),
         }
     }
 }

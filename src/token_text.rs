@@ -1,6 +1,7 @@
 //! A token argument, read with one copy and a bound.
 
 use std::borrow::Cow;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -16,12 +17,13 @@ use verify_workos_token_core::verifier::Refused;
 const BUFFER_BYTES: usize = MAX_TOKEN_BYTES + 8;
 
 /// What was passed as a token: a handle, which lives as long as the call that it is an argument of.
-pub struct TokenText {
+pub struct TokenText<'call> {
     env: sys::napi_env,
     value: sys::napi_value,
+    call: PhantomData<&'call ()>,
 }
 
-impl TypeName for TokenText {
+impl TypeName for TokenText<'_> {
     fn type_name() -> &'static str {
         "String"
     }
@@ -31,22 +33,22 @@ impl TypeName for TokenText {
     }
 }
 
-impl ValidateNapiValue for TokenText {
+impl ValidateNapiValue for TokenText<'_> {
     // SAFETY: anything may be passed: neither handle is touched, so there is nothing to promise.
     unsafe fn validate(_: sys::napi_env, _: sys::napi_value) -> Result<sys::napi_value> {
         Ok(ptr::null_mut())
     }
 }
 
-impl FromNapiValue for TokenText {
-    // SAFETY: the handles are kept and not touched. `lend` relies on what the trait asks of callers:
-    // that they are live, and of the present call, which the exports that napi generates see to.
+impl FromNapiValue for TokenText<'_> {
+    // SAFETY: as the trait asks of its callers, `env` and `value` are live handles of the present
+    // call; the exports that napi generates pass no others. Here they are kept and not touched.
     unsafe fn from_napi_value(env: sys::napi_env, value: sys::napi_value) -> Result<Self> {
-        Ok(Self { env, value })
+        Ok(Self { env, value, call: PhantomData })
     }
 }
 
-impl TokenText {
+impl TokenText<'_> {
     /// Lends the token, cut off a little after the longest token's length; a refusal where it is no
     /// string.
     pub(crate) fn lend<T>(
@@ -59,8 +61,8 @@ impl TokenText {
         )]
         let mut buffer = [MaybeUninit::<u8>::uninit(); BUFFER_BYTES];
         let mut length = 0;
-        // SAFETY: the handles are live, since `self` is an argument of the present call and is never
-        // kept; the buffer has the length given, and Node-API writes no more than that, its closing
+        // SAFETY: the handles are live, since `self` is an argument of the present call, which its
+        // lifetime keeps it from outliving; the buffer has the length given, and Node-API writes no more than that, its closing
         // zero included.
         let status = unsafe {
             sys::napi_get_value_string_utf8(

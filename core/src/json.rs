@@ -64,12 +64,7 @@ impl Value<'_> {
             Self::Number(number) => Value::Number(*number),
             Self::String(text) => Value::String(Cow::Owned(text.to_string())),
             Self::Array(items) => Value::Array(items.iter().map(Value::to_owned).collect()),
-            Self::Object(Object(members)) => Value::Object(Object(
-                members
-                    .iter()
-                    .map(|(name, value)| (Cow::Owned(name.to_string()), value.to_owned()))
-                    .collect(),
-            )),
+            Self::Object(object) => Value::Object(object.only(|_| true)),
         }
     }
 

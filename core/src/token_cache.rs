@@ -54,10 +54,10 @@ impl Remembered {
         self.claims.get()
     }
 
-    /// Reads the claims, once. They were read before as strictly, so that nothing can fail.
+    /// Reads the claims. They were read before as strictly, so that nothing can fail.
     fn read_claims(&self) {
         if let Ok(claims) = Object::parse(self.text.as_bytes()) {
-            self.claims.get_or_init(|| claims.only(claims::checked));
+            let _ = self.claims.set(claims.only(claims::checked));
         }
     }
 }

@@ -114,7 +114,7 @@ impl Verifier {
     /// Verifies with what is in memory. `now` is in seconds since 1970.
     #[must_use]
     pub fn verify(&self, token: &str, now: f64) -> Step {
-        self.recall(token, now).map_or_else(|| self.verify_new(token, now), Step::Done)
+        self.run(token, now, &|wanted, issuer| self.find(wanted, issuer))
     }
 
     /// The same for a token that is remembered; `None` for any other, or one whose key is another by
@@ -193,11 +193,7 @@ impl Verifier {
     /// The same pipeline again, over the set that was waited for.
     fn resume(&self, token: &str, now: f64, outcome: Outcome) -> Verdict {
         let keys = outcome.map_err(Refusal::from)?;
-        let find: &Find<'_> = &|wanted, issuer| find_in(&keys, wanted, issuer);
-        if let Some(verdict) = self.recall_by(token, now, find) {
-            return verdict;
-        }
-        match self.check(token, now, find) {
+        match self.run(token, now, &|wanted, issuer| find_in(&keys, wanted, issuer)) {
             Step::Done(verdict) => verdict,
             Step::Wait(_) => Err(not_fetched().into()),
         }
@@ -208,6 +204,11 @@ impl Verifier {
             KeySource::Fixed(keys) => find_in(keys, wanted, issuer),
             KeySource::Cached(entry, limits) => entry.lookup(wanted, issuer, limits),
         }
+    }
+
+    fn run(&self, token: &str, now: f64, find: &Find<'_>) -> Step {
+        let recalled = self.recall_by(token, now, find);
+        recalled.map_or_else(|| self.check(token, now, find), Step::Done)
     }
 
     fn check(&self, token: &str, now: f64, find: &Find<'_>) -> Step {

@@ -1,15 +1,19 @@
 'use strict';
 
-const { READERS: VERIFICATION_READERS } = require('../options.cjs');
-const { ownEntries, refuse, unknownOption } = require('../reading.cjs');
+const { OPTION_NAMES, readBoolean } = require('../options.cjs');
+const { readRecord, refuse } = require('../reading.cjs');
 
 /** The adapters' own options, beside those of `verifyWorkosToken`. */
 const READERS = Object.freeze({
   getToken: (/** @type {unknown} */ value) => readFunction('getToken', value),
-  optional: readOptional,
+  optional: (/** @type {unknown} */ value) => readBoolean('optional', value),
   onError: (/** @type {unknown} */ value) => readFunction('onError', value),
   property: readProperty,
 });
+/** The others are handed on as they are. */
+const HANDED_ON = Object.freeze(
+  Object.fromEntries(OPTION_NAMES.map((name) => [name, (/** @type {unknown} */ value) => value])),
+);
 
 /** @typedef {keyof typeof READERS} AdapterOption */
 /** @typedef {{ getToken?: Function, optional?: boolean, onError?: Function, property?: string }} Own */
@@ -23,30 +27,15 @@ const READERS = Object.freeze({
  * @returns {{ own: Own, verification: any }}
  */
 function splitOptions(options, known) {
-  if (options === undefined) return { own: Object.create(null), verification: undefined };
   const own = Object.create(null);
+  if (options === undefined) return { own, verification: undefined };
   const readers = Object.fromEntries(known.map((name) => [name, READERS[name]]));
-  const all = { ...VERIFICATION_READERS, ...readers };
-  const entries = ownEntries('options', options, all);
-  // With the prototype that was given, whose options are refused like those of any other.
-  const verification = Object.create(Object.getPrototypeOf(options));
-  for (const [name, value] of entries) {
-    if (Object.hasOwn(VERIFICATION_READERS, name)) define(verification, name, value);
-    else if (!Object.hasOwn(readers, name)) throw unknownOption('options', name, all);
-    else if (value !== undefined) own[name] = readers[/** @type {AdapterOption} */ (name)](value);
+  const verification = readRecord('options', options, { ...HANDED_ON, ...readers });
+  for (const name of known) {
+    own[name] = verification[name];
+    delete verification[name];
   }
   return { own, verification };
-}
-
-/**
- * @param {object} object
- * @param {string} name
- * @param {unknown} value
- */
-function define(object, name, value) {
-  const descriptor = Object.create(null);
-  Object.assign(descriptor, { value, enumerable: true, configurable: true, writable: true });
-  Object.defineProperty(object, name, descriptor);
 }
 
 /**
@@ -57,12 +46,6 @@ function define(object, name, value) {
 function readFunction(option, value) {
   if (typeof value === 'function') return value;
   throw refuse.value(option, value, 'a function');
-}
-
-/** @param {unknown} value */
-function readOptional(value) {
-  if (typeof value === 'boolean') return value;
-  throw refuse.value('optional', value, 'a boolean');
 }
 
 /** @param {unknown} value */

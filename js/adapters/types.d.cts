@@ -22,7 +22,7 @@ export interface WorkosAdapterOptions<Req, Optional extends boolean = boolean>
   extends WorkosTokenOptions {
   /**
    * Finds the token in place of the `Authorization` header, which is then not looked at. Default:
-   * the header's bearer token (RFC 6750, section 2.1). What it throws is not caught.
+   * the header's bearer token (RFC 6750, section 2.1). What it throws is the framework's to handle.
    */
   readonly getToken?: ((request: Req) => MaybeToken | Promise<MaybeToken>) | undefined;
   /**
