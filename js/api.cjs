@@ -3,6 +3,7 @@
 const { WorkosTokenError, parseFrozen } = require('./error.cjs');
 const { readOptions } = require('./options.cjs');
 const { createKeptClaims } = require('./found.cjs');
+const { variable } = require('./environment.cjs');
 
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
 const MAX_VERIFIERS = 100;
@@ -61,10 +62,7 @@ function boundedCache(create) {
     const verifier = verifiers.get(options) ?? create(options);
     verifiers.delete(options);
     verifiers.set(options, verifier);
-    for (const oldest of verifiers.keys()) {
-      if (verifiers.size <= MAX_VERIFIERS) break;
-      verifiers.delete(oldest);
-    }
+    if (verifiers.size > MAX_VERIFIERS) verifiers.delete(String(verifiers.keys().next().value));
     return verifier;
   };
 }
@@ -245,12 +243,12 @@ function nodeTrustRoots() {
   // @ts-expect-error: the types are those of Node 20, where the function is missing.
   const { getCACertificates } = tls;
   if (typeof getCACertificates === 'function') return getCACertificates('default');
-  return [...tls.rootCertificates, ...extraCertificates()];
+  return tls.rootCertificates.concat(extraCertificates());
 }
 
 /** What Node < 22.15 does by itself with NODE_EXTRA_CA_CERTS; like Node, it passes over a bad file. */
 function extraCertificates() {
-  const file = process.env.NODE_EXTRA_CA_CERTS;
+  const file = variable('NODE_EXTRA_CA_CERTS');
   if (!file) return [];
   try {
     return [process.getBuiltinModule('node:fs').readFileSync(file, 'utf8')];

@@ -4,12 +4,24 @@
 let reads;
 
 /**
- * A variable of the environment, as `process.env` of this very thread has it.
+ * A variable of the environment, as `process.env` of this very thread has it now. An own property:
+ * `process.env` inherits from `Object.prototype`, and whoever pollutes that would set each variable
+ * that is not set, the host of the keys included.
+ *
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+function variable(name) {
+  return Object.hasOwn(process.env, name) ? process.env[name] : undefined;
+}
+
+/**
+ * The same for reading options: what is read is recorded for `recordReads`.
  *
  * @param {string} name
  */
 function readVariable(name) {
-  const value = process.env[name];
+  const value = variable(name);
   reads?.push([name, value]);
   return value;
 }
@@ -32,4 +44,4 @@ function recordReads(call) {
   }
 }
 
-module.exports = { readVariable, recordReads };
+module.exports = { variable, readVariable, recordReads };

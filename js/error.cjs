@@ -66,16 +66,12 @@ class WorkosTokenError extends Error {
   /** The answer that a Fetch handler gives when it lets this error through. */
   getResponse() {
     const { status, headers, body } = answerOf(this);
-    return new Response(body, { status, headers });
+    return new Response(body, bare({ status, headers: bare(headers) }));
   }
 }
 
-Object.defineProperty(WorkosTokenError.prototype, 'name', {
-  value: 'WorkosTokenError',
-  configurable: true,
-  writable: true,
-});
-Object.defineProperty(WorkosTokenError.prototype, BRAND, { value: true });
+define(WorkosTokenError.prototype, 'name', 'WorkosTokenError');
+Object.defineProperty(WorkosTokenError.prototype, BRAND, bare({ value: true }));
 
 /**
  * A property that logging does not show, since it holds what a person's token says.
@@ -85,13 +81,18 @@ Object.defineProperty(WorkosTokenError.prototype, BRAND, { value: true });
  * @param {string | undefined} text JSON
  */
 function hide(error, name, text) {
-  if (text === undefined) return;
-  // A descriptor without a prototype, where a polluted `get` would make it another kind.
-  const descriptor = Object.create(null);
-  descriptor.value = parseFrozen(text);
-  descriptor.configurable = true;
-  descriptor.writable = true;
-  Object.defineProperty(error, name, descriptor);
+  if (text !== undefined) define(error, name, parseFrozen(text));
+}
+
+/**
+ * A property that is not enumerable.
+ *
+ * @param {object} object
+ * @param {string} name
+ * @param {unknown} value
+ */
+function define(object, name, value) {
+  Object.defineProperty(object, name, bare({ value, configurable: true, writable: true }));
 }
 
 /**
@@ -113,15 +114,28 @@ function headers(status, { retryAfterSeconds, credentials }) {
  * The whole answer to a request that an error ends: of the error no more than its code.
  *
  * @param {{ status: number, headers: Readonly<Record<string, string>>, code: string }} error
+ * @returns {{ status: number, headers: Record<string, string>, body: string }}
  */
 function answerOf({ status, headers, code }) {
-  const bare = headers['WWW-Authenticate'] === BARE_CHALLENGE;
-  const error = bare ? NO_CREDENTIALS : BODY_ERRORS[status];
+  const isBare = bare(headers)['WWW-Authenticate'] === BARE_CHALLENGE;
+  const error = isBare ? NO_CREDENTIALS : BODY_ERRORS[status];
   return {
     status,
     headers: { ...headers, 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },
     body: JSON.stringify({ error, code }),
   };
+}
+
+/**
+ * The own members of an object, without a prototype on which others could have put a `get`, a
+ * `statusText` or an iterator.
+ *
+ * @template {object} T
+ * @param {T} members
+ * @returns {T}
+ */
+function bare(members) {
+  return Object.assign(Object.create(null), members);
 }
 
 /** @param {import('./binding').CauseRecord} record */
@@ -150,7 +164,8 @@ function freeze(value) {
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index += 1) freeze(value[index]);
   } else {
-    for (const name of Object.keys(value)) freeze(value[name]);
+    const names = Object.keys(value);
+    for (let index = 0; index < names.length; index += 1) freeze(value[names[index]]);
   }
   return Object.freeze(value);
 }

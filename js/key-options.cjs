@@ -67,8 +67,9 @@ function readCertificates(value) {
  * @param {string} text
  */
 function certificatesOf(text) {
-  const [before, ...blocks] = text.split(/(?=-----BEGIN CERTIFICATE-----)/);
-  return before.startsWith('-----BEGIN') || blocks.length === 0 ? [before, ...blocks] : blocks;
+  const blocks = text.split(/(?=-----BEGIN CERTIFICATE-----)/);
+  const isText = blocks.length > 1 && !blocks[0].startsWith('-----BEGIN');
+  return isText ? blocks.slice(1) : blocks;
 }
 
 /**
@@ -87,13 +88,13 @@ function readJwks(value) {
 /** @param {any} key */
 function readJwk(key) {
   const jwk = readOwn('jwks.keys', key, JWK_MEMBERS, 'a list of keys');
-  for (const [name, value] of Object.entries(jwk)) {
-    if (name === 'key_ops' && Array.isArray(value)) {
-      jwk[name] = readArray('jwks.keys', value, 'a list of keys').map(stringOrNull);
-    } else {
-      jwk[name] = stringOrNull(value);
-    }
-  }
+  Object.keys(jwk).forEach((name) => {
+    const value = jwk[name];
+    const isList = name === 'key_ops' && Array.isArray(value);
+    jwk[name] = isList
+      ? readArray('jwks.keys', value, 'a list of keys').map(stringOrNull)
+      : stringOrNull(value);
+  });
   return jwk;
 }
 
@@ -114,10 +115,10 @@ function stringOrNull(value) {
 function readOwn(path, object, names, allowed) {
   if (!isRecord(object)) throw refuse.value(path, object, allowed);
   const copy = Object.create(null);
-  for (const name of names) {
+  names.forEach((name) => {
     const value = readOwnMember(path, object, name);
     if (value !== undefined) copy[name] = value;
-  }
+  });
   return copy;
 }
 

@@ -96,7 +96,9 @@ function bare(value) {
   if (Array.isArray(value)) return Object.setPrototypeOf(value.map(bare), null);
   if (typeof value !== 'object' || value === null) return value;
   const copy = Object.create(null);
-  for (const [name, member] of Object.entries(value)) copy[name] = bare(member);
+  Object.keys(value).forEach((name) => {
+    copy[name] = bare(value[name]);
+  });
   return copy;
 }
 

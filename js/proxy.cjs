@@ -39,8 +39,9 @@ function isExempt(url, list) {
     if (entry === '*') return true;
     // An IPv6 address without brackets has no port behind it.
     const bare = /^[^[\]]*:[^[\]]*:/.test(entry) ? `[${entry}]` : entry;
-    const [, host = '', only] = /^(.*?)(?::(\d+))?$/.exec(bare.toLowerCase()) ?? [];
-    const domain = host.replace(/^\*?\./, '');
+    const parts = /^(.*?)(?::(\d+))?$/.exec(bare.toLowerCase());
+    const only = parts?.[2];
+    const domain = (parts?.[1] ?? '').replace(/^\*?\./, '');
     if (domain === '' || (only !== undefined && only !== port)) return false;
     return url.hostname === domain || url.hostname.endsWith(`.${domain}`);
   });

@@ -68,10 +68,10 @@ function describe(value) {
  */
 function readRecord(path, object, readers) {
   const record = Object.create(null);
-  for (const [name, value] of ownEntries(path, object, readers)) {
+  ownEntries(path, object, readers).forEach(({ name, value }) => {
     if (!Object.hasOwn(readers, name)) throw unknownOption(path, name, readers);
     if (value !== undefined) record[name] = readers[name](value);
-  }
+  });
   return record;
 }
 
@@ -85,7 +85,7 @@ function readRecord(path, object, readers) {
  * @param {object} readers
  */
 function refuseInherited(path, object, count, readers) {
-  const [, ...inherited] = holdersOf(object);
+  const inherited = holdersOf(object).slice(1);
   const names = inherited.flatMap((holder) => Reflect.ownKeys(holder).map(String));
   const lost = names.find((name) => Object.hasOwn(readers, name));
   if (lost !== undefined)
@@ -98,7 +98,7 @@ function refuseInherited(path, object, count, readers) {
  * @param {string} path
  * @param {any} object
  * @param {object} readers
- * @returns {[string, unknown][]}
+ * @returns {{ name: string, value: unknown }[]}
  */
 function ownEntries(path, object, readers) {
   if (typeof object !== 'object' || object === null || isArray(object)) {
@@ -112,7 +112,10 @@ function ownEntries(path, object, readers) {
     if (error instanceof WorkosTokenError) throw error;
     throw refuse(`the properties of "${path}" could not be listed`);
   }
-  return names.map((name) => [String(name), readMember(`${path}.${String(name)}`, object, name)]);
+  return names.map((key) => {
+    const name = String(key);
+    return { name, value: readMember(`${path}.${name}`, object, key) };
+  });
 }
 
 /**
@@ -145,6 +148,16 @@ function readOwnMember(path, object, name) {
     throw refuse(`the option "${path}" could not be read`);
   }
   return own ? readMember(path, object, name) : undefined;
+}
+
+/**
+ * A member of anything, unless it is `Object.prototype`'s: anyone may have polluted that.
+ *
+ * @param {any} object
+ * @param {PropertyKey} name
+ */
+function memberOf(object, name) {
+  return name in Object.prototype && !isDeclared(object, name) ? undefined : object[name];
 }
 
 /**
@@ -189,8 +202,12 @@ function readArray(option, value, allowed) {
   if (length > MAX_LIST_LENGTH) {
     throw refuse(`the option "${option}" holds more than ${MAX_LIST_LENGTH} elements`);
   }
-  // A hole is not filled from a prototype.
-  return Array.from({ length }, (_, index) => readOwnMember(option, value, index));
+  const copy = [];
+  // By index: an iterator could be anyone's. A hole is not filled from a prototype.
+  for (let index = 0; index < length; index += 1) {
+    copy.push(readOwnMember(option, value, index));
+  }
+  return copy;
 }
 
 /**
@@ -225,6 +242,7 @@ module.exports = {
   readRecord,
   readMember,
   readOwnMember,
+  memberOf,
   readArray,
   isArray,
 };

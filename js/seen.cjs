@@ -2,7 +2,7 @@
 
 const { isProxy } = process.getBuiltinModule('node:util').types;
 const { readMember } = require('./reading.cjs');
-const { recordReads } = require('./environment.cjs');
+const { recordReads, variable } = require('./environment.cjs');
 
 /** How many different options are remembered: more than a program has, less than an attacker could fill. */
 const MAX_SEEN = 100;
@@ -42,7 +42,7 @@ function rememberOptions(read, readNow, systemNow) {
       if (seen.length > MAX_SEEN) seen.pop();
       return result;
     }
-    if (index > 0) seen.unshift(...seen.splice(index, 1));
+    if (index > 0) seen.unshift(seen.splice(index, 1)[0]);
     const { native, https } = seen[0];
     return { native, https, now: now === undefined ? systemNow : readNow(now) };
   };
@@ -108,7 +108,9 @@ function copyOf(options) {
   const copy = new Copy();
   let now;
   const notes = { isWhole: true, print: 0 };
-  for (const name of Reflect.ownKeys(options)) {
+  const names = Reflect.ownKeys(options);
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index];
     const value = readMember(String(name), options, name);
     if (name === 'now') now = value;
     else add(copy, name, copyOfValue(value, MAX_DEPTH, notes), notes);
@@ -178,10 +180,10 @@ function copyOfObject(object, depth, notes) {
   const names = Reflect.ownKeys(object);
   if (names.length > MAX_MEMBERS) return undefined;
   const copy = new Copy();
-  for (const name of names) {
-    const member = memberOf(object, name);
+  for (let index = 0; index < names.length; index += 1) {
+    const member = memberOf(object, names[index]);
     if (member === undefined) return undefined;
-    add(copy, name, copyOfValue(member.value, depth - 1, notes), notes);
+    add(copy, names[index], copyOfValue(member.value, depth - 1, notes), notes);
   }
   return copy;
 }
@@ -220,7 +222,7 @@ function isSame(left, right) {
 
 /** @param {Seen} known */
 function isCurrent({ environment }) {
-  return environment.every(([name, value]) => process.env[name] === value);
+  return environment.every((read) => variable(read[0]) === read[1]);
 }
 
 module.exports = { rememberOptions };

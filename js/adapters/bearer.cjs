@@ -4,7 +4,7 @@
 // refused rather than guessed at: two parties that guess differently let a request be read twice.
 
 const { WorkosTokenError, answerOf } = require('../error.cjs');
-const { refuse, describe } = require('../reading.cjs');
+const { memberOf, refuse, describe } = require('../reading.cjs');
 
 /** A scheme in any case (RFC 9110, section 11.1), spaces, and one b64token. */
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
@@ -35,11 +35,16 @@ function bearerToken(request) {
  * @param {AnyRequest} request
  * @returns {string | undefined}
  */
-function authorizationOf({ headers, rawHeaders }) {
-  if (typeof headers?.get === 'function') return headers.get('authorization') ?? undefined;
+function authorizationOf(request) {
+  const headers = memberOf(request, 'headers');
+  if (typeof memberOf(headers, 'get') === 'function')
+    return headers.get('authorization') ?? undefined;
   // Node keeps the first of two and drops the other in silence.
+  const rawHeaders = memberOf(request, 'rawHeaders');
   if (Array.isArray(rawHeaders) && timesSent('authorization', rawHeaders) > 1)
     throw malformedCredentials();
+  // Its own alone: one that a polluted prototype holds would be everybody's.
+  if (!Object.hasOwn(headers, 'authorization')) return undefined;
   const value = headers.authorization;
   const values = Array.isArray(value) ? value : [value];
   if (values.length > 1) throw malformedCredentials();
@@ -63,7 +68,8 @@ function timesSent(name, rawHeaders) {
  * @returns {Promise<string | undefined>}
  */
 async function tokenOf(request, getToken) {
-  if (typeof request?.headers !== 'object' || request.headers === null)
+  const headers = request == null ? undefined : memberOf(request, 'headers');
+  if (typeof headers !== 'object' || headers === null)
     throw refuse(`a request with headers is needed, not ${describe(request)}`);
   if (getToken === undefined) return bearerToken(request);
   // An emptied cookie is no token.
@@ -102,7 +108,9 @@ function malformedCredentials() {
 function writeAnswer(response, error) {
   const { status, headers, body } = answerOf(error);
   response.statusCode = status;
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  Object.keys(headers).forEach((name) => {
+    response.setHeader(name, headers[name]);
+  });
   response.end(body);
 }
 

@@ -1,7 +1,7 @@
 'use strict';
 
 const { WorkosTokenError } = require('../error.cjs');
-const { refuse, describe } = require('../reading.cjs');
+const { memberOf, refuse, describe } = require('../reading.cjs');
 const { writeAnswer } = require('./bearer.cjs');
 const { splitOptions } = require('./options.cjs');
 const { authenticate } = require('./web.cjs');
@@ -80,7 +80,7 @@ function isPlain(value) {
 
 /** @param {any} second */
 function isPagesResponse(second) {
-  return typeof second?.setHeader === 'function';
+  return second != null && typeof memberOf(second, 'setHeader') === 'function';
 }
 
 module.exports = { createNext };

@@ -11,9 +11,7 @@ const READERS = Object.freeze({
   property: readProperty,
 });
 /** The others are handed on as they are. */
-const HANDED_ON = Object.freeze(
-  Object.fromEntries(OPTION_NAMES.map((name) => [name, (/** @type {unknown} */ value) => value])),
-);
+const HANDED_ON = Object.freeze(pick(OPTION_NAMES, () => (value) => value));
 
 /** @typedef {keyof typeof READERS} AdapterOption */
 /** @typedef {{ getToken?: Function, optional?: boolean, onError?: Function, property?: string }} Own */
@@ -29,13 +27,27 @@ const HANDED_ON = Object.freeze(
 function splitOptions(options, known) {
   const own = Object.create(null);
   if (options === undefined) return { own, verification: undefined };
-  const readers = Object.fromEntries(known.map((name) => [name, READERS[name]]));
+  const readers = pick(known, (name) => READERS[name]);
   const verification = readRecord('options', options, { ...HANDED_ON, ...readers });
-  for (const name of known) {
+  known.forEach((name) => {
     own[name] = verification[name];
     delete verification[name];
-  }
+  });
   return { own, verification };
+}
+
+/**
+ * @template {string} Name
+ * @param {readonly Name[]} names
+ * @param {(name: Name) => (value: unknown) => unknown} readerOf
+ * @returns {Record<Name, (value: unknown) => unknown>}
+ */
+function pick(names, readerOf) {
+  const readers = Object.create(null);
+  names.forEach((name) => {
+    readers[name] = readerOf(name);
+  });
+  return readers;
 }
 
 /**
