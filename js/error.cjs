@@ -144,13 +144,36 @@ function fetchError(record) {
   return Object.assign(new Error(message), { code }, status !== undefined && { status });
 }
 
+/** The first character of a text that holds names and values in turn, and no member name. */
+const TAG = '~'.charCodeAt(0);
+
 /**
- * The value of a JSON text, frozen all the way down.
+ * The value of a text from the native side, frozen all the way down: JSON, or, where a member name
+ * would be written with an escape, which V8 can misread, tagged arrays.
  *
  * @param {string} text
  */
 function parseFrozen(text) {
-  return freeze(JSON.parse(text));
+  const isTagged = text.charCodeAt(0) === TAG;
+  return freeze(isTagged ? untagged(JSON.parse(text.slice(1))) : JSON.parse(text));
+}
+
+/**
+ * `["array", item, ...]` and `["object", name, value, ...]` as what they stand for.
+ *
+ * @param {any} value
+ * @returns {any}
+ */
+function untagged(value) {
+  if (!Array.isArray(value)) return value;
+  if (value[0] === 'array') return value.slice(1).map(untagged);
+  const object = {};
+  for (let index = 1; index < value.length; index += 2) {
+    // Defined, not set: one named `__proto__` is a member like any other.
+    const member = { value: untagged(value[index + 1]), enumerable: true, configurable: true };
+    Object.defineProperty(object, value[index], bare({ ...member, writable: true }));
+  }
+  return object;
 }
 
 /**

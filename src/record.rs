@@ -3,6 +3,7 @@
 use napi::bindgen_prelude::{Either, Either5, Undefined};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
+use verify_workos_token_core::json::javascript_text;
 use verify_workos_token_core::verifier::{Refused, Step, Verdict};
 
 /// The claims' JSON text, or why there are none.
@@ -75,11 +76,11 @@ pub struct RefusalRecord {
     pub claim: Option<&'static str>,
     /// `missing`, `invalid` or `mismatch`.
     pub reason: Option<&'static str>,
-    /// What the check asks for, as JSON.
+    /// What the check asks for, as a text for JavaScript.
     pub expected: Option<String>,
-    /// What the token holds, as JSON.
+    /// What the token holds, as a text for JavaScript.
     pub actual: Option<String>,
-    /// The claims' JSON text, when the signature was good.
+    /// The claims as a text for JavaScript, when the signature was good.
     pub claims: Option<String>,
     /// When the same call may have another outcome.
     pub retry_after_seconds: Option<f64>,
@@ -116,8 +117,8 @@ impl From<Refused> for RefusalRecord {
             Refusal::Claim(failure) => {
                 record.claim = Some(failure.claim.as_str());
                 record.reason = Some(failure.reason.as_str());
-                record.expected = failure.expected.map(|value| value.to_string());
-                record.actual = failure.actual.map(|value| value.to_string());
+                record.expected = failure.expected.as_ref().map(javascript_text);
+                record.actual = failure.actual.as_ref().map(javascript_text);
             }
             Refusal::ForeignIssuer(cause) => {
                 record.claim = Some("iss");

@@ -1,6 +1,8 @@
 //! Check 5: the claims of a signed token against a policy. `now` is a parameter: nothing here
 //! reads a clock.
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use crate::algorithm::AllowList;
@@ -118,11 +120,10 @@ fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFai
     };
     audience_type(claims)?;
     let held = one_or_many(value);
-    if held.iter().any(|audience| contains(accepted, audience)) {
+    if Strings::new(&held, accepted.len()).hold_any(accepted) {
         return Ok(());
     }
-    let hint = match held.iter().any(|held| accepted.iter().any(|one| same_but_spelling(held, one)))
-    {
+    let hint = match differ_in_spelling(&held, accepted) {
         true => hint::AUDIENCE_SPELLING,
         false => hint::AUDIENCE,
     };
@@ -139,9 +140,11 @@ fn audience_type(claims: &Object<'_>) -> Result<(), ClaimFailure> {
     }
 }
 
-fn same_but_spelling(left: &str, right: &str) -> bool {
+/// Whether one of the token's audiences is an accepted one but for case and white space.
+fn differ_in_spelling(held: &[&str], accepted: &[String]) -> bool {
     let bare = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
-    bare(left) == bare(right)
+    let held: HashSet<String> = held.iter().map(|audience| bare(audience)).collect();
+    accepted.iter().any(|one| held.contains(&bare(one)))
 }
 
 fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
@@ -187,7 +190,7 @@ fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailur
     if let Some(value) = claims.get("roles") {
         held.extend(strings(Claim::Roles, value)?);
     }
-    if held.iter().any(|role| contains(accepted, role)) {
+    if Strings::new(&held, accepted.len()).hold_any(accepted) {
         return Ok(());
     }
     let reason = match claims.get("role").or(claims.get("roles")) {
@@ -209,7 +212,7 @@ fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Claim
         Some(value) => strings(Claim::Permissions, value)?,
         None => Vec::new(),
     };
-    if required.iter().all(|permission| held.contains(&permission.as_str())) {
+    if Strings::new(&held, required.len()).hold_all(required) {
         return Ok(());
     }
     let reason = match value {
@@ -246,6 +249,40 @@ fn strings<'value>(
 
 fn one_or_many<'value>(value: &'value Value<'_>) -> Vec<&'value str> {
     value.as_str().map(|one| vec![one]).or_else(|| value.as_strings()).unwrap_or_default()
+}
+
+/// How many comparisons are made one by one: a hash costs as much as some dozens of them.
+const MAX_COMPARISONS: usize = 1_024;
+
+/// The strings of a claim, for looking up those of an option. Both can be thousands: comparing each
+/// with each would take a second.
+enum Strings<'claim> {
+    Few(&'claim [&'claim str]),
+    Many(HashSet<&'claim str>),
+}
+
+impl<'claim> Strings<'claim> {
+    fn new(held: &'claim [&'claim str], lookups: usize) -> Self {
+        match held.len().saturating_mul(lookups) <= MAX_COMPARISONS {
+            true => Self::Few(held),
+            false => Self::Many(held.iter().copied().collect()),
+        }
+    }
+
+    fn hold(&self, wanted: &str) -> bool {
+        match self {
+            Self::Few(held) => held.contains(&wanted),
+            Self::Many(held) => held.contains(wanted),
+        }
+    }
+
+    fn hold_any(&self, wanted: &[String]) -> bool {
+        wanted.iter().any(|one| self.hold(one))
+    }
+
+    fn hold_all(&self, wanted: &[String]) -> bool {
+        wanted.iter().all(|one| self.hold(one))
+    }
 }
 
 fn contains(accepted: &[String], candidate: &str) -> bool {

@@ -1,12 +1,17 @@
 //! Strict JSON: text that no two readers can take in two ways.
 //!
 //! Beyond RFC 8259 this refuses, anywhere in the text, an object with two members of one name
-//! (parsers differ on which one counts), nesting deeper than [`MAX_DEPTH`], a byte order mark, and
-//! values that JavaScript reads otherwise: numbers beyond a double's range and lone surrogates.
+//! (parsers differ on which one counts), nesting deeper than [`MAX_DEPTH`], more than [`MAX_VALUES`]
+//! values, a byte order mark, and values that JavaScript reads otherwise: numbers beyond a double's
+//! range and lone surrogates.
+//!
+//! What was read is handed to JavaScript as [`javascript_text`] and
+//! [`Object::javascript_text`] write it, so that its reader finds what was verified here.
 
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
+use std::iter::once;
 
 use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 
@@ -15,6 +20,10 @@ use crate::error::JsonFault;
 /// How deep objects and arrays may nest, the outermost being the first level. WorkOS's tokens use
 /// two; the limit keeps recursion over attacker's text, here and in JavaScript, off the stack's end.
 pub(crate) const MAX_DEPTH: u32 = 32;
+
+/// How many values a text may hold in all, the outermost included. WorkOS's tokens have some twenty;
+/// without the limit one token of many tiny values costs as much as thirty ordinary ones.
+pub(crate) const MAX_VALUES: u32 = 2_000;
 
 /// As many members as the payload of a WorkOS token has, custom ones included.
 const USUAL_MEMBERS: usize = 16;
@@ -56,6 +65,22 @@ impl Value<'_> {
 }
 
 impl Value<'_> {
+    fn has_escaped_name(&self) -> bool {
+        match self {
+            Self::Array(items) => items.iter().any(Self::has_escaped_name),
+            Self::Object(object) => object.has_escaped_name(),
+            _ => false,
+        }
+    }
+
+    fn to_pairs(&self) -> serde_json::Value {
+        match self {
+            Self::Array(items) => items_of(items.iter().map(Self::to_pairs)),
+            Self::Object(object) => object.to_pairs(),
+            other => other.into(),
+        }
+    }
+
     /// A copy that does not borrow from the text.
     fn to_owned(&self) -> Value<'static> {
         match self {
@@ -117,6 +142,30 @@ impl<'text> Object<'text> {
         }
     }
 
+    /// The text to hand to JavaScript in place of `text`, which this object was read from.
+    ///
+    /// V8 13.6 can read a member name that is written with an escape as another one (nodejs/node
+    /// issue 63785), so that what was verified here would not be what is returned. Texts without
+    /// such names are handed over as they are.
+    pub(crate) fn javascript_text(&self, text: &str) -> String {
+        match self.has_escaped_name() {
+            false => text.to_owned(),
+            true => tagged(self.to_pairs()),
+        }
+    }
+
+    /// Whether a member name, at any depth, is written with an escape. Names without one are
+    /// borrowed from the text.
+    pub(crate) fn has_escaped_name(&self) -> bool {
+        self.0.iter().any(|(name, value)| matches!(name, Cow::Owned(_)) || value.has_escaped_name())
+    }
+
+    fn to_pairs(&self) -> serde_json::Value {
+        let members =
+            self.0.iter().flat_map(|(name, value)| [name.as_ref().into(), value.to_pairs()]);
+        pairs(members)
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'text>> {
         self.0.iter().find_map(|(candidate, value)| (candidate == name).then_some(value))
     }
@@ -138,11 +187,58 @@ impl<'text> Object<'text> {
     }
 }
 
+/// The text of a value for JavaScript; see [`Object::javascript_text`].
+#[must_use]
+pub fn javascript_text(value: &serde_json::Value) -> String {
+    match needs_escaped_name(value) {
+        false => value.to_string(),
+        true => tagged(value_to_pairs(value)),
+    }
+}
+
+/// Whether a member name, at any depth, can only be written with an escape (RFC 8259, section 7).
+fn needs_escaped_name(value: &serde_json::Value) -> bool {
+    let is_special = |character: char| matches!(character, '"' | '\\') || character < ' ';
+    match value {
+        serde_json::Value::Array(items) => items.iter().any(needs_escaped_name),
+        serde_json::Value::Object(members) => members
+            .iter()
+            .any(|(name, value)| name.contains(is_special) || needs_escaped_name(value)),
+        _ => false,
+    }
+}
+
+fn value_to_pairs(value: &serde_json::Value) -> serde_json::Value {
+    match value {
+        serde_json::Value::Array(items) => items_of(items.iter().map(value_to_pairs)),
+        serde_json::Value::Object(members) => pairs(
+            members.iter().flat_map(|(name, value)| [name.as_str().into(), value_to_pairs(value)]),
+        ),
+        other => other.clone(),
+    }
+}
+
+/// A text without member names. Its mark is no JSON, so that it is taken for nothing else.
+fn tagged(value: serde_json::Value) -> String {
+    format!("~{value}")
+}
+
+/// An object as an array of its names and values in turn.
+fn pairs(members: impl Iterator<Item = serde_json::Value>) -> serde_json::Value {
+    once("object".into()).chain(members).collect()
+}
+
+/// An array, told apart from an object.
+fn items_of(items: impl Iterator<Item = serde_json::Value>) -> serde_json::Value {
+    once("array".into()).chain(items).collect()
+}
+
 /// Reads a whole text.
 fn parse(text: &str) -> Result<Value<'_>, JsonFault> {
     let fault = Cell::new(JsonFault::Syntax);
+    let values_left = Cell::new(MAX_VALUES);
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let reader = Reader { levels_left: MAX_DEPTH, fault: &fault };
+    let reader = Reader { levels_left: MAX_DEPTH, values_left: &values_left, fault: &fault };
     reader
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
@@ -151,15 +247,22 @@ fn parse(text: &str) -> Result<Value<'_>, JsonFault> {
 
 /// Builds one value; `fault` carries out what serde's error type cannot tell apart.
 #[derive(Clone, Copy)]
-struct Reader<'fault> {
+struct Reader<'parse> {
     levels_left: u32,
-    fault: &'fault Cell<JsonFault>,
+    values_left: &'parse Cell<u32>,
+    fault: &'parse Cell<JsonFault>,
 }
 
 impl Reader<'_> {
     fn refuse<E: Error>(&self, fault: JsonFault) -> E {
         self.fault.set(fault);
         E::custom("refused")
+    }
+
+    fn count<E: Error>(&self) -> Result<(), E> {
+        let left = self.values_left.get().checked_sub(1);
+        left.map(|left| self.values_left.set(left))
+            .ok_or_else(|| self.refuse(JsonFault::TooManyValues))
     }
 
     fn descend<E: Error>(self) -> Result<Self, E> {
@@ -177,6 +280,7 @@ impl<'de> DeserializeSeed<'de> for Reader<'_> {
         self,
         deserializer: D,
     ) -> Result<Value<'de>, D::Error> {
+        self.count()?;
         deserializer.deserialize_any(self)
     }
 }
@@ -357,6 +461,45 @@ mod tests {
         assert!(Object::parse(arrays.as_bytes()).is_ok());
         let arrays = format!("{{\"a\":{}{}}}", "[".repeat(32), "]".repeat(32));
         assert_eq!(Object::parse(arrays.as_bytes()), Err(JsonFault::TooDeep));
+    }
+
+    #[test]
+    fn holds_two_thousand_values_and_no_more() {
+        // The object, its array, and the array's items.
+        let with = |items: usize| format!("{{\"a\":[{}]}}", vec!["0"; items].join(","));
+        assert!(Object::parse(with(1_998).as_bytes()).is_ok());
+        assert_eq!(Object::parse(with(1_999).as_bytes()), Err(JsonFault::TooManyValues));
+        let members = |count: usize| {
+            let members: Vec<String> = (0..count).map(|name| format!("\"{name}\":[]")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(Object::parse(members(1_999).as_bytes()).is_ok());
+        assert_eq!(Object::parse(members(2_000).as_bytes()), Err(JsonFault::TooManyValues));
+    }
+
+    #[test]
+    fn hands_javascript_no_member_name_with_an_escape() {
+        let cases = [
+            (r#" { "a" : 1.0 } "#, r#" { "a" : 1.0 } "#),
+            (r#"{"a":"\u0061"}"#, r#"{"a":"\u0061"}"#),
+            (r#"{"\u0061":-0}"#, r#"~["object","a",-0.0]"#),
+            (
+                r#"{"z":[{"a\"b":null,"c":[]}],"a":{}}"#,
+                r#"~["object","z",["array",["object","a\"b",null,"c",["array"]]],"a",["object"]]"#,
+            ),
+        ];
+        for (text, expected) in cases {
+            let object = Object::parse(text.as_bytes()).unwrap();
+            assert_eq!(object.javascript_text(text), expected, "{text}");
+        }
+        let shown = [
+            (serde_json::json!({"b": [{"c": 1}]}), r#"{"b":[{"c":1}]}"#),
+            (serde_json::json!(["x", {"\n": "\n"}]), r#"~["array","x",["object","\n","\n"]]"#),
+            (serde_json::json!({"a\\": {}}), r#"~["object","a\\",["object"]]"#),
+        ];
+        for (value, expected) in shown {
+            assert_eq!(javascript_text(&value), expected);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@
 //! The map, from the outside in:
 //!
 //! - [`verifier`]: the checks, in order. Start here.
-//! - [`token`]: a compact JWS that nobody vouches for yet. `json`: strict JSON under it.
+//! - [`token`]: a compact JWS that nobody vouches for yet. [`json`]: strict JSON under it.
 //! - [`key_set`] and `key`: JSON Web Keys, parsed once; `key` alone names the cryptography.
 //! - [`claims`] and `issuer`: what is asked of a token whose signature was good.
 //! - [`key_cache`]: key sets in memory, fetched once for all who ask; [`key_cache::table`] decides.
@@ -30,7 +30,7 @@ pub mod claims;
 pub mod error;
 pub mod freshness;
 mod issuer;
-mod json;
+pub mod json;
 mod key;
 pub mod key_cache;
 pub mod key_set;

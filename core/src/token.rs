@@ -193,8 +193,8 @@ impl<'segments> SignedClaims<'segments> {
         &self.claims
     }
 
-    /// The payload as it was signed. It was parsed from UTF-8, so nothing is lost here.
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(self.text).into_owned()
+    /// The payload as a text for JavaScript. It was parsed from UTF-8, so nothing is lost here.
+    pub(crate) fn javascript_text(&self) -> String {
+        self.claims.javascript_text(&String::from_utf8_lossy(self.text))
     }
 }

@@ -43,7 +43,7 @@ impl Remembered {
         self.id
     }
 
-    /// The payload's text.
+    /// The claims as a text for JavaScript.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -129,7 +129,12 @@ impl TokenCache {
             return;
         }
         // Copied before the lock is taken.
-        let (text, claims) = (signed.text(), OnceLock::new());
+        let text = signed.javascript_text();
+        let claims = match signed.claims().has_escaped_name() {
+            // They can't be read from the text, which is not the payload's own.
+            true => OnceLock::from(signed.claims().only(claims::checked)),
+            false => OnceLock::new(),
+        };
         let mut state = self.state();
         let id = state.last_id.saturating_add(1);
         state.last_id = id;

@@ -44,14 +44,15 @@ pub type Verdict = Result<Verified, Refused>;
 /// A token that passed every check.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verified {
-    /// Seen for the first time: the payload's text, one strict JSON object.
+    /// Seen for the first time: the claims as a text for JavaScript.
     New(String),
     /// Seen before, and found again.
     Again(Arc<Remembered>),
 }
 
 impl Verified {
-    /// The payload's text.
+    /// The claims as a text for JavaScript: the payload as it was signed, but where V8 could misread
+    /// that ([`crate::json::javascript_text`]).
     #[must_use]
     pub fn claims(&self) -> &str {
         match self {
@@ -60,7 +61,7 @@ impl Verified {
         }
     }
 
-    /// The payload's text, without a copy where it is at hand.
+    /// The same, without a copy where it is at hand.
     #[must_use]
     pub fn into_claims(self) -> String {
         match self {
@@ -233,7 +234,8 @@ impl Verifier {
         if let Some(cache) = &self.token_cache {
             cache.remember(token, Header { algorithm, key_id }, *key.thumbprint(), &signed);
         }
-        Ok(self.check_claims(signed.claims(), Verified::New(signed.text()), now)?)
+        let text = signed.javascript_text();
+        Ok(self.check_claims(signed.claims(), Verified::New(text), now)?)
     }
 
     /// The same checks for a token whose signature was good before: its key must be the one that

@@ -279,3 +279,35 @@ fn impersonation_is_denied_where_that_is_asked() {
         assert_refused(deny.clone(), &claims_with("act", act), refused);
     }
 }
+
+/// A token of 16 kB against the longest lists that an option may hold. Comparing each with each took
+/// a second; the bound is generous, since other tests run beside this one.
+#[test]
+fn long_lists_cost_no_more_than_their_sum() {
+    let held: Vec<String> = (0..1_500).map(|number| format!("h{number}")).collect();
+    let asked: Vec<String> = (0..10_000).map(|number| format!("asked for {number}")).collect();
+    let with_last = |last: &str| [asked.as_slice(), &[last.to_owned()]].concat();
+    let started = std::time::Instant::now();
+    let audiences = |list: Vec<String>| Policy { audiences: Some(list), ..policy() };
+    let aud = claims_with("aud", json!(held));
+    assert_refused(audiences(asked.clone()), &aud, (Code::InvalidAudience, Claim::Aud, Mismatch));
+    assert_good(audiences(with_last("h1499")), &aud);
+    let failure = claim_failure(&check(audiences(with_last(" H1499 ")), &aud));
+    assert!(failure.hint.contains("only in case"), "{}", failure.hint);
+
+    let roles = claims_with("roles", json!(held));
+    let any_role = |list: Vec<String>| Policy { roles: Some(list), ..policy() };
+    assert_refused(
+        any_role(asked.clone()),
+        &roles,
+        (Code::MissingPermission, Claim::Roles, Mismatch),
+    );
+    assert_good(any_role(with_last("h1499")), &roles);
+
+    let permissions = claims_with("permissions", json!(held));
+    let all = |list: Vec<String>| Policy { permissions: Some(list), ..policy() };
+    let refused = (Code::MissingPermission, Claim::Permissions, Mismatch);
+    assert_good(all(held.iter().cycle().take(10_000).cloned().collect()), &permissions);
+    assert_refused(all([held.as_slice(), &["x".to_owned()]].concat()), &permissions, refused);
+    assert!(started.elapsed().as_millis() < 1_000, "{:?}", started.elapsed());
+}

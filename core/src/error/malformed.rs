@@ -36,6 +36,8 @@ pub enum JsonFault {
     NotAnObject,
     /// Nested too deeply.
     TooDeep,
+    /// Holds too many values.
+    TooManyValues,
     /// One object holds two members of the same name.
     DuplicateName,
 }
@@ -48,6 +50,7 @@ impl JsonFault {
             Self::Syntax => "is not valid json",
             Self::NotAnObject => "is not a json object",
             Self::TooDeep => "is nested more than 32 levels deep",
+            Self::TooManyValues => "holds more than 2000 values",
             Self::DuplicateName => "holds the same member name twice",
         }
     }
