@@ -247,11 +247,33 @@ describe('fetch-handlers.md', () => {
 
   it('takes a token from a cookie', async () => {
     const use = `
-      const cookie = 'theme=dark; access_token=' + token + '; other=1';
-      const { claims } = await page.authenticateByCookie(request({ cookie }));
-      const none = await page.authenticateByCookie(bearer(token)).catch(({ code }) => code);
-      console.log(JSON.stringify([claims.sub, none]));`;
-    expect(await run(page, 'cookie.js', use, user)).toEqual(['user_1', 'MALFORMED_TOKEN']);
+      const name = '__Host-access_token';
+      const ours = name + '=' + token;
+      const call = (cookie) =>
+        page.authenticateByCookie(request({ cookie })).then(
+          ({ claims }) => claims.sub,
+          ({ code }) => code,
+        );
+      console.log(JSON.stringify([
+        await call(ours),
+        await call('theme=dark; ' + ours + '; other=1'),
+        await call('theme=dark;' + ours),
+        await call(name + '=' + forged),
+        await call('x' + ours),
+        await call('theme=' + ours),
+        await call('theme=dark, ' + ours),
+        await call(name.toLowerCase() + '=' + token),
+        await call(ours + '; ' + name + '=' + forged),
+        await call(name + '=' + forged + '; ' + ours),
+        await call(name + '=; ' + ours),
+        await page.authenticateByCookie(bearer(token)).catch(({ code }) => code),
+      ]));`;
+    const accepted = Array(3).fill('user_1');
+    expect(await run(page, 'cookie.js', use, user)).toEqual([
+      ...accepted,
+      'INVALID_SIGNATURE',
+      ...Array(8).fill('MALFORMED_TOKEN'),
+    ]);
   });
 
   it("quotes the stub's sentence", () => {
