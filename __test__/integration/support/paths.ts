@@ -7,7 +7,7 @@ export function spellingsOf(path: string): string[] {
   const [, first = '', ...others] = path.split('/');
   const rest = others.map((segment) => `/${segment}`).join('');
   const encoded = `%${first.charCodeAt(0).toString(16)}${first.slice(1)}`;
-  return [
+  const spellings = [
     path,
     `/${encoded}${rest}`,
     `/${encoded.replace('%', '%25')}${rest}`,
@@ -49,6 +49,7 @@ export function spellingsOf(path: string): string[] {
     `http://localhost/${path}`,
     `${first}${rest}`,
   ];
+  return [...new Set(spellings)];
 }
 
 /** Status and body of the answer. A client that normalizes paths would hide what is tried here. */
