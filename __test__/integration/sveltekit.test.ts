@@ -97,6 +97,13 @@ describe.each(['', '/base'])('with the base path "%s"', (base) => {
     expect((await ask(base + url)).status).toBe(200);
   });
 
+  it('is shown the first of two headers only', async () => {
+    const ask = (authorization: unknown[]) =>
+      rawAnswer(origin, `${base}/api/x`, { authorization } as Record<string, string[]>);
+    expect((await ask([good.authorization, 'Bearer a.b.c'])).status).toBe(200);
+    expect((await ask(['Bearer a.b.c', good.authorization])).status).toBe(401);
+  });
+
   it('guards form actions', async () => {
     const form = { 'content-type': 'application/x-www-form-urlencoded', origin };
     const action = (headers: object) =>
