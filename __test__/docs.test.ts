@@ -102,6 +102,7 @@ async function run(page: string, name: string, use: string, claims: object = {})
 }
 
 const INVALID_SIGNATURE = [401, { error: 'invalid_token', code: 'INVALID_SIGNATURE' }];
+const NOBODY = [401, { error: 'unauthorized', code: 'MALFORMED_TOKEN' }];
 const user = { sub: 'user_1' };
 
 describe('the guides', () => {
@@ -181,7 +182,7 @@ describe('fetch-handlers.md', () => {
     expect(await run(page, 'handler.js', use, claims)).toEqual([
       [200, { user: 'user_1' }],
       INVALID_SIGNATURE,
-      [401, { error: 'unauthorized', code: 'MALFORMED_TOKEN' }],
+      NOBODY,
     ]);
   });
 
@@ -224,27 +225,55 @@ describe('fetch-handlers.md', () => {
   it("guards SvelteKit's routes in its hook", async () => {
     const use = `
       const resolve = async ({ locals }) => Response.json(locals.workos?.claims.sub ?? null);
-      const call = (request, url = request.url) =>
-        page.handle({ event: { request, url: new URL(url), locals: {} }, resolve }).then(answer);
+      const call = (request, id, isRemoteRequest = false) => {
+        const event = { request, route: { id }, isRemoteRequest, locals: {} };
+        return page.handle({ event, resolve }).then(answer);
+      };
       console.log(JSON.stringify([
-        await call(bearer(token)),
-        await call(bearer(forged)),
-        await call(request({}), 'http://localhost/about'),
+        await call(bearer(token), '/api/me'),
+        await call(bearer(forged), '/api/me'),
+        await call(request({}), null),
+        await call(request({}), '/(public)/about', true),
+        await call(request({}), '/(public)/about'),
       ]));`;
     expect(await run(page, 'hooks.server.js', use, user)).toEqual([
       [200, 'user_1'],
       INVALID_SIGNATURE,
+      NOBODY,
+      NOBODY,
       [200, null],
     ]);
   });
 
   it('takes a token from a cookie', async () => {
     const use = `
-      const cookie = 'theme=dark; access_token=' + token + '; other=1';
-      const { claims } = await page.authenticateByCookie(request({ cookie }));
-      const none = await page.authenticateByCookie(bearer(token)).catch(({ code }) => code);
-      console.log(JSON.stringify([claims.sub, none]));`;
-    expect(await run(page, 'cookie.js', use, user)).toEqual(['user_1', 'MALFORMED_TOKEN']);
+      const name = '__Host-access_token';
+      const ours = name + '=' + token;
+      const call = (cookie) =>
+        page.authenticateByCookie(request({ cookie })).then(
+          ({ claims }) => claims.sub,
+          ({ code }) => code,
+        );
+      console.log(JSON.stringify([
+        await call(ours),
+        await call('theme=dark; ' + ours + '; other=1'),
+        await call('theme=dark;' + ours),
+        await call(name + '=' + forged),
+        await call('x' + ours),
+        await call('theme=' + ours),
+        await call('theme=dark, ' + ours),
+        await call(name.toLowerCase() + '=' + token),
+        await call(ours + '; ' + name + '=' + forged),
+        await call(name + '=' + forged + '; ' + ours),
+        await call(name + '=; ' + ours),
+        await page.authenticateByCookie(bearer(token)).catch(({ code }) => code),
+      ]));`;
+    const accepted = Array(3).fill('user_1');
+    expect(await run(page, 'cookie.js', use, user)).toEqual([
+      ...accepted,
+      'INVALID_SIGNATURE',
+      ...Array(8).fill('MALFORMED_TOKEN'),
+    ]);
   });
 
   it("quotes the stub's sentence", () => {

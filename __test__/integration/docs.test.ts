@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestIssuer } from '../../js/testing.js';
 import { type Block, blockNamed, blocksOf, FRAMEWORK_PAGES } from './support/docs.js';
+import { rawAnswer, spellingsOf } from './support/paths.js';
 import {
   createProject,
   freePort,
@@ -78,6 +79,7 @@ async function answer(
 }
 
 const NOBODY = [401, { error: 'unauthorized', code: 'MALFORMED_TOKEN' }, 'Bearer'];
+const USER = { user: 'user_1' };
 const INVALID = 'Bearer error="invalid_token"';
 const refused = (code: string) => [401, { error: 'invalid_token', code }, INVALID];
 const forbidden = (code: string) => [
@@ -104,6 +106,7 @@ it('runs every code block', () => {
     'next.md: app/api/session/route.ts',
     'next.md: pages/api/report.ts',
     'next.md: proxy.ts',
+    'next.md: app/api/partner/route.ts',
     'next.md: app/api/account/route.ts',
     'next.md: proxy.ts',
     'other-frameworks.md: fastify.js',
@@ -163,7 +166,7 @@ describe('next.md', () => {
     it('takes a token from a cookie alone', async () => {
       const token = await sign({ sid: 'session_1' });
       const url = `${origin}/api/session`;
-      const cookie = { headers: { cookie: `access_token=${token}` } };
+      const cookie = { headers: { cookie: `__Host-access_token=${token}` } };
       expect(await answer(url, cookie)).toEqual([200, { session: 'session_1' }]);
       expect(await answer(url, { headers: bearer(token) })).toEqual(NOBODY);
     });
@@ -178,10 +181,48 @@ describe('next.md', () => {
     it('guards what is behind the proxy', async () => {
       const url = `${origin}/api/partner`;
       expect(await answer(url)).toEqual(NOBODY);
-      expect(await answer(url, { headers: bearer(await sign()) })).toEqual([
-        200,
-        { reached: true },
-      ]);
+      expect(await answer(url, { headers: bearer(await sign()) })).toEqual([200, USER]);
+    });
+
+    it.each([...spellingsOf('/api/partner'), '/friends', '/friends/'])(
+      'lets nobody without a token past the wrapped handler: %s',
+      async (spelling) => {
+        const { status, body } = await rawAnswer(origin, spelling, bearer(await sign()));
+        if (status === 200) expect(JSON.parse(body)).toEqual(USER);
+        const anonymous = await rawAnswer(origin, spelling);
+        expect(anonymous.status).toBeGreaterThan(300);
+        if (status === 200) expect(anonymous.status).toBe(401);
+      },
+    );
+
+    it('has a proxy that is no guard by itself, as the page says', async () => {
+      const reached = [200, { reached: true }];
+      expect(await answer(`${origin}/api/partner/items`)).toEqual(NOBODY);
+      expect(await answer(`${origin}/api/%70artner/items`)).toEqual(NOBODY);
+      expect(await answer(`${origin}/api/PARTNER/items`)).toEqual(reached);
+      expect(await answer(`${origin}/friends/items`)).toEqual(reached);
+      // Where the handler is wrapped, a rewrite changes nothing.
+      expect(await answer(`${origin}/friends`)).toEqual(NOBODY);
+    });
+
+    it('sees the first of two headers in the App Router, both in Pages API routes', async () => {
+      const good = `Bearer ${await sign({ role: 'auditor' })}`;
+      const ask = async (path: string, authorization: string[]) =>
+        (await rawAnswer(origin, path, { authorization })).status;
+      for (const path of ['/api/posts', '/api/partner']) {
+        expect(await ask(path, [good, 'Bearer a.b.c'])).toBe(200);
+        expect(await ask(path, ['Bearer a.b.c', good])).toBe(401);
+      }
+      expect(await ask('/api/report', [good, 'Bearer a.b.c'])).toBe(400);
+    });
+
+    it('takes the last of two cookies', async () => {
+      const [name, token] = ['__Host-access_token', await sign({ sid: 'session_1' })];
+      const ask = async (cookie: string) =>
+        (await answer(`${origin}/api/session`, { headers: { cookie } }))[0];
+      expect(await ask(`${name}=a.b.c; ${name}=${token}`)).toBe(200);
+      expect(await ask(`${name}=${token}; ${name}=a.b.c`)).toBe(401);
+      expect(await ask(`x${name}=${token}`)).toBe(401);
     });
   });
 
@@ -206,11 +247,18 @@ describe('next.md', () => {
       expect(await answer(`${origin}/api/account`)).toEqual(NOBODY);
     });
 
-    it('takes bearer tokens in the same proxy', async () => {
+    it('takes bearer tokens behind the same proxy', async () => {
       const url = `${origin}/api/partner`;
       expect(await answer(url)).toEqual(NOBODY);
-      expect((await answer(url, { headers: bearer(await sign()) }))[0]).toBe(200);
+      expect(await answer(url, { headers: bearer(await sign()) })).toEqual([200, USER]);
     });
+
+    it.each([...spellingsOf('/api/partner'), '/friends'])(
+      'lets nobody without a token past the wrapped handler: %s',
+      async (spelling) => {
+        expect((await rawAnswer(origin, spelling)).status).toBeGreaterThan(300);
+      },
+    );
   });
 });
 

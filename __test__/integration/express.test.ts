@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { rawAnswer, spellingsOf } from './support/paths.js';
 import { createProject, freePort, startServer } from './support/project.js';
 
 // Nothing here builds anything: a request that is never answered shall not hold up the rest.
@@ -109,7 +110,8 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (framework) => {
   });
 
   test('the token can be in a cookie, and the header is then not looked at', async () => {
-    const getToken = ({ headers }: Installed) => /session=([^;]*)/.exec(headers.cookie)?.[1];
+    const getToken = ({ headers }: Installed) =>
+      /(?:^|; )session=([^;]*)/.exec(headers.cookie)?.[1];
     const url = await serve({ getToken });
     const token = await issuer.sign();
     expect(await ask(url, [], { Cookie: `a=b; session=${token}` })).toMatchObject({ status: 200 });
@@ -207,6 +209,44 @@ describe.each(['express4', 'express5'])('in %s', (name) => {
     expect(await codeOf('/acme', { org_id: 'org_acme' })).toBe(200);
     expect(await codeOf('/acme', { org_id: 'org_x' })).toBe('FORBIDDEN_ORGANIZATION');
   });
+
+  const SETTINGS = ['none', 'case sensitive routing', 'strict routing'];
+  const FORMS: [string, (app: Installed, guard: Handler, handler: Handler) => unknown][] = [
+    ['on its routes', (app, guard, handler) => app.get(['/api/x', '/:section/x'], guard, handler)],
+    ['before a router', (app, guard, handler) => app.use('/api', guard, routerWith(handler))],
+    ['before all', (app, guard, handler) => app.use(guard).get(['/api/x', '/:any/x'], handler)],
+  ];
+
+  test.each(FORMS.flatMap((form) => SETTINGS.map((setting) => [...form, setting] as const)))(
+    'a guard %s lets no spelling of a path past it',
+    async (_, mount, setting) => {
+      const app = load(name)();
+      if (setting !== 'none') app.enable(setting);
+      mount(app, requireWorkosToken(issuer.options), showIdentity);
+      const url = await listen(app);
+      const authorization = `Bearer ${await issuer.sign()}`;
+      const statuses = await Promise.all(
+        spellingsOf('/api/x').map(async (spelling) => {
+          const { status } = await rawAnswer(url, spelling, { authorization });
+          return [spelling, status, (await rawAnswer(url, spelling)).status];
+        }),
+      );
+      expect(statuses).toContainEqual(['/api/x', 200, 401]);
+      expect(statuses.filter(([, , anonymous]) => anonymous === 200)).toEqual([]);
+    },
+  );
+
+  test('a guard that is mounted on its own is passed by, as express.md says', async () => {
+    const app = load(name)();
+    app.use('/acme', requireWorkosToken(issuer.options));
+    app.get('/:organization/x', (req: Installed, res: Installed) => res.send(req.params));
+    const url = await listen(app);
+    expect((await rawAnswer(url, '/acme/x')).status).toBe(401);
+    const { status, body } = await rawAnswer(url, '/%61cme/x');
+    expect([status, JSON.parse(body)]).toEqual([200, { organization: 'acme' }]);
+  });
+
+  const routerWith = (handler: Handler) => load(name).Router().get(['/x', '/:name'], handler);
 
   test('the token can come from what `cookie-parser` has read', async () => {
     const app = load(name)();

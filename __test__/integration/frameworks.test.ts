@@ -1,8 +1,15 @@
 // What a framework makes of a `WorkosTokenError` that a handler lets escape.
+import { once } from 'node:events';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { blockNamed } from './support/docs.js';
+import { rawAnswer, spellingsOf } from './support/paths.js';
 import { createProject, freePort, type RunningServer, startServer } from './support/project.js';
+import { startWorkos } from './support/workos.js';
 
 // Nothing here builds anything: a request that is never answered shall not hold up the rest.
 vi.setConfig({ testTimeout: 20_000 });
@@ -79,6 +86,117 @@ describe.each(SERVERS)('%s', (name) => {
         expect(body).not.toContain(secret);
       }
     });
+  });
+});
+
+describe('the guards of the guides let no spelling of a path past them', () => {
+  let workos: Awaited<ReturnType<typeof startWorkos>>;
+  let good: string;
+
+  beforeAll(async () => {
+    workos = await startWorkos();
+    good = `Bearer ${await workos.sign({ sub: 'user_1', org_id: 'org_acme' })}`;
+  });
+  afterAll(() => workos?.close());
+
+  const EXPRESS = ['express.md', 'app.js', 'page.app'];
+  const HONO = ['fetch-handlers.md', 'hono.js', 'getRequestListener(page.app.fetch)'];
+  const FASTIFY = ['fastify.js', '(await page.app.ready(), page.app.routing)'];
+  const KOA = ['koa.js', '(page.app.silent = true, page.app.callback())'];
+  const PLAIN = ['plain.js', "(...both) => page.server.emit('request', ...both)"];
+  // Each with spellings that reach the handler: with a good token, and only with one.
+  test.each([
+    ['express4', '/acme', ['/acme/', '/ACME', 'http://localhost/acme'], ...EXPRESS],
+    ['express5', '/acme', ['/acme/', '/ACME', 'http://localhost/acme'], ...EXPRESS],
+    ['hono', '/api/me', ['/%61pi/me', '/./api/me', '/foo/%2e%2e/api/me'], ...HONO],
+    ['fastify', '/me', ['/%6de', 'http://localhost/%6de'], 'other-frameworks.md', ...FASTIFY],
+    ['koa', '/me', ['/ME', '//me', '/%6de', '/me/%'], 'other-frameworks.md', ...KOA],
+    ['node:http', '/me', ['/ME', '//me', '/%6de', '/me/%'], 'express.md', ...PLAIN],
+  ] as [string, string, string[], string, string, string][])(
+    '%s',
+    async (framework, route, reaching, page, name, listener) => {
+      const text = blockNamed(page, name).replace("from 'express'", `from '${framework}'`);
+      const { origin, stop } = await serve(text, listener);
+      const answers = await Promise.all(
+        spellingsOf(route).map(async (spelling) => ({
+          spelling,
+          allowed: (await rawAnswer(origin, spelling, { authorization: good })).status,
+          anonymous: (await rawAnswer(origin, spelling)).status,
+        })),
+      );
+      const two = await rawAnswer(origin, route, { authorization: [good, 'Bearer a.b.c'] });
+      await stop();
+      // A handler that ran without an identity would answer 200, or fail with 500.
+      const unguarded = answers.filter(({ anonymous }) => ![400, 401, 404].includes(anonymous));
+      expect(unguarded).toEqual([]);
+      const reached = answers.filter(({ allowed }) => allowed === 200);
+      expect(reached.filter(({ anonymous }) => anonymous !== 401)).toEqual([]);
+      const spellings = reached.map(({ spelling }) => spelling);
+      expect(spellings).toEqual(expect.arrayContaining([route, ...reaching]));
+      expect(two.status).toBe(400);
+    },
+  );
+
+  /** A code block in a process of its own. */
+  async function serve(text: string, listener: string) {
+    const folder = path.join(project, 'guards');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'page.mjs'), text);
+    const driver = `
+      import { createServer } from 'node:http';
+      import { getRequestListener } from '@hono/node-server';
+      import * as page from './page.mjs';
+      createServer(${listener}).listen(process.env.PORT, '127.0.0.1');`;
+    writeFileSync(path.join(folder, 'driver.mjs'), driver);
+    const PORT = String(await freePort());
+    const origin = `http://127.0.0.1:${PORT}`;
+    const variables = { ...workos.environment, PORT, NODE_ENV: 'test' };
+    const server = await startServer(folder, process.execPath, ['driver.mjs'], origin, variables);
+    return { origin, stop: server.stop };
+  }
+});
+
+describe('Fastify', () => {
+  test.each([
+    {},
+    { caseSensitive: false },
+    { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, useSemicolonDelimiter: true },
+  ])('guards all routes of an instance and its plugins, with %o', async (routerOptions) => {
+    const app = load('fastify')({ routerOptions });
+    const ran: string[] = [];
+    app.get('/api/x', async () => ran.push('before'));
+    app.register(async (child: typeof app) => child.get('/plugin', async () => ran.push('child')));
+    app.addHook('onRequest', async () => Promise.reject(new Error('refused')));
+    app.get('/:section/x', async () => ran.push('after'));
+    await app.ready();
+    const server = createServer(app.routing).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (const spelling of [...spellingsOf('/api/x'), '/plugin']) await rawAnswer(origin, spelling);
+    server.close();
+    expect(ran).toEqual([]);
+  });
+});
+
+describe('Hono', () => {
+  test('guards only what is under the path of its guard', async () => {
+    const { Hono } = load('hono');
+    const { createAdaptorServer } = load('@hono/node-server');
+    const app = new Hono();
+    const answer = (text: string) => (c: typeof app) => c.text(`ran ${text}`);
+    app.use('/api/*', (c: typeof app) => c.text('refused', 401));
+    app.get('/api/x', answer('x')).get('/:section/x', answer('section'));
+    app.all('*', answer('catch-all'));
+    const server = createAdaptorServer({ fetch: app.fetch });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const origin = `http://127.0.0.1:${server.address().port}`;
+    const ask = async (spelling: string) => (await rawAnswer(origin, spelling)).body;
+    const bodies = await Promise.all(spellingsOf('/api/x').map(ask));
+    expect(bodies).not.toContain('ran x');
+    expect(await ask('/%61pi/x')).toBe('refused');
+    expect(await ask('/API/x')).toBe('ran section');
+    expect(await ask('//api/x')).toBe('ran catch-all');
+    server.close();
   });
 });
 
