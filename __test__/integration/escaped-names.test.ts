@@ -12,17 +12,16 @@ beforeAll(async () => {
   project = await createProject('runtimes');
 });
 
-const CASES: [string, string[], string][] = [
-  ['a quote', [String.raw`{"h":[],"\\":0}`], String.raw`{"h":1,"\"":2,`],
-  [
-    'a claim that is hidden',
-    [String.raw`{"h":[],"\\":0}`],
-    String.raw`{"h":1,"\u0072ole":"admin",`,
-  ],
+/** A member that comes last, and what the program has read before: as many characters, alike at first. */
+const CASES: [string, string, string][] = [
+  ['an impersonator is hidden', String.raw`"\u0061ct":{"sub":"admin"}`, String.raw`\\u0`],
+  ['a quote becomes a backslash', String.raw`"\"":1`, String.raw`\\`],
 ];
 
-test.each(CASES)('Node 24 returns what was verified: %s', async (_, priming, start) => {
-  const text = start + JSON.stringify(claims()).slice(1);
+test.each(CASES)('Node 24 returns what was verified: %s', async (_, member, alike) => {
+  const usual = JSON.stringify(claims()).slice(0, -1);
+  const text = `${usual},${member}}`;
+  const priming = [`${usual},"${alike}":0}`];
   const node = path.resolve(project, 'node_modules/node24/bin/node');
   const variables = {
     TOKEN: signer.sign(text),
