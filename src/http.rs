@@ -27,13 +27,17 @@ use tokio::runtime::{Builder, Handle};
 use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::freshness;
-use verify_workos_token_core::key_cache::{Answer, Clock, Fetcher, Flight, Source};
+use verify_workos_token_core::key_cache::{Answer, Clock, Failed, Fetcher, Flight, Moment, Source};
 
 /// The largest answer, after decompression. A set of one key has 3 kB; WorkOS's sets have one.
 const MAX_BODY_BYTES: usize = 1_024 * 1_024;
 /// The most combinations of extra roots and proxy whose client is kept; each has a certificate store
 /// of some hundred kB.
 const MAX_CLIENTS: usize = 16;
+/// In which steps a request is waited for.
+const STEP: Duration = Duration::from_millis(100);
+/// By how much a step must be late before the process is taken to have stood still.
+const STANDSTILL: Duration = Duration::from_millis(500);
 /// The longest entity tag that is kept: what a server sends is repeated to it in each request.
 const MAX_ETAG_BYTES: usize = 256;
 const USER_AGENT: &str = concat!("verify-workos-token/", env!("CARGO_PKG_VERSION"));
@@ -141,16 +145,16 @@ impl Fetcher for Network {
             (Ok(request), Some(runtime)) => {
                 let request = with_headers(request, flight.etag());
                 runtime.spawn(async move {
-                    let (answer, pause) = match within_time(&flight, fetch(request)).await {
-                        Ok(answer) => (Ok(answer), Duration::ZERO),
-                        Err(Failure { cause, pause }) => (Err(cause), pause),
+                    let answer = within_time(&flight, fetch(request)).await;
+                    let named = |failed: Failed| {
+                        let cause = name_the_proxy(failed.cause, proxied);
+                        Failed { cause, ..failed }
                     };
-                    let answer = answer.map_err(|cause| name_the_proxy(cause, proxied));
-                    flight.finish_with_pause(answer, pause);
+                    flight.finish(answer.map_err(named));
                 });
             }
-            (Err(failure), _) => flight.finish(Err(failure)),
-            (_, None) => flight.finish(Err(FetchFailure::Internal)),
+            (Err(failure), _) => flight.finish(Err(failure.into())),
+            (_, None) => flight.finish(Err(FetchFailure::Internal.into())),
         }
     }
 
@@ -164,18 +168,6 @@ impl Fetcher for Network {
     }
 }
 
-/// What went wrong, and the pause that the server asks for.
-struct Failure {
-    cause: FetchFailure,
-    pause: Duration,
-}
-
-impl From<FetchFailure> for Failure {
-    fn from(cause: FetchFailure) -> Self {
-        Self { cause, pause: Duration::ZERO }
-    }
-}
-
 /// Behind a proxy it is the proxy that takes the connection or does not.
 fn name_the_proxy(cause: FetchFailure, proxied: bool) -> FetchFailure {
     match cause {
@@ -186,18 +178,26 @@ fn name_the_proxy(cause: FetchFailure, proxied: bool) -> FetchFailure {
     }
 }
 
-/// The time can grow while the request is under way, when a caller joins who gives it more.
+/// The time can grow while the request is under way, when a caller joins who gives it more. It is
+/// waited for in short steps: one that takes much longer shows that the process stood still, which
+/// is not the server's fault.
 async fn within_time(
     flight: &Flight,
-    request: impl Future<Output = Result<Answer, Failure>>,
-) -> Result<Answer, Failure> {
+    request: impl Future<Output = Result<Answer, Failed>>,
+) -> Result<Answer, Failed> {
     let mut request = pin!(request);
+    let mut stood_still = false;
     loop {
-        match timeout(flight.time_left(), &mut request).await {
-            Ok(answer) => return answer,
-            Err(_) if flight.time_left().is_zero() => return Err(FetchFailure::Timeout.into()),
-            Err(_) => {}
-        }
+        let (step, started) = (flight.time_left().min(STEP), Instant::now());
+        let answer = timeout(step, &mut request).await;
+        stood_still |= started.elapsed() > step.saturating_add(STANDSTILL);
+        let failed = match answer {
+            Ok(Ok(answer)) => return Ok(answer),
+            Ok(Err(failed)) => failed,
+            Err(_) if flight.time_left().is_zero() => FetchFailure::Timeout.into(),
+            Err(_) => continue,
+        };
+        return Err(Failed { stood_still, ..failed });
     }
 }
 
@@ -209,7 +209,7 @@ fn with_headers(request: RequestBuilder, etag: Option<String>) -> RequestBuilder
     }
 }
 
-async fn fetch(request: RequestBuilder) -> Result<Answer, Failure> {
+async fn fetch(request: RequestBuilder) -> Result<Answer, Failed> {
     let response = request.send().await.map_err(|error| classify(&error))?;
     let status = response.status();
     let headers = response.headers();
@@ -225,13 +225,13 @@ async fn fetch(request: RequestBuilder) -> Result<Answer, Failure> {
     Ok(Answer { body, etag, max_age })
 }
 
-fn unwanted(status: StatusCode, headers: &HeaderMap) -> Failure {
-    let pause = field(headers, RETRY_AFTER).and_then(pause_of).unwrap_or_default();
+fn unwanted(status: StatusCode, headers: &HeaderMap) -> Failed {
+    let retry_after = field(headers, RETRY_AFTER).and_then(pause_of);
     let cause = match status.is_redirection() {
         true => FetchFailure::Redirect(status.as_u16()),
         false => FetchFailure::Status(status.as_u16()),
     };
-    Failure { cause, pause }
+    Failed { retry_after, ..cause.into() }
 }
 
 /// Seconds, or a date (RFC 9110, section 10.2.3).
@@ -330,7 +330,7 @@ fn loopback() -> Vec<SocketAddr> {
     vec![(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]
 }
 
-/// Monotonic time since the registry was first used, and chance for the jitter.
+/// Time since the registry was first used and since 1970, and chance for the jitter.
 pub(crate) struct SystemClock(Instant);
 
 impl SystemClock {
@@ -340,8 +340,9 @@ impl SystemClock {
 }
 
 impl Clock for SystemClock {
-    fn now(&self) -> Duration {
-        self.0.elapsed()
+    fn now(&self) -> Moment {
+        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        Moment { monotonic: self.0.elapsed(), wall }
     }
 
     fn fraction(&self) -> f64 {

@@ -55,13 +55,14 @@ pub(crate) struct Ticket {
 
 impl Ticket {
     /// Registers a call that waits.
-    pub(crate) fn new(env: Env, isolate: &mut Isolate, callback: &Callback<'_>) -> Result<Self> {
+    pub(crate) fn new(
+        env: Env,
+        isolate: &RefCell<Isolate>,
+        callback: &Callback<'_>,
+    ) -> Result<Self> {
         let callback = callback.create_ref()?;
-        let channel = match &isolate.channel {
-            Some(channel) => Arc::clone(channel),
-            None => Arc::new(Channel { settled: Mutex::default(), wake: open(env)? }),
-        };
-        isolate.channel = Some(Arc::clone(&channel));
+        let channel = channel(env, isolate)?;
+        let mut isolate = isolate.borrow_mut();
         let number = isolate.last_ticket.wrapping_add(1);
         isolate.last_ticket = number;
         isolate.waiting.insert(number, callback);
@@ -124,6 +125,17 @@ impl Channel {
     }
 }
 
+/// The environment's channel, opened if there is none. No borrow is held while it is opened: that runs
+/// the program's own `async_hooks`, which may call the verifier, and so open another meanwhile.
+fn channel(env: Env, isolate: &RefCell<Isolate>) -> Result<Arc<Channel>> {
+    if let Some(channel) = &isolate.borrow().channel {
+        return Ok(Arc::clone(channel));
+    }
+    let opened = Arc::new(Channel { settled: Mutex::default(), wake: open(env)? });
+    let mut isolate = isolate.borrow_mut();
+    Ok(Arc::clone(isolate.channel.get_or_insert_with(|| Arc::clone(&opened))))
+}
+
 fn open(env: Env) -> Result<Wake> {
     let drain: Function<'_, (), ()> = env.create_function("drain", drain_c_callback)?;
     drain.build_threadsafe_function::<()>().build()
@@ -141,10 +153,10 @@ pub(crate) fn drain(env: Env) -> Result<()> {
         // A worker that is ending takes no more calls; one refusal must not cost the others theirs.
         let _ = callback.borrow_back(&env).and_then(|callback| callback.call(outcome));
     }
-    let mut isolate = isolate.borrow_mut();
-    if isolate.waiting.is_empty() {
-        isolate.channel = None;
-    }
+    let nobody_waits = isolate.borrow().waiting.is_empty();
+    let closed = if nobody_waits { isolate.borrow_mut().channel.take() } else { None };
+    // Outside of the borrow, like everything that Node may have hooks for.
+    drop(closed);
     Ok(())
 }
 

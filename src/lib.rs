@@ -101,18 +101,18 @@ impl NativeVerifier {
         in_burst: u32,
         callback: Option<Callback<'_>>,
     ) -> Result<AnswerValue> {
-        let isolate = &mut *isolate(env)?.borrow_mut();
+        let isolate = isolate(env)?;
         let answer = token.lend(|token| {
             if let Some(verdict) = self.0.recall(token, now) {
-                return Ok(isolate.recalled(verdict));
+                return Ok(isolate.borrow_mut().recalled(verdict));
             }
-            if isolate.turn.has_room(in_burst) || !self.0.has_keys() {
-                isolate.turn.count();
+            if isolate.borrow().turn.has_room(in_burst) || !self.0.has_keys() {
+                isolate.borrow_mut().turn.count();
                 return Ok(self.0.verify_new(token, now).into());
             }
             let Some(callback) = callback else { return Ok(Answer::Later) };
             let ticket = Ticket::new(env, isolate, &callback)?;
-            isolate.verify_elsewhere(self.job(token, now, ticket), in_burst > 0);
+            isolate.borrow_mut().verify_elsewhere(self.job(token, now, ticket), in_burst > 0);
             Ok(Answer::Taken)
         })?;
         answer.unwrap_or_else(|refused| Ok(Answer::of(refused))).map(Into::into)
@@ -156,11 +156,11 @@ impl NativeVerifier {
         needs_fetch: bool,
         callback: Callback<'_>,
     ) -> Result<()> {
-        let isolate = &mut *isolate(env)?.borrow_mut();
+        let isolate = isolate(env)?;
         let ticket = Ticket::new(env, isolate, &callback)?;
         match token.lend(|token| self.job(token, now, ticket))? {
             Ok(job) if needs_fetch => job.wait(),
-            Ok(job) => isolate.verify_elsewhere(job, false),
+            Ok(job) => isolate.borrow_mut().verify_elsewhere(job, false),
             // Only a string gets here; the ticket would answer for anything else.
             Err(_) => {}
         }
@@ -174,7 +174,7 @@ impl NativeVerifier {
     /// Only where Node-API fails.
     #[napi(catch_unwind)]
     pub fn ready(&self, env: Env, callback: Callback<'_>) -> Result<()> {
-        let ticket = Ticket::new(env, &mut isolate(env)?.borrow_mut(), &callback)?;
+        let ticket = Ticket::new(env, isolate(env)?, &callback)?;
         self.0.ready(Box::new(|result| {
             ticket.settle(result.map(|()| String::new()).map_err(Into::into));
         }));
@@ -191,6 +191,6 @@ impl NativeVerifier {
 
 impl NativeVerifier {
     fn job(&self, token: &str, now: f64, ticket: Ticket) -> Job {
-        Job { verifier: Arc::clone(&self.0), token: token.to_owned(), now, ticket }
+        Job { verifier: Arc::clone(&self.0), token: token.to_owned(), now, ticket, keys: None }
     }
 }

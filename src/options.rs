@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::key_cache::Source;
-use verify_workos_token_core::key_cache::table::{DEFAULT_MAX_AGE, Limits};
+use verify_workos_token_core::key_cache::table::Limits;
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
 
@@ -85,8 +85,7 @@ fn key_source(keys: Keys) -> Result<KeySource, String> {
                 Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
             };
             let limits = Limits {
-                max_age: fetched.max_age_seconds.map_or(Ok(DEFAULT_MAX_AGE), seconds)?,
-                max_age_is_default: fetched.max_age_seconds.is_none(),
+                max_age: fetched.max_age_seconds.map(seconds).transpose()?,
                 stale_if_error: seconds(fetched.stale_if_error_seconds)?,
                 cooldown: seconds(fetched.cooldown_seconds)?,
                 timeout: seconds(fetched.timeout_ms / 1_000.0)?,

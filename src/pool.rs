@@ -1,4 +1,5 @@
 //! Verification off the JavaScript thread: a queue, and threads that start when they are needed.
+//! Bursts come here, and whoever waited for keys, so that the network's thread is held by nobody.
 //!
 //! A thread without work sleeps, and a program that never has bursts has no threads at all. A thread
 //! takes a few tokens at a time and has them answered together: each answer on its own would cost
@@ -10,7 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use verify_workos_token_core::verifier::{Step, Verdict, Verified, Verifier};
+use verify_workos_token_core::key_cache::Outcome;
+use verify_workos_token_core::key_set::KeySet;
+use verify_workos_token_core::verifier::{MissingKey, Step, Verified, Verifier};
 
 use crate::isolate::{Settled, Ticket};
 
@@ -33,6 +36,8 @@ pub(crate) struct Job {
     pub(crate) token: String,
     pub(crate) now: f64,
     pub(crate) ticket: Ticket,
+    /// The set that was waited for, if it was.
+    pub(crate) keys: Option<Arc<KeySet>>,
 }
 
 struct Pool {
@@ -51,10 +56,22 @@ struct State {
 
 /// Hands a job to the pool, or back where the pool has too much to do, or no thread can be had.
 pub(crate) fn submit(job: Job) -> Result<(), Job> {
-    let mut state = POOL.state();
+    let state = POOL.state();
     if state.queue.len() >= MAX_QUEUED {
         return Err(job);
     }
+    enqueue(state, job)
+}
+
+/// Hands over a job whose keys have come. As many of these as can wait for keys are taken: the thread
+/// that brings the keys has others to fetch.
+fn resume(job: Job) {
+    if let Err(job) = enqueue(POOL.state(), job) {
+        Ticket::settle_all(job.run().into_iter().collect());
+    }
+}
+
+fn enqueue(mut state: MutexGuard<'_, State>, job: Job) -> Result<(), Job> {
     if state.asleep == 0 && state.threads < POOL.max_threads && start_thread() {
         state.threads = state.threads.saturating_add(1);
     }
@@ -89,20 +106,33 @@ impl Job {
     }
 
     fn verify(self) -> Option<(Ticket, Settled)> {
-        match self.verifier.verify(&self.token, self.now) {
+        let step = match &self.keys {
+            Some(keys) => Step::Done(self.verifier.resume(&self.token, self.now, keys)),
+            None => self.verifier.verify(&self.token, self.now),
+        };
+        match step {
             Step::Done(verdict) => Some((self.ticket, verdict.map(Verified::into_claims))),
-            Step::Wait(_) => {
-                self.wait();
+            Step::Wait(missing) => {
+                self.wait_for(&missing);
                 None
             }
         }
     }
 
-    /// Waits for the token's key.
+    /// Waits for the token's key, unless it has come meanwhile.
     pub(crate) fn wait(self) {
-        let Self { verifier, token, now, ticket } = self;
-        let settle = |verdict: Verdict| ticket.settle(verdict.map(Verified::into_claims));
-        verifier.verify_later(token, now, Box::new(settle));
+        if let Some(settled) = self.run() {
+            Ticket::settle_all(vec![settled]);
+        }
+    }
+
+    fn wait_for(self, missing: &MissingKey) {
+        let verifier = Arc::clone(&self.verifier);
+        let settle = move |outcome: Outcome| match outcome {
+            Ok(keys) => resume(Self { keys: Some(keys), ..self }),
+            Err(refusal) => self.ticket.settle(Err(refusal.into())),
+        };
+        verifier.wait_for(missing, Box::new(settle));
     }
 }
 

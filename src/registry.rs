@@ -1,8 +1,8 @@
 //! What the whole process shares: one registry per loaded binary, for the main thread, every worker
 //! and every copy of the JavaScript.
 
-use std::num::NonZeroUsize;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::Duration;
 
 use lru::LruCache;
 use verify_workos_token_core::key_cache::{Clock, Entry, Fetcher, Source};
@@ -10,8 +10,14 @@ use verify_workos_token_core::token_cache::TokenCache;
 
 use crate::http::{Network, SystemClock};
 
-/// The most sources whose keys are kept for callers to come; a verifier keeps its own in any case.
-const MAX_SOURCES: usize = 1_000;
+/// How many sources' keys are kept for callers to come. Beyond it those leave that no verifier holds and
+/// whose next request nothing puts off: one that is forgotten while it backs off would be asked again at
+/// once.
+const USUAL_SOURCES: usize = 1_000;
+/// The most sources, whatever happened to them. An entry without keys takes about 1 kB.
+const MAX_SOURCES: usize = 10_000;
+/// The longest cooldown that a caller can ask for.
+const MAX_COOLDOWN: Duration = Duration::from_secs(300);
 
 pub(crate) static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
 
@@ -24,12 +30,11 @@ pub(crate) struct Registry {
 
 impl Registry {
     fn new() -> Self {
-        let capacity = NonZeroUsize::new(MAX_SOURCES).unwrap_or(NonZeroUsize::MIN);
         Self {
             network: Arc::default(),
             token_cache: Arc::default(),
             clock: Arc::new(SystemClock::start()),
-            entries: Mutex::new(LruCache::new(capacity)),
+            entries: Mutex::new(LruCache::unbounded()),
         }
     }
 
@@ -42,10 +47,25 @@ impl Registry {
     /// The one entry of this source.
     pub(crate) fn entry(&self, source: Source) -> Arc<Entry> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let entry = entries.get_or_insert(source.clone(), || {
+        let entry = Arc::clone(entries.get_or_insert(source.clone(), || {
             let fetcher: Arc<dyn Fetcher> = Arc::<Network>::clone(&self.network);
             Arc::new(Entry::new(source, fetcher, Arc::clone(&self.clock)))
-        });
-        Arc::clone(entry)
+        }));
+        make_room(&mut entries);
+        entry
+    }
+}
+
+fn make_room(entries: &mut LruCache<Source, Arc<Entry>>) {
+    if entries.len() <= USUAL_SOURCES {
+        return;
+    }
+    let can_leave =
+        |entry: &Arc<Entry>| Arc::strong_count(entry) == 1 && entry.is_resting(MAX_COOLDOWN);
+    let leaving = entries.iter().rev().find(|(_, entry)| can_leave(entry));
+    if let Some(source) = leaving.map(|(source, _)| source.clone()) {
+        entries.pop(&source);
+    } else if entries.len() > MAX_SOURCES {
+        entries.pop_lru();
     }
 }

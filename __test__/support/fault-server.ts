@@ -30,6 +30,8 @@ export interface FaultServer {
   readonly mostBytesSent: number;
   /** Speaks https with this certificate from now on. */
   identify(identity: { readonly key: string; readonly cert: string }): void;
+  /** Closes every connection that is open now. */
+  dropAll(): void;
   /** Resolves when so many requests have arrived. */
   received(count: number): Promise<void>;
   close(): Promise<void>;
@@ -83,6 +85,11 @@ export async function startFaultServer(
     received: {
       async value(count: number) {
         while (requests < count) await once(arrivals, 'request');
+      },
+    },
+    dropAll: {
+      value() {
+        for (const socket of sockets) socket.destroy();
       },
     },
     close: {

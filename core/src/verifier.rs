@@ -13,7 +13,7 @@ use crate::error::{FetchFailure, IssuerCause, Refusal};
 use crate::issuer;
 use crate::json::Object;
 use crate::key_cache::table::Limits;
-use crate::key_cache::{Entry, Lookup, Outcome, Wanted};
+use crate::key_cache::{Entry, Lookup, Outcome, Patience, Settle, Wanted};
 use crate::key_set::KeySet;
 use crate::token::{Header, Segments, UntrustedToken};
 use crate::token_cache::{Remembered, TokenCache};
@@ -115,20 +115,20 @@ impl Verifier {
     /// Verifies with what is in memory. `now` is in seconds since 1970.
     #[must_use]
     pub fn verify(&self, token: &str, now: f64) -> Step {
-        self.run(token, now, &|wanted, issuer| self.find(wanted, issuer))
+        self.run(token, now, &self.finder(Patience::CanWait))
     }
 
     /// The same for a token that is remembered; `None` for any other, or one whose key is another by
     /// now.
     #[must_use]
     pub fn recall(&self, token: &str, now: f64) -> Option<Verdict> {
-        self.recall_by(token, now, &|wanted, issuer| self.find(wanted, issuer))
+        self.recall_by(token, now, &self.finder(Patience::CanWait))
     }
 
     /// The same with all five checks.
     #[must_use]
     pub fn verify_new(&self, token: &str, now: f64) -> Step {
-        self.check(token, now, &|wanted, issuer| self.find(wanted, issuer))
+        self.check(token, now, &self.finder(Patience::CanWait))
     }
 
     /// Whether there are keys in memory, of whatever age.
@@ -146,17 +146,7 @@ impl Verifier {
     /// # Errors
     /// The refusal.
     pub fn verify_sync(&self, token: &str, now: f64) -> Verdict {
-        let missing = match self.verify(token, now) {
-            Step::Done(verdict) => return verdict,
-            Step::Wait(missing) => missing,
-        };
-        let KeySource::Cached(entry, limits) = &self.keys else {
-            return Err(not_fetched().into());
-        };
-        if let Some(refusal) = entry.fetch_behind(missing.wanted(), limits) {
-            return Err(refusal.into());
-        }
-        match self.verify(token, now) {
+        match self.run(token, now, &self.finder(Patience::CannotWait)) {
             Step::Done(verdict) => verdict,
             Step::Wait(_) => Err(not_fetched().into()),
         }
@@ -173,11 +163,20 @@ impl Verifier {
             Step::Done(verdict) => return settle(verdict),
             Step::Wait(missing) => missing,
         };
-        let KeySource::Cached(entry, limits) = self.keys.clone() else {
-            return settle(Err(not_fetched().into()));
+        let verifier = Arc::clone(&self);
+        let resume = move |outcome: Outcome| {
+            settle(outcome.map_err(Refused::from).and_then(|keys| self.resume(&token, now, &keys)));
         };
-        let resume = move |outcome| settle(self.resume(&token, now, outcome));
-        entry.wait(Some(missing.wanted()), &limits, Box::new(resume));
+        verifier.wait_for(&missing, Box::new(resume));
+    }
+
+    /// Waits for a key that [`Self::verify`] lacked. `settle` is called exactly once, on the thread
+    /// that brings the keys, and so should hand over what takes time.
+    pub fn wait_for(&self, missing: &MissingKey, settle: Settle) {
+        match &self.keys {
+            KeySource::Fixed(_) => settle(Err(not_fetched())),
+            KeySource::Cached(entry, limits) => entry.wait(Some(missing.wanted()), limits, settle),
+        }
     }
 
     /// Waits until keys are in memory. `settle` is called exactly once.
@@ -185,25 +184,30 @@ impl Verifier {
         match &self.keys {
             KeySource::Fixed(_) => settle(Ok(())),
             KeySource::Cached(entry, limits) => {
-                let settle = |outcome: Outcome| settle(outcome.map(drop).map_err(Refusal::from));
+                let settle = |outcome: Outcome| settle(outcome.map(drop));
                 entry.wait(None, limits, Box::new(settle));
             }
         }
     }
 
     /// The same pipeline again, over the set that was waited for.
-    fn resume(&self, token: &str, now: f64, outcome: Outcome) -> Verdict {
-        let keys = outcome.map_err(Refusal::from)?;
-        match self.run(token, now, &|wanted, issuer| find_in(&keys, wanted, issuer)) {
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn resume(&self, token: &str, now: f64, keys: &KeySet) -> Verdict {
+        match self.run(token, now, &|wanted, issuer| find_in(keys, wanted, issuer)) {
             Step::Done(verdict) => verdict,
             Step::Wait(_) => Err(not_fetched().into()),
         }
     }
 
-    fn find(&self, wanted: Wanted<'_>, issuer: &dyn Fn() -> Result<(), IssuerCause>) -> Lookup {
-        match &self.keys {
+    fn finder(
+        &self,
+        patience: Patience,
+    ) -> impl Fn(Wanted<'_>, &dyn Fn() -> Result<(), IssuerCause>) -> Lookup {
+        move |wanted, issuer| match &self.keys {
             KeySource::Fixed(keys) => find_in(keys, wanted, issuer),
-            KeySource::Cached(entry, limits) => entry.lookup(wanted, issuer, limits),
+            KeySource::Cached(entry, limits) => entry.lookup(wanted, issuer, limits, patience),
         }
     }
 

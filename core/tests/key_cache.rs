@@ -6,6 +6,7 @@ mod failures;
 mod flights;
 mod lifetimes;
 mod rotation;
+mod standstill;
 mod table;
 
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use verify_workos_token_core::verifier::{KeySource, Verdict, Verifier};
 use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{LIMITS, claims, policy, refusal, set_text};
+use crate::support::{LIMITS, MAX_AGE, claims, policy, refusal, set_text};
 
 const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_nanos(1);

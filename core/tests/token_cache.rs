@@ -14,7 +14,7 @@ use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
 use crate::support::{
-    LIMITS, NOW, claims, claims_with, code, key_set, policy, refusal, set_text, verify,
+    LIMITS, MAX_AGE, NOW, claims, claims_with, code, key_set, policy, refusal, set_text, verify,
 };
 
 /// A cache, and callers of it.
@@ -198,7 +198,7 @@ fn a_hit_needs_a_key_that_may_serve_now() {
     world.answer(set_text([&Signer::shared().jwk]));
     assert!(call.outcome().is_ok());
 
-    world.advance(LIMITS.max_age + LIMITS.stale_if_error);
+    world.advance(MAX_AGE + LIMITS.stale_if_error);
     let call = Call::verify(&verifier, &token);
     assert!(call.is_waiting(), "the key in memory is past its grace time");
     world.answer(set_text([&Signer::other().jwk]));
@@ -223,7 +223,7 @@ fn a_hit_refreshes_and_counts_like_any_other_use_of_a_key() {
     let call = Call::verify(&verifier, &token);
     world.answer(set_text([&Signer::shared().jwk]));
     assert!(call.outcome().is_ok());
-    world.advance(LIMITS.max_age);
+    world.advance(MAX_AGE);
     assert!(Call::verify(&verifier, &token).outcome().is_ok());
     assert_eq!(world.requests(), 2);
     assert_eq!(entry.snapshot().counters.stale_serves, 1);

@@ -9,6 +9,8 @@ pub enum FetchFailure {
     NotFetched,
     /// No attempt was waited for: a synchronous call met keys past their time of grace.
     Outdated,
+    /// No attempt was waited for: as many callers as can wait for one already.
+    TooManyWaiting,
     /// The host's name did not resolve.
     Dns,
     /// The host did not take the connection.
@@ -50,6 +52,7 @@ impl FetchFailure {
         match self {
             Self::NotFetched => "NOT_FETCHED",
             Self::Outdated => "OUTDATED",
+            Self::TooManyWaiting => "TOO_MANY_WAITING",
             Self::Dns => "DNS",
             Self::Connect => "CONNECT",
             Self::Proxy => "PROXY",
@@ -84,6 +87,7 @@ impl FetchFailure {
         let fact = match self {
             Self::NotFetched => "no keys are in memory yet",
             Self::Outdated => "the keys in memory are too old to serve",
+            Self::TooManyWaiting => "too many calls are waiting for the keys",
             Self::Dns => "the host name did not resolve",
             Self::Connect => "the connection was refused or not made",
             Self::Proxy => "the proxy refused the connection or did not make it",

@@ -153,6 +153,11 @@ pub(crate) const fn fetch(failure: FetchFailure) -> &'static str {
             "The keys are being fetched anew: try again after `retryAfterSeconds`, or use `verify`, \
              which waits for them."
         }
+        FetchFailure::TooManyWaiting => {
+            "The keys are being fetched, and more than 1,024 calls wait for them. Answer 503 and let \
+             the client retry after `retryAfterSeconds`; await `ready()` at startup so that no call \
+             has to wait."
+        }
         FetchFailure::Dns => {
             "Check the host of the JWKS URL and this machine's name resolution. The token may be \
              good: do not sign the user out."

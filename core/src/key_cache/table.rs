@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::error::IssuerCause;
+
 /// The first and shortest pause after a failed attempt.
 pub const BACK_OFF_MIN: Duration = Duration::from_millis(250);
 /// The longest pause: what a recovered key server waits for at most.
@@ -22,12 +24,10 @@ pub const SERVER_MAX_AGE_MAX: Duration = Duration::from_secs(3_600);
 /// How one caller wants keys to be kept. Judged per caller; what happened is kept per entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How long a set is fresh after its fetch.
-    pub max_age: Duration,
-    /// Whether `max_age` is the default, which the key server may lengthen; never a value that was
-    /// set.
-    pub max_age_is_default: bool,
-    /// For how long after that it still serves while it can't be fetched anew.
+    /// How long a set is fresh after its fetch. `None` leaves it to the key server, and to
+    /// [`DEFAULT_MAX_AGE`] where that doesn't say; a server can shorten a value, never lengthen it.
+    pub max_age: Option<Duration>,
+    /// How long it still serves after that while it can't be fetched again.
     pub stale_if_error: Duration,
     /// The shortest time between two fetches made for unknown `kid`s.
     pub cooldown: Duration,
@@ -39,12 +39,11 @@ impl Limits {
     /// How long a set is fresh for this caller, whose server asks for `server` if for anything.
     #[must_use]
     pub fn lifetime(&self, server: Option<Duration>) -> Duration {
-        match server {
-            None => self.max_age,
-            Some(server) if self.max_age_is_default => {
-                server.clamp(SERVER_MAX_AGE_MIN, SERVER_MAX_AGE_MAX)
-            }
-            Some(server) => self.max_age.min(server.max(SERVER_MAX_AGE_MIN)),
+        match (self.max_age, server) {
+            (None, None) => DEFAULT_MAX_AGE,
+            (None, Some(server)) => server.clamp(SERVER_MAX_AGE_MIN, SERVER_MAX_AGE_MAX),
+            (Some(max_age), None) => max_age,
+            (Some(max_age), Some(server)) => max_age.min(server.max(SERVER_MAX_AGE_MIN)),
         }
     }
 }
@@ -58,16 +57,28 @@ pub struct Situation {
     pub backing_off: Option<Duration>,
     /// How long the entry still cools down after a good fetch for an unknown `kid`.
     pub cooling_down: Option<Duration>,
+    /// Whether the last refresh died because the process stood still: a function that is frozen
+    /// between two calls would never finish one behind them.
+    pub refresh_died: bool,
+}
+
+/// Whether the set has the key that is looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It has a usable key under the `kid`.
+    Present,
+    /// It has none.
+    Missing,
+    /// It has none, and the unverified issuer is not one of the accepted ones.
+    Foreign(IssuerCause),
 }
 
 /// The set in memory, as the table sees it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Held {
-    /// Whether it has a usable key under the `kid`.
-    pub has_key: bool,
-    /// Whether the unverified issuer is one of the accepted ones.
-    pub issuer_fits: bool,
-    /// Monotonic time since its fetch.
+    /// Whether it has the key.
+    pub key: Presence,
+    /// Time since its fetch.
     pub age: Duration,
     /// The lifetime that its server asked for, if it did.
     pub server_max_age: Option<Duration>,
@@ -82,6 +93,8 @@ pub enum Decision {
     Serve,
     /// Use the key in memory, and have one fetch under way behind it.
     ServeAndRefresh,
+    /// Have one fetch under way and wait for it; use the key in memory if it brings nothing.
+    RefreshThenServe,
     /// Have one fetch under way and wait for it.
     Fetch,
     /// Give the last failure at once.
@@ -90,7 +103,7 @@ pub enum Decision {
         retry_after: Duration,
     },
     /// The token is another issuer's: no request.
-    ForeignIssuer,
+    ForeignIssuer(IssuerCause),
     /// The last fetch for an unknown `kid` is too recent for another.
     UnknownKey {
         /// When the next lookup may be made.
@@ -101,33 +114,32 @@ pub enum Decision {
 /// The table of the design, row by row.
 #[must_use]
 pub fn decide(situation: &Situation, limits: &Limits) -> Decision {
-    let Situation { set, backing_off, cooling_down } = *situation;
+    let Situation { set, backing_off, cooling_down, refresh_died } = *situation;
     let fetch_or_fail = match backing_off {
         Some(retry_after) => Decision::Fail { retry_after },
         None => Decision::Fetch,
     };
     let Some(held) = set else { return fetch_or_fail };
-    if held.has_key {
-        return match age(&held, limits) {
+    match (held.key, backing_off, cooling_down) {
+        (Presence::Present, _, _) => match age(&held, limits) {
             Age::Fresh => Decision::Serve,
-            Age::Ageing if backing_off.is_some() => Decision::Serve,
-            Age::Ageing => Decision::ServeAndRefresh,
+            Age::Ageing | Age::Stale if backing_off.is_some() => Decision::Serve,
+            Age::Stale if refresh_died => Decision::RefreshThenServe,
+            Age::Ageing | Age::Stale => Decision::ServeAndRefresh,
             Age::Gone => fetch_or_fail,
-        };
-    }
-    if !held.issuer_fits {
-        return Decision::ForeignIssuer;
-    }
-    match (backing_off, cooling_down) {
-        (None, Some(retry_after)) => Decision::UnknownKey { retry_after },
-        _ => fetch_or_fail,
+        },
+        (Presence::Foreign(cause), _, _) => Decision::ForeignIssuer(cause),
+        (Presence::Missing, None, Some(retry_after)) => Decision::UnknownKey { retry_after },
+        (Presence::Missing, _, _) => fetch_or_fail,
     }
 }
 
 enum Age {
     Fresh,
-    /// In the refresh window, or stale within the grace time.
+    /// In the refresh window.
     Ageing,
+    /// Expired, within the grace time.
+    Stale,
     Gone,
 }
 
@@ -135,8 +147,10 @@ fn age(held: &Held, limits: &Limits) -> Age {
     let lifetime = limits.lifetime(held.server_max_age);
     if held.age < lifetime.mul_f64(held.refresh_share) {
         Age::Fresh
-    } else if held.age < lifetime.saturating_add(limits.stale_if_error) {
+    } else if held.age < lifetime {
         Age::Ageing
+    } else if held.age < lifetime.saturating_add(limits.stale_if_error) {
+        Age::Stale
     } else {
         Age::Gone
     }

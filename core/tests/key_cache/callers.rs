@@ -1,5 +1,7 @@
 //! Callers of one entry, each with limits of its own.
 
+use verify_workos_token_core::key_cache::MAX_WAITERS;
+
 use super::*;
 
 /// A caller of the setting's entry who waits this long.
@@ -10,9 +12,9 @@ fn patient(setting: &Setting, timeout: Duration) -> Arc<Verifier> {
 #[test]
 fn age_and_grace_are_each_callers_own() {
     let setting = Setting::warm();
-    let lasting = caller(&setting.entry, Limits { max_age: SECOND * 86_400, ..LIMITS });
+    let lasting = caller(&setting.entry, Limits { max_age: Some(SECOND * 86_400), ..LIMITS });
     let strict = caller(&setting.entry, Limits { stale_if_error: Duration::ZERO, ..LIMITS });
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(Call::verify(&lasting, &setting.token).outcome().is_ok());
     assert_eq!(setting.requests(), 1, "still fresh for this one");
     assert!(setting.call().outcome().is_ok());
@@ -80,6 +82,27 @@ fn a_caller_with_more_time_extends_the_request() {
     assert_eq!(setting.requests(), 1);
 }
 
+/// With tokens of 16 kB each, tens of thousands of them would fill the memory.
+#[test]
+fn as_many_wait_as_can_and_the_others_are_answered_at_once() {
+    let setting = Setting::cold();
+    let waiting: Vec<_> = (0..MAX_WAITERS).map(|_| setting.call()).collect();
+    setting.world.advance(SECOND);
+    let left = LIMITS.timeout - SECOND;
+    let too_many = unavailable(FetchFailure::TooManyWaiting, left);
+    assert_eq!(refused(setting.call().outcome()), too_many);
+    assert_eq!(refused(setting.call_for_unknown_key().outcome()), too_many);
+    assert_eq!(Call::ready(&setting.verifier).outcome(), Err(too_many));
+    setting.world.advance(left - TICK);
+    let soon = unavailable(FetchFailure::TooManyWaiting, FIRST_PAUSE);
+    assert_eq!(refused(setting.call().outcome()), soon, "never in less than a pause");
+    assert!(waiting.iter().all(Call::is_waiting));
+    assert_eq!(setting.requests(), 1);
+    setting.world.answer(setting.keys());
+    assert!(waiting.iter().all(|call| call.outcome().is_ok()));
+    assert!(setting.call().outcome().is_ok());
+}
+
 #[test]
 fn a_late_joiner_waits_no_longer_than_the_request() {
     let setting = Setting::cold();
@@ -108,7 +131,7 @@ fn who_has_left_is_not_answered_again() {
 #[test]
 fn who_asks_again_keeps_to_the_first_deadline() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(setting.call().outcome().is_ok());
     let waiting = setting.call_for_unknown_key();
     setting.world.advance(LIMITS.timeout - SECOND);

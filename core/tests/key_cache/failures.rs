@@ -55,7 +55,7 @@ fn pauses_grow_with_each_failure_and_start_anew_after_a_good_answer() {
 #[test]
 fn stale_keys_serve_for_the_grace_time_and_no_longer() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(setting.call().outcome().is_ok(), "nobody waits for the refresh");
     assert_eq!(setting.requests(), 2);
     setting.world.fail(FetchFailure::Timeout);
@@ -80,7 +80,7 @@ fn stale_keys_serve_for_the_grace_time_and_no_longer() {
 #[test]
 fn a_synchronous_call_past_the_grace_time_has_no_keys() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age + LIMITS.stale_if_error);
+    setting.world.advance(MAX_AGE + LIMITS.stale_if_error);
     let verdict = setting.verifier.verify_sync(&setting.token, crate::support::NOW);
     assert_eq!(refused(verdict).code(), Code::JwksFetchFailed, "no key may serve");
     setting.world.answer(setting.keys());
@@ -91,7 +91,7 @@ fn a_synchronous_call_past_the_grace_time_has_no_keys() {
 #[test]
 fn while_a_stale_set_backs_off_it_serves_without_requests() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(setting.call().outcome().is_ok());
     setting.world.fail(FetchFailure::Connect);
     for _ in 0..100 {

@@ -136,7 +136,7 @@ fn counts_what_happens() {
     setting.world.advance(SECOND);
     setting.world.fail(FetchFailure::Status(500));
     drop(call.outcome());
-    setting.world.advance(LIMITS.max_age - SECOND - SECOND);
+    setting.world.advance(MAX_AGE - SECOND - SECOND);
     assert!(setting.call().outcome().is_ok());
     let snapshot = setting.entry.snapshot();
     let counters = snapshot.counters;
@@ -144,6 +144,6 @@ fn counts_what_happens() {
     assert_eq!(counters.last_duration, Some(SECOND));
     assert_eq!((counters.stale_serves, counters.unknown_key_lookups), (1, 1));
     let (set, age) = snapshot.set.unwrap();
-    assert_eq!((set.usable_keys(), age), (1, LIMITS.max_age));
+    assert_eq!((set.usable_keys(), age), (1, MAX_AGE));
     assert!(Arc::strong_count(&set) > 1, "the set is shared, not copied");
 }

@@ -1,15 +1,15 @@
 //! What a key server says of time: how long its answer lasts, whether it has changed, and when it
 //! wants to be asked again.
 
-use verify_workos_token_core::key_cache::Answer;
 use verify_workos_token_core::key_cache::table::{
     BACK_OFF_MAX, SERVER_MAX_AGE_MAX, SERVER_MAX_AGE_MIN,
 };
+use verify_workos_token_core::key_cache::{Answer, Failed};
 
 use super::*;
 
 /// The limits of a caller who sets no `max_age`.
-const DEFAULT: Limits = Limits { max_age_is_default: true, ..LIMITS };
+const DEFAULT: Limits = Limits { max_age: None, ..LIMITS };
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Setting {
@@ -47,7 +47,7 @@ fn a_lifetime_is_the_callers_or_the_servers_within_bounds() {
     let seconds = Duration::from_secs;
     let below = |duration: Duration| duration - TICK;
     let above = |duration: Duration| duration + TICK;
-    let set = |max_age: Duration| Limits { max_age, ..LIMITS };
+    let set = |max_age: Duration| Limits { max_age: Some(max_age), ..LIMITS };
     let (ten_minutes, least, most) = (seconds(600), SERVER_MAX_AGE_MIN, SERVER_MAX_AGE_MAX);
     assert_eq!((least, most), (seconds(30), seconds(3_600)));
     let rows = [
@@ -83,8 +83,7 @@ fn a_lifetime_is_the_callers_or_the_servers_within_bounds() {
         (set(SECOND), Some(Duration::MAX), SECOND),
     ];
     for (limits, server, lifetime) in rows {
-        let Limits { max_age, max_age_is_default, .. } = limits;
-        let row = format!("{max_age:?}, default: {max_age_is_default}, server: {server:?}");
+        let row = format!("{:?}, server: {server:?}", limits.max_age);
         assert_eq!(limits.lifetime(server), lifetime, "{row}");
     }
 }
@@ -147,7 +146,7 @@ fn each_answer_brings_a_lifetime_of_its_own() {
     setting.world.advance(TICK);
     assert!(setting.starts_request(DEFAULT));
     setting.answer_with(Some(setting.keys()), None, None);
-    setting.world.advance(LIMITS.max_age.mul_f64(0.8) - TICK);
+    setting.world.advance(MAX_AGE.mul_f64(0.8) - TICK);
     assert!(!setting.starts_request(DEFAULT), "none: the default again");
     setting.world.advance(TICK);
     assert!(setting.starts_request(DEFAULT));
@@ -157,7 +156,7 @@ fn each_answer_brings_a_lifetime_of_its_own() {
 fn an_answer_that_nothing_was_modified_makes_the_set_young_again() {
     let setting = Setting::warmed(Some("one"), None);
     let (before, _) = setting.entry.snapshot().set.unwrap();
-    setting.world.advance(LIMITS.max_age + LIMITS.stale_if_error);
+    setting.world.advance(MAX_AGE + LIMITS.stale_if_error);
     let waiting = setting.call();
     assert!(waiting.is_waiting());
     setting.not_modified();
@@ -165,7 +164,7 @@ fn an_answer_that_nothing_was_modified_makes_the_set_young_again() {
     let (after, age) = setting.entry.snapshot().set.unwrap();
     assert!(Arc::ptr_eq(&before, &after));
     assert_eq!(age, Duration::ZERO);
-    setting.world.advance(LIMITS.max_age.mul_f64(0.8) - TICK);
+    setting.world.advance(MAX_AGE.mul_f64(0.8) - TICK);
     assert!(!setting.starts_request(LIMITS));
     setting.world.advance(TICK);
     assert!(setting.starts_request(LIMITS));
@@ -175,7 +174,7 @@ fn an_answer_that_nothing_was_modified_makes_the_set_young_again() {
 fn the_same_ends_a_row_of_failures() {
     let setting = Setting::warmed(Some("one"), None);
     setting.world.roll(1.0);
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     for milliseconds in [500, 1_000] {
         assert!(setting.starts_request(LIMITS));
         setting.world.fail(FetchFailure::Connect);
@@ -220,7 +219,7 @@ fn an_etag_is_asked_about_for_as_long_as_its_set_is_there() {
         let call = setting.call_for_unknown_key();
         let flight = setting.world.take_flight();
         asked.push(flight.etag());
-        flight.finish(answer);
+        flight.finish(answer.map_err(Failed::from));
         assert!(!call.is_waiting());
         setting.world.advance(LIMITS.cooldown);
     };
@@ -258,6 +257,11 @@ fn an_etag_is_asked_about_for_as_long_as_its_set_is_there() {
     assert_eq!(asked, expected);
 }
 
+/// A failure with which the server asks for a pause.
+fn asking(cause: FetchFailure, pause: Duration) -> Result<Answer, Failed> {
+    Err(Failed { retry_after: Some(pause), ..cause.into() })
+}
+
 #[test]
 fn a_pause_that_the_server_asks_for_counts_where_it_is_the_longer_one() {
     let rows = [
@@ -274,7 +278,7 @@ fn a_pause_that_the_server_asks_for_counts_where_it_is_the_longer_one() {
     for (asked, pause) in rows {
         let setting = Setting::cold();
         let call = setting.call();
-        setting.world.take_flight().finish_with_pause(Err(failure), asked);
+        setting.world.take_flight().finish(asking(failure, asked));
         assert_eq!(refused(call.outcome()), unavailable(failure, pause), "asked for {asked:?}");
         setting.world.advance(pause - TICK);
         assert_eq!(refused(setting.call().outcome()), unavailable(failure, TICK), "{asked:?}");
@@ -287,10 +291,10 @@ fn a_pause_that_the_server_asks_for_counts_where_it_is_the_longer_one() {
 #[test]
 fn a_pause_holds_up_requests_and_no_key_in_memory() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(setting.starts_request(LIMITS));
     let failure = FetchFailure::Status(429);
-    setting.world.take_flight().finish_with_pause(Err(failure), SECOND * 20);
+    setting.world.take_flight().finish(asking(failure, SECOND * 20));
     assert!(!setting.starts_request(LIMITS));
     let unknown = setting.call_for_unknown_key().outcome();
     assert_eq!(refused(unknown), unavailable(failure, SECOND * 20), "never an unknown key");
@@ -305,21 +309,9 @@ fn a_pause_is_one_step_of_the_back_off_and_not_its_end() {
     for (asked, milliseconds) in [(SECOND * 5, 5_000), (Duration::ZERO, 1_000), (SECOND, 2_000)] {
         let call = setting.call();
         let failure = FetchFailure::Status(503);
-        setting.world.take_flight().finish_with_pause(Err(failure), asked);
+        setting.world.take_flight().finish(asking(failure, asked));
         let pause = Duration::from_millis(milliseconds);
         assert_eq!(refused(call.outcome()), unavailable(failure, pause));
         setting.world.advance(pause);
     }
-}
-
-#[test]
-fn a_pause_beside_a_good_answer_holds_up_nothing() {
-    let setting = Setting::cold();
-    let call = setting.call();
-    let body = Some(setting.keys().into_bytes());
-    let answer = Answer { body, etag: None, max_age: None };
-    setting.world.take_flight().finish_with_pause(Ok(answer), SECOND * 20);
-    assert!(call.outcome().is_ok());
-    assert!(setting.call_for_unknown_key().is_waiting());
-    assert_eq!(setting.requests(), 2);
 }

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use verify_workos_token_core::key_cache::MAX_WAITERS;
+
 use super::*;
 
 /// The key that comes after.
@@ -10,7 +12,7 @@ static NEXT: LazyLock<Signer> = LazyLock::new(|| Signer::other().named("key_2"))
 #[test]
 fn a_set_is_refreshed_behind_while_nobody_waits() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age.mul_f64(0.8) - TICK);
+    setting.world.advance(MAX_AGE.mul_f64(0.8) - TICK);
     assert!(setting.call().outcome().is_ok());
     assert_eq!(setting.requests(), 1, "not yet in the refresh window");
 
@@ -31,7 +33,7 @@ fn the_refresh_window_of_each_set_starts_at_random() {
     let call = setting.call();
     setting.world.answer(setting.keys());
     assert!(call.outcome().is_ok());
-    setting.world.advance(LIMITS.max_age.mul_f64(0.9) - SECOND);
+    setting.world.advance(MAX_AGE.mul_f64(0.9) - SECOND);
     assert!(setting.call().outcome().is_ok());
     assert_eq!(setting.requests(), 1);
     setting.world.advance(SECOND);
@@ -42,7 +44,7 @@ fn the_refresh_window_of_each_set_starts_at_random() {
 #[test]
 fn an_idle_set_makes_no_requests() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age * 100);
+    setting.world.advance(MAX_AGE * 100);
     assert_eq!(setting.requests(), 1);
 }
 
@@ -63,8 +65,14 @@ fn ten_thousand_unknown_keys_make_one_request_per_window() {
         |from: usize| (from..from + 10_000).map(|number| token_of(&format!("key_{number}")));
     let calls: Vec<_> = flood(1_000).map(|token| Call::verify(&setting.verifier, &token)).collect();
     assert_eq!(setting.requests(), 2);
+    let waiting = calls.iter().filter(|call| call.is_waiting()).count();
+    assert_eq!(waiting, MAX_WAITERS, "the others are answered at once");
+    assert_eq!(refused(calls[MAX_WAITERS].outcome()), unknown_until(LIMITS.timeout));
     setting.world.answer(setting.keys());
-    assert!(calls.iter().all(|call| refused(call.outcome()) == UNKNOWN));
+    assert_eq!(refused(calls[0].outcome()), UNKNOWN, "for whom the request was made");
+    let joined = &calls[1..MAX_WAITERS];
+    let retry = unknown_until(LIMITS.cooldown);
+    assert!(joined.iter().all(|call| refused(call.outcome()) == retry), "never a final no");
 
     setting.world.advance(LIMITS.cooldown - TICK);
     for token in flood(20_000) {
@@ -86,7 +94,7 @@ fn ten_thousand_unknown_keys_make_one_request_per_window() {
 #[test]
 fn only_requests_for_an_unknown_key_start_the_cooldown() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(setting.call().outcome().is_ok());
     setting.world.answer(setting.keys());
     assert_eq!(setting.requests(), 2);
@@ -112,7 +120,7 @@ fn a_failed_request_starts_no_cooldown() {
 #[test]
 fn whoever_joins_a_refresh_for_an_unknown_key_asks_again() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(setting.call().outcome().is_ok());
     assert_eq!(setting.requests(), 2, "the refresh is under way");
     let genuine = Call::verify(&setting.verifier, &NEXT.sign(&claims()));
@@ -124,10 +132,66 @@ fn whoever_joins_a_refresh_for_an_unknown_key_asks_again() {
     assert!(genuine.outcome().is_ok());
 }
 
+/// The first fetch of all may have been answered before the key was published, too.
+#[test]
+fn whoever_joins_a_first_fetch_for_a_newer_key_asks_again() {
+    let setting = Setting::cold();
+    let first = setting.call();
+    let newer = Call::verify(&setting.verifier, &NEXT.sign(&claims()));
+    assert_eq!(setting.requests(), 1);
+    setting.world.answer(setting.keys());
+    assert!(first.outcome().is_ok());
+    assert!(newer.is_waiting());
+    assert_eq!(setting.requests(), 2);
+    setting.world.answer(set_text([&setting.signer.jwk, &NEXT.jwk]));
+    assert!(newer.outcome().is_ok());
+}
+
+#[test]
+fn whoever_joins_a_request_for_another_unknown_key_gets_no_final_answer() {
+    let setting = Setting::warm();
+    let forged = setting.call_for_unknown_key();
+    setting.world.advance(SECOND);
+    let newer = Call::verify(&setting.verifier, &NEXT.sign(&claims()));
+    setting.world.advance(SECOND);
+    setting.world.answer(setting.keys());
+    assert_eq!(refused(forged.outcome()), UNKNOWN);
+    assert_eq!(refused(newer.outcome()), unknown_until(LIMITS.cooldown - SECOND * 2));
+    assert_eq!(setting.requests(), 2);
+}
+
+#[test]
+fn whoever_asks_again_and_is_refused_then_gets_a_final_answer() {
+    let setting = Setting::cold();
+    let first = setting.call();
+    let unknown = setting.call_for_unknown_key();
+    setting.world.answer(setting.keys());
+    assert!(first.outcome().is_ok());
+    setting.world.answer(setting.keys());
+    assert_eq!(refused(unknown.outcome()), UNKNOWN);
+}
+
+/// However long the request takes: a new key is picked up within the cooldown and one request.
+#[test]
+fn the_cooldown_runs_from_the_start_of_the_request() {
+    let setting = Setting::warm();
+    let forged = setting.call_for_unknown_key();
+    setting.world.advance(SECOND * 4);
+    setting.world.answer(setting.keys());
+    assert_eq!(refused(forged.outcome()), UNKNOWN);
+    let left = LIMITS.cooldown - SECOND * 4;
+    assert_eq!(refused(setting.call_for_unknown_key().outcome()), unknown_until(left));
+    setting.world.advance(left - TICK);
+    assert_eq!(refused(setting.call_for_unknown_key().outcome()), unknown_until(TICK));
+    setting.world.advance(TICK);
+    assert!(setting.call_for_unknown_key().is_waiting());
+    assert_eq!(setting.requests(), 3);
+}
+
 #[test]
 fn whoever_joins_a_refresh_that_brings_the_key_does_not() {
     let setting = Setting::warm();
-    setting.world.advance(LIMITS.max_age);
+    setting.world.advance(MAX_AGE);
     assert!(setting.call().outcome().is_ok());
     let genuine = Call::verify(&setting.verifier, &NEXT.sign(&claims()));
     setting.world.answer(set_text([&setting.signer.jwk, &NEXT.jwk]));

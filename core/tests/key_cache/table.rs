@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use verify_workos_token_core::error::IssuerCause;
 use verify_workos_token_core::key_cache::table::{
-    BACK_OFF_MAX, BACK_OFF_MIN, Decision, Held, REFRESH_FROM, REFRESH_UNTIL, Situation, back_off,
-    decide, refresh_share,
+    BACK_OFF_MAX, BACK_OFF_MIN, Decision, Held, Presence, REFRESH_FROM, REFRESH_UNTIL, Situation,
+    back_off, decide, refresh_share,
 };
 
 use crate::support::LIMITS;
@@ -18,8 +19,7 @@ const STALE_AGE: Duration = Duration::from_secs(600);
 const GONE_AGE: Duration = Duration::from_secs(4_200);
 
 const FRESH: Held = Held {
-    has_key: true,
-    issuer_fits: true,
+    key: Presence::Present,
     age: Duration::ZERO,
     server_max_age: None,
     refresh_share: REFRESH_FROM,
@@ -30,11 +30,11 @@ const fn aged(age: Duration) -> Held {
 }
 
 const fn lacking(age: Duration) -> Held {
-    Held { has_key: false, age, ..FRESH }
+    Held { key: Presence::Missing, age, ..FRESH }
 }
 
 const fn foreign(age: Duration) -> Held {
-    Held { has_key: false, issuer_fits: false, age, ..FRESH }
+    Held { key: Presence::Foreign(IssuerCause::Legacy), age, ..FRESH }
 }
 
 type Row = (&'static str, Option<Held>, Option<Duration>, Option<Duration>, Decision);
@@ -42,6 +42,7 @@ type Row = (&'static str, Option<Held>, Option<Duration>, Option<Duration>, Deci
 /// Situation (set, backing off, cooling down) and decision, row by row.
 fn rows() -> Vec<Row> {
     use Decision::{Fail, Fetch, ForeignIssuer, Serve, ServeAndRefresh, UnknownKey};
+    let foreign_issuer = ForeignIssuer(IssuerCause::Legacy);
     let fail = Fail { retry_after: PAUSE };
     let unknown = UnknownKey { retry_after: PAUSE };
     let pause = Some(PAUSE);
@@ -64,6 +65,7 @@ fn rows() -> Vec<Row> {
         ("the same, backing off", Some(aged(REFRESH_AGE)), pause, None, Serve),
         ("the same, cooling down", Some(aged(REFRESH_AGE)), None, pause, ServeAndRefresh),
         ("stale", Some(aged(STALE_AGE)), None, None, ServeAndRefresh),
+        ("last moment before expiry", Some(aged(STALE_AGE - TICK)), None, None, ServeAndRefresh),
         ("last moment of the grace time", Some(aged(GONE_AGE - TICK)), None, None, ServeAndRefresh),
         ("the same, backing off", Some(aged(GONE_AGE - TICK)), pause, None, Serve),
         ("past the grace time", Some(aged(GONE_AGE)), None, None, Fetch),
@@ -76,24 +78,35 @@ fn rows() -> Vec<Row> {
         ("unknown kid, backing off", Some(lacking(Duration::ZERO)), pause, None, fail),
         ("unknown kid of any age, backing off", Some(lacking(ever)), pause, None, fail),
         ("an outage during a rotation", Some(lacking(Duration::ZERO)), pause, Some(TICK), fail),
-        ("another issuer's kid", Some(foreign(Duration::ZERO)), None, None, ForeignIssuer),
-        ("another issuer's kid, backing off", Some(foreign(ever)), pause, None, ForeignIssuer),
-        ("another issuer's kid, cooling down", Some(foreign(ever)), None, pause, ForeignIssuer),
+        ("another issuer's kid", Some(foreign(Duration::ZERO)), None, None, foreign_issuer),
+        ("another issuer's kid, backing off", Some(foreign(ever)), pause, None, foreign_issuer),
+        ("another issuer's kid, cooling down", Some(foreign(ever)), None, pause, foreign_issuer),
     ]
 }
 
 #[test]
 fn decides_row_by_row() {
     for (row, set, backing_off, cooling_down, decision) in rows() {
-        let situation = Situation { set, backing_off, cooling_down };
+        let situation = Situation { set, backing_off, cooling_down, refresh_died: false };
         assert_eq!(decide(&situation, &LIMITS), decision, "{row}");
+        // Only stale keys are renewed otherwise after a refresh that died, and not while backing off.
+        let is_stale = set.is_some_and(|held| {
+            held.key == Presence::Present && (STALE_AGE..GONE_AGE).contains(&held.age)
+        });
+        let expected = match is_stale && backing_off.is_none() {
+            true => Decision::RefreshThenServe,
+            false => decision,
+        };
+        let died = Situation { refresh_died: true, ..situation };
+        assert_eq!(decide(&died, &LIMITS), expected, "{row}, after a refresh that died");
     }
 }
 
 #[test]
 fn judges_age_by_the_callers_own_limits() {
-    let situation = Situation { set: Some(aged(STALE_AGE)), backing_off: None, cooling_down: None };
-    let patient = super::Limits { max_age: Duration::from_secs(86_400), ..LIMITS };
+    let set = Some(aged(STALE_AGE));
+    let situation = Situation { set, backing_off: None, cooling_down: None, refresh_died: false };
+    let patient = super::Limits { max_age: Some(Duration::from_secs(86_400)), ..LIMITS };
     let strict = super::Limits { stale_if_error: Duration::ZERO, ..LIMITS };
     assert_eq!(decide(&situation, &patient), Decision::Serve);
     assert_eq!(decide(&situation, &LIMITS), Decision::ServeAndRefresh);

@@ -25,10 +25,12 @@ pub(crate) const NOW: f64 = 1_750_000_000.0;
 pub(crate) const CLIENT_ID: &str = "client_01TEST";
 pub(crate) const ISSUER: &str = "https://api.workos.com/user_management/client_01TEST";
 
-/// The defaults of `jwksCache`.
+/// The same as the default, but set: a key server can't lengthen it.
+pub(crate) const MAX_AGE: Duration = Duration::from_secs(600);
+
+/// The limits of a caller who sets what are the defaults of `jwksCache`.
 pub(crate) const LIMITS: Limits = Limits {
-    max_age: Duration::from_secs(600),
-    max_age_is_default: false,
+    max_age: Some(MAX_AGE),
     stale_if_error: Duration::from_secs(3_600),
     cooldown: Duration::from_secs(10),
     timeout: Duration::from_secs(5),

@@ -4,15 +4,23 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use verify_workos_token_core::error::FetchFailure;
-use verify_workos_token_core::key_cache::{Answer, Clock, Entry, Fetcher, Flight, Source};
+use verify_workos_token_core::key_cache::{Answer, Clock, Entry, Fetcher, Flight, Moment, Source};
 
 /// A clock and a network. Clones are the same world.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct World(Arc<Mutex<State>>);
+
+impl Default for World {
+    /// At a time that the tests' tokens are good at, so that the wall clock can be set back.
+    fn default() -> Self {
+        let now = Moment { monotonic: Duration::ZERO, wall: Duration::from_secs_f64(super::NOW) };
+        Self(Arc::new(Mutex::new(State { now, ..State::default() })))
+    }
+}
 
 #[derive(Default)]
 struct State {
-    now: Duration,
+    now: Moment,
     /// What passes at each reading of the clock.
     drift: Duration,
     fraction: f64,
@@ -28,10 +36,11 @@ struct Alarm {
 }
 
 impl Clock for World {
-    fn now(&self) -> Duration {
+    fn now(&self) -> Moment {
         let mut state = self.state();
         let drift = state.drift;
-        state.now += drift;
+        state.now.monotonic += drift;
+        state.now.wall += drift;
         state.now
     }
 
@@ -49,7 +58,7 @@ impl Fetcher for World {
 
     fn call_after(&self, delay: Duration, wake: Box<dyn FnOnce() + Send>) {
         let mut state = self.state();
-        let at = state.now + delay;
+        let at = state.now.monotonic + delay;
         state.alarms.push(Alarm { at, wake });
     }
 }
@@ -80,8 +89,9 @@ impl World {
     pub(crate) fn advance(&self, time: Duration) {
         let ringing = {
             let mut state = self.state();
-            state.now += time;
-            let now = state.now;
+            state.now.monotonic += time;
+            state.now.wall += time;
+            let now = state.now.monotonic;
             let (ringing, later) = state.alarms.drain(..).partition(|alarm| alarm.at <= now);
             state.alarms = later;
             ringing
@@ -95,8 +105,26 @@ impl World {
             flights.into_iter().partition(|flight| flight.time_left().is_zero());
         self.state().flights.extend(on_time);
         for flight in late {
-            flight.finish(Err(FetchFailure::Timeout));
+            flight.finish(Err(FetchFailure::Timeout.into()));
         }
+    }
+
+    /// The process stands still for so long, as a function between two calls or a stopped process:
+    /// nothing rings and no request ends, and all of it is late afterwards.
+    pub(crate) fn freeze(&self, time: Duration) {
+        let mut state = self.state();
+        state.now.monotonic += time;
+        state.now.wall += time;
+    }
+
+    /// The machine is suspended for so long: its monotonic clock stands still as well.
+    pub(crate) fn suspend(&self, time: Duration) {
+        self.state().now.wall += time;
+    }
+
+    /// The wall clock is set back.
+    pub(crate) fn set_back(&self, time: Duration) {
+        self.state().now.wall -= time;
     }
 
     /// The oldest request that has no answer yet.
@@ -115,7 +143,7 @@ impl World {
 
     /// Fails the oldest request.
     pub(crate) fn fail(&self, failure: FetchFailure) {
-        self.take_flight().finish(Err(failure));
+        self.take_flight().finish(Err(failure.into()));
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
