@@ -153,7 +153,7 @@ impl Refusal {
                 "the token names another issuer, and its key is not in the key set".into()
             }
             Self::UnknownKey { unusable: Some(unusable), .. } => {
-                format!("the key named by the token cannot be used: {}", unusable.as_str()).into()
+                format!("the key that the token names can't be used: {}", unusable.as_str()).into()
             }
             Self::UnknownKey { .. } => "no key of the key set has the token's kid".into(),
             Self::InvalidSignature => "the signature was not made by the key it names".into(),
@@ -171,7 +171,7 @@ impl Refusal {
             Self::Malformed(malformed) => hint::malformed(*malformed),
             Self::UnsupportedAlgorithm => hint::UNSUPPORTED_ALGORITHM,
             Self::ForeignIssuer(cause) => hint::issuer(*cause),
-            Self::UnknownKey { unusable: Some(_), .. } => hint::UNUSABLE_KEY,
+            Self::UnknownKey { unusable: Some(unusable), .. } => hint::unusable(*unusable),
             Self::UnknownKey { retry_after: Some(_), .. } => hint::UNKNOWN_KEY_COOLDOWN,
             Self::UnknownKey { .. } => hint::UNKNOWN_KEY,
             Self::InvalidSignature => hint::INVALID_SIGNATURE,

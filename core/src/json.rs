@@ -150,7 +150,7 @@ impl<'text> Object<'text> {
     pub(crate) fn javascript_text(&self, text: &str) -> String {
         match self.has_escaped_name() {
             false => text.to_owned(),
-            true => tagged(self.to_pairs()),
+            true => tagged(&self.to_pairs()),
         }
     }
 
@@ -192,7 +192,7 @@ impl<'text> Object<'text> {
 pub fn javascript_text(value: &serde_json::Value) -> String {
     match needs_escaped_name(value) {
         false => value.to_string(),
-        true => tagged(value_to_pairs(value)),
+        true => tagged(&value_to_pairs(value)),
     }
 }
 
@@ -219,7 +219,7 @@ fn value_to_pairs(value: &serde_json::Value) -> serde_json::Value {
 }
 
 /// A text without member names. Its mark is no JSON, so that it is taken for nothing else.
-fn tagged(value: serde_json::Value) -> String {
+fn tagged(value: &serde_json::Value) -> String {
     format!("~{value}")
 }
 

@@ -86,6 +86,11 @@ impl VerifyingKey {
         self.declared.is_none_or(|declared| declared == algorithm) && self.material.fits(algorithm)
     }
 
+    /// Whether it is the same key, for the same algorithm.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.declared == other.declared && self.thumbprint == other.thumbprint
+    }
+
     pub(crate) fn thumbprint(&self) -> &Thumbprint {
         &self.thumbprint
     }
@@ -163,7 +168,8 @@ fn check_operations(jwk: &Object<'_>) -> Result<(), Unusable> {
 
 fn declared_algorithm(jwk: &Object<'_>) -> Result<Option<Algorithm>, Unusable> {
     let Some(value) = jwk.get("alg") else { return Ok(None) };
-    value.as_str().and_then(algorithm::by_name).map(Some).ok_or(Unusable::Algorithm)
+    let name = value.as_str().ok_or(Unusable::AlgorithmType)?;
+    algorithm::by_name(name).map(Some).ok_or(Unusable::UnknownAlgorithm)
 }
 
 /// RFC 7518, section 6.3.1. Octets of zero in front are dropped: common big-number libraries write
@@ -171,9 +177,7 @@ fn declared_algorithm(jwk: &Object<'_>) -> Result<Option<Algorithm>, Unusable> {
 fn rsa(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     let modulus = number(jwk, "n")?;
     let exponent = number(jwk, "e")?;
-    if !(MIN_MODULUS_BITS..=MAX_MODULUS_BITS).contains(&bits(&modulus)) || !is_odd(&modulus) {
-        return Err(Unusable::Modulus);
-    }
+    check_modulus(&modulus)?;
     let exponent_bits = bits(&exponent);
     // One bit is the exponent 1, under which every message is its own signature.
     if !(2..=MAX_EXPONENT_BITS).contains(&exponent_bits) || !is_odd(&exponent) {
@@ -185,6 +189,15 @@ fn rsa(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
         URL_SAFE_NO_PAD.encode(&modulus)
     );
     Ok((Material::Rsa { modulus, exponent, parsed: Box::default() }, canonical))
+}
+
+fn check_modulus(modulus: &[u8]) -> Result<(), Unusable> {
+    match bits(modulus) {
+        ..MIN_MODULUS_BITS => Err(Unusable::ShortModulus),
+        MIN_MODULUS_BITS..=MAX_MODULUS_BITS if is_odd(modulus) => Ok(()),
+        MIN_MODULUS_BITS..=MAX_MODULUS_BITS => Err(Unusable::EvenModulus),
+        _ => Err(Unusable::LongModulus),
+    }
 }
 
 fn parse_rsa(n: &[u8], e: &[u8], parameters: &'static RsaParameters) -> Option<ParsedPublicKey> {
@@ -245,8 +258,11 @@ fn string<'jwk>(jwk: &'jwk Object<'_>, name: &str) -> Option<&'jwk str> {
 }
 
 fn octets(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
-    let text = string(jwk, name).ok_or(Unusable::Encoding)?;
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| Unusable::Encoding)
+    let text = string(jwk, name).ok_or(Unusable::MissingNumber)?;
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| match text.ends_with('=') {
+        true => Unusable::Padding,
+        false => Unusable::Encoding,
+    })
 }
 
 /// A big-endian number without octets of zero in front.

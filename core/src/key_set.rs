@@ -1,23 +1,34 @@
 //! A JSON Web Key Set, read once: which `kid` names which usable key (RFC 7517, section 5).
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::algorithm::Algorithm;
+use crate::algorithm::{ALLOWABLE, Algorithm};
 use crate::error::{FetchFailure, Unusable};
 use crate::json::{Object, Value};
-use crate::key::{VerifyingKey, sha256};
+use crate::key::{Thumbprint, VerifyingKey, sha256};
 
-/// The keys of one source. A key that can't be used never spoils its neighbours.
+/// The keys of one source. A key that can't be used never spoils its neighbors.
 #[derive(Debug)]
 pub struct KeySet {
-    by_id: HashMap<String, Result<Arc<VerifyingKey>, Unusable>>,
+    by_id: HashMap<String, Named>,
+    /// Why no key can be used, where all fail for one reason.
+    problem: Option<Unusable>,
+    usable_keys: usize,
     hash: [u8; 32],
+}
+
+/// The keys of one `kid`. One that can't be used, or not with the algorithm that is asked for, does not
+/// disturb the others.
+#[derive(Debug, Default)]
+struct Named {
+    usable: Vec<Arc<VerifyingKey>>,
+    /// Why the first of those can't be used that can't.
+    unusable: Option<Unusable>,
 }
 
 /// The members are read one by one, so that a malformed key stays that key's problem.
@@ -41,33 +52,31 @@ impl KeySet {
         if !text.trim_ascii_start().starts_with(b"{") {
             return Err(FetchFailure::NotAKeySet);
         }
-        let mut set = Self { by_id: HashMap::new(), hash: [0; 32] };
+        let mut by_id: HashMap<String, Named> = HashMap::new();
+        let mut problems: Vec<Unusable> = Vec::new();
         for jwk in document.keys {
-            set.add(jwk.get());
+            problems.extend(add(&mut by_id, jwk.get()).err());
         }
-        set.hash = set.compute_hash();
-        Ok(set)
+        Ok(Self::of(by_id, problems))
     }
 
-    /// Two usable keys under one `kid` are ambiguous, and neither is used; a usable key under the
-    /// `kid` of an unusable one is used.
-    fn add(&mut self, jwk: &str) {
-        let Ok(jwk) = Object::parse(jwk.as_bytes()) else { return };
-        let Some(key_id) = jwk.get("kid").and_then(Value::as_str) else { return };
-        let parsed = VerifyingKey::parse(&jwk).map(Arc::new);
-        match self.by_id.entry(key_id.to_owned()) {
-            Entry::Vacant(entry) => {
-                entry.insert(parsed);
+    fn of(by_id: HashMap<String, Named>, mut problems: Vec<Unusable>) -> Self {
+        let mut lines = Vec::new();
+        for (key_id, named) in &by_id {
+            let thumbprints = named.thumbprints();
+            if thumbprints.is_empty() && !named.usable.is_empty() {
+                problems.push(Unusable::Ambiguous);
             }
-            Entry::Occupied(mut entry) => {
-                let merged = match (entry.get(), parsed) {
-                    (Ok(_), Ok(_)) | (Err(Unusable::Ambiguous), _) => Err(Unusable::Ambiguous),
-                    (Ok(key), Err(_)) => Ok(Arc::clone(key)),
-                    (Err(_), parsed) => parsed,
-                };
-                *entry.get_mut() = merged;
-            }
+            let key_id = sha256(key_id.as_bytes());
+            lines.extend(thumbprints.into_iter().map(|thumbprint| [key_id, thumbprint].concat()));
         }
+        lines.sort_unstable();
+        problems.dedup();
+        let problem = match (lines.is_empty(), problems.as_slice()) {
+            (true, [problem]) => Some(*problem),
+            _ => None,
+        };
+        Self { by_id, problem, usable_keys: lines.len(), hash: sha256(&lines.concat()) }
     }
 
     /// The usable key of this `kid` for this algorithm, or what is wrong with the one that is there.
@@ -76,18 +85,20 @@ impl KeySet {
         key_id: &str,
         algorithm: Algorithm,
     ) -> Result<&Arc<VerifyingKey>, Option<Unusable>> {
-        match self.by_id.get(key_id) {
-            None => Err(None),
-            Some(Err(unusable)) => Err(Some(*unusable)),
-            Some(Ok(key)) if key.allows(algorithm) => Ok(key),
-            Some(Ok(_)) => Err(Some(Unusable::OtherAlgorithm)),
-        }
+        let named = self.by_id.get(key_id).ok_or(None)?;
+        named.find(algorithm).map_err(Some)
     }
 
     /// How many keys can be used.
     #[must_use]
     pub fn usable_keys(&self) -> usize {
-        self.by_id.values().filter(|key| key.is_ok()).count()
+        self.usable_keys
+    }
+
+    /// Why no key of the set can be used, where it has one alone or all fail for one reason.
+    #[must_use]
+    pub fn problem(&self) -> Option<Unusable> {
+        self.problem
     }
 
     /// A SHA-256 over the usable keys and their `kid`s, in hexadecimal: equal for equal sets, in
@@ -100,15 +111,46 @@ impl KeySet {
             text
         })
     }
+}
 
-    fn compute_hash(&self) -> [u8; 32] {
-        let mut lines: Vec<Vec<u8>> = self
-            .by_id
-            .iter()
-            .filter_map(|(key_id, key)| Some((sha256(key_id.as_bytes()), key.as_ref().ok()?)))
-            .map(|(key_id, key)| [key_id, *key.thumbprint()].concat())
-            .collect();
-        lines.sort_unstable();
-        sha256(&lines.concat())
+impl Named {
+    /// Two different keys for one algorithm are ambiguous, and neither is used; the same key listed
+    /// twice is one (RFC 7638).
+    fn find(&self, algorithm: Algorithm) -> Result<&Arc<VerifyingKey>, Unusable> {
+        let mut fitting = self.usable.iter().filter(|key| key.allows(algorithm));
+        let Some(key) = fitting.next() else {
+            return Err(match (self.usable.is_empty(), self.unusable) {
+                (true, Some(unusable)) => unusable,
+                _ => Unusable::OtherAlgorithm,
+            });
+        };
+        match fitting.all(|other| other.thumbprint() == key.thumbprint()) {
+            true => Ok(key),
+            false => Err(Unusable::Ambiguous),
+        }
+    }
+
+    /// Those of the keys that can be used with some algorithm.
+    fn thumbprints(&self) -> BTreeSet<Thumbprint> {
+        let found = ALLOWABLE.iter().filter_map(|(_, algorithm)| self.find(*algorithm).ok());
+        found.map(|key| *key.thumbprint()).collect()
+    }
+}
+
+fn add(by_id: &mut HashMap<String, Named>, jwk: &str) -> Result<(), Unusable> {
+    let jwk = Object::parse(jwk.as_bytes()).map_err(|_| Unusable::NotAnObject)?;
+    let key_id = jwk.get("kid").and_then(Value::as_str).ok_or(Unusable::KeyId)?;
+    let named = by_id.entry(key_id.to_owned()).or_default();
+    match VerifyingKey::parse(&jwk) {
+        Ok(key) => {
+            if !named.usable.iter().any(|known| key.is_same(known)) {
+                named.usable.push(Arc::new(key));
+            }
+            Ok(())
+        }
+        Err(unusable) => {
+            named.unusable = named.unusable.or(Some(unusable));
+            Err(unusable)
+        }
     }
 }

@@ -116,8 +116,9 @@ fn failed_fetches_are_told_apart() {
     }
 }
 
-const FETCH_FAILURES: [FetchFailure; 16] = [
+const FETCH_FAILURES: [FetchFailure; 17] = [
     FetchFailure::NotFetched,
+    FetchFailure::TooManyWaiting,
     FetchFailure::Dns,
     FetchFailure::Connect,
     FetchFailure::TlsUnknownIssuer,
@@ -131,7 +132,7 @@ const FETCH_FAILURES: [FetchFailure; 16] = [
     FetchFailure::TooLarge,
     FetchFailure::NotJson,
     FetchFailure::NotAKeySet,
-    FetchFailure::NoUsableKey,
+    FetchFailure::NoUsableKey(None),
     FetchFailure::Internal,
 ];
 
@@ -167,9 +168,15 @@ fn refusals() -> Vec<Refusal> {
         Refusal::ForeignIssuer(IssuerCause::Other),
         Refusal::UnknownKey { unusable: None, retry_after: None },
         Refusal::UnknownKey { unusable: None, retry_after: pause },
-        Refusal::UnknownKey { unusable: Some(Unusable::Ambiguous), retry_after: None },
         Refusal::InvalidSignature,
     ]);
+    all.extend(Unusable::ALL.into_iter().flat_map(|unusable| {
+        let failure = FetchFailure::NoUsableKey(Some(unusable));
+        [
+            Refusal::UnknownKey { unusable: Some(unusable), retry_after: None },
+            Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO },
+        ]
+    }));
     all
 }
 
@@ -242,6 +249,22 @@ fn neither_message_nor_hint_holds_a_word_of_the_token() {
         let shown =
             format!("{:?} {} {}", refused, refused.refusal.message(), refused.refusal.hint());
         assert!(!shown.contains("MARK"), "{shown}");
+    }
+}
+
+/// Whoever reads it is to know what to change at the key server.
+#[test]
+fn each_reason_of_an_unusable_key_has_its_own_words() {
+    let messages: HashSet<_> = Unusable::ALL.map(Unusable::as_str).into();
+    assert_eq!(messages.len(), Unusable::ALL.len());
+    for unusable in Unusable::ALL {
+        let named = Refusal::UnknownKey { unusable: Some(unusable), retry_after: None };
+        let failure = FetchFailure::NoUsableKey(Some(unusable));
+        let alone = Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO };
+        for refusal in [&named, &alone] {
+            assert!(refusal.message().ends_with(unusable.as_str()), "{}", refusal.message());
+        }
+        assert_eq!(named.hint(), alone.hint());
     }
 }
 

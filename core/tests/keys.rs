@@ -4,6 +4,8 @@ mod material;
 
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::{ALLOWABLE, AllowList};
 use verify_workos_token_core::claims::Policy;
@@ -88,9 +90,12 @@ fn a_key_is_used_for_the_algorithm_it_names_and_no_other() {
             assert_unusable(&signer, altered(&signer, &json!({ "alg": other })), expected);
         }
     }
-    for alg in [json!("HS256"), json!("none"), json!("ES512"), json!("rs256"), json!(1), json!([])]
-    {
-        assert_unusable(shared, altered(shared, &json!({ "alg": alg })), Unusable::Algorithm);
+    for alg in ["HS256", "none", "ES512", "rs256", "RSA-OAEP-256", ""] {
+        let jwk = altered(shared, &json!({ "alg": alg }));
+        assert_unusable(shared, jwk, Unusable::UnknownAlgorithm);
+    }
+    for alg in [json!(1), json!([]), json!({})] {
+        assert_unusable(shared, altered(shared, &json!({ "alg": alg })), Unusable::AlgorithmType);
     }
 }
 
@@ -149,9 +154,9 @@ fn members_that_are_null_are_not_absent() {
     for (name, reason) in [
         ("use", Unusable::Use),
         ("key_ops", Unusable::Operations),
-        ("alg", Unusable::Algorithm),
+        ("alg", Unusable::AlgorithmType),
         ("kty", Unusable::KeyType),
-        ("n", Unusable::Encoding),
+        ("n", Unusable::MissingNumber),
     ] {
         let mut jwk = signer.jwk.clone();
         jwk[name] = Value::Null;
@@ -179,7 +184,6 @@ fn two_usable_keys_of_one_name_are_ambiguous() {
     for jwks in [
         vec![ours.clone(), theirs.clone()],
         vec![theirs.clone(), ours.clone()],
-        vec![ours.clone(), ours.clone()],
         vec![ours.clone(), theirs.clone(), unusable.clone()],
         vec![ours.clone(), theirs.clone(), ours.clone()],
     ] {
@@ -192,6 +196,80 @@ fn two_usable_keys_of_one_name_are_ambiguous() {
     let neighbour = signer.named("key_2");
     let jwks = [ours, theirs, neighbour.jwk.clone()];
     assert!(with_keys(&neighbour, &jwks).is_ok(), "the neighbour is not spoiled");
+}
+
+#[test]
+fn a_key_that_is_listed_twice_is_one_key() {
+    let signer = Signer::shared();
+    let ours = signer.jwk.clone();
+    let without_alg = altered(signer, &json!({ "alg": null, "use": null }));
+    let with_zeros = {
+        // The same number, with an octet of zero in front.
+        let mut octets = vec![0];
+        octets.extend(URL_SAFE_NO_PAD.decode(ours["n"].as_str().unwrap()).unwrap());
+        altered(signer, &json!({ "n": URL_SAFE_NO_PAD.encode(octets) }))
+    };
+    for twin in [ours.clone(), without_alg, with_zeros] {
+        for jwks in [[ours.clone(), twin.clone()], [twin.clone(), ours.clone()]] {
+            assert!(with_keys(signer, &jwks).is_ok(), "{twin}");
+            assert_eq!(key_set(&jwks).usable_keys(), 1, "{twin}");
+            assert_eq!(key_set(&jwks).hash(), key_set([&ours]).hash(), "{twin}");
+        }
+    }
+}
+
+#[test]
+fn a_key_for_another_algorithm_does_not_disturb_its_namesake() {
+    let signer = Signer::shared();
+    let ours = signer.jwk.clone();
+    let curve = Signer::new("ES256", "key_1");
+    let others = [
+        curve.jwk.clone(),
+        altered(&curve, &json!({ "alg": null })),
+        altered(Signer::other(), &json!({ "alg": "RS512" })),
+        altered(Signer::other(), &json!({ "alg": "PS256" })),
+        altered(Signer::other(), &json!({ "use": "enc" })),
+        altered(Signer::other(), &json!({ "alg": "RSA-OAEP-256", "use": "enc" })),
+    ];
+    for other in others {
+        for jwks in [[ours.clone(), other.clone()], [other.clone(), ours.clone()]] {
+            assert!(with_keys(signer, &jwks).is_ok(), "{other}");
+        }
+    }
+    // Without `alg` it fits the same algorithm, and which of the two is meant can't be told.
+    let rival = altered(Signer::other(), &json!({ "alg": null }));
+    let ambiguous = unknown(Some(Unusable::Ambiguous));
+    for jwks in [[ours.clone(), rival.clone()], [rival.clone(), ours]] {
+        assert_eq!(refusal(with_keys(signer, &jwks)), ambiguous);
+        assert_eq!(key_set(&jwks).usable_keys(), 1, "the rival, for other algorithms");
+    }
+    let both = key_set([&signer.jwk, &curve.jwk]);
+    assert_eq!(both.usable_keys(), 2);
+    let of_curve = verify(&verifier(allowing("ES256"), &both), &curve.encode(&claims()));
+    assert!(of_curve.is_ok());
+}
+
+#[test]
+fn a_set_says_why_none_of_its_keys_can_be_used() {
+    let signer = Signer::shared();
+    let enc = altered(signer, &json!({ "use": "enc" }));
+    let padded = altered(signer, &json!({ "e": "AQAB==" }));
+    let nameless = altered(signer, &json!({ "kid": null }));
+    let rows: [(Vec<&Value>, Option<Unusable>); 8] = [
+        (vec![], None),
+        (vec![&signer.jwk], None),
+        (vec![&signer.jwk, &enc], None),
+        (vec![&enc], Some(Unusable::Use)),
+        (vec![&enc, &enc], Some(Unusable::Use)),
+        (vec![&padded], Some(Unusable::Padding)),
+        (vec![&nameless], Some(Unusable::KeyId)),
+        (vec![&enc, &padded], None),
+    ];
+    for (jwks, problem) in rows {
+        assert_eq!(key_set(jwks.clone()).problem(), problem, "{jwks:?}");
+    }
+    let ambiguous = key_set([&signer.jwk, &Signer::other().jwk]);
+    assert_eq!(ambiguous.problem(), Some(Unusable::Ambiguous));
 }
 
 #[test]

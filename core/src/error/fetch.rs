@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::Unusable;
+
 /// What an attempt to get the keys met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FetchFailure {
@@ -39,8 +41,8 @@ pub enum FetchFailure {
     NotJson,
     /// JSON, but no object with a list of keys.
     NotAKeySet,
-    /// A key set in which no key can be used.
-    NoUsableKey,
+    /// A key set in which no key can be used; with the reason where there is one alone.
+    NoUsableKey(Option<Unusable>),
     /// The fetcher itself failed.
     Internal,
 }
@@ -67,7 +69,7 @@ impl FetchFailure {
             Self::TooLarge => "TOO_LARGE",
             Self::NotJson => "NOT_JSON",
             Self::NotAKeySet => "NOT_A_KEY_SET",
-            Self::NoUsableKey => "NO_USABLE_KEY",
+            Self::NoUsableKey(_) => "NO_USABLE_KEY",
             Self::Internal => "INTERNAL",
         }
     }
@@ -100,7 +102,10 @@ impl FetchFailure {
             Self::TooLarge => "the answer is larger than 1 MiB",
             Self::NotJson => "the answer is not json",
             Self::NotAKeySet => "the answer is not a json web key set",
-            Self::NoUsableKey => "the key set holds no usable key",
+            Self::NoUsableKey(None) => "the key set has no usable key",
+            Self::NoUsableKey(Some(reason)) => {
+                return format!("the key set has no usable key: {}", reason.as_str()).into();
+            }
             Self::Internal => "the fetch ended without an answer",
             Self::Status(status) => return format!("the server answered {status}").into(),
             Self::Redirect(status) => {

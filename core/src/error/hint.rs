@@ -2,7 +2,7 @@
 //!
 //! No hint ever holds text from a token, so each can be shown and logged as it is.
 
-use super::{FetchFailure, IssuerCause, Malformed};
+use super::{FetchFailure, IssuerCause, Malformed, Unusable};
 
 pub(crate) const UNSUPPORTED_ALGORITHM: &str = "WorkOS signs with RS256, the default. Add the \
     algorithm to `algorithms` only if you know that your issuer uses it; `none` and HS* can never \
@@ -13,8 +13,6 @@ pub(crate) const UNKNOWN_KEY: &str = "Check that the token comes from the same W
 pub(crate) const UNKNOWN_KEY_COOLDOWN: &str = "The keys were looked up for an unknown kid a moment \
     ago. If WorkOS has just changed its keys, try again after `retryAfterSeconds`; otherwise the \
     token was not made by the WorkOS environment of `clientId`.";
-pub(crate) const UNUSABLE_KEY: &str = "The key set names this kid, but the key cannot be used for \
-    this token. Look at the JWKS URL: the message says what is wrong with the key.";
 pub(crate) const INVALID_SIGNATURE: &str = "Treat the token as forged or damaged. Pass it exactly \
     as WorkOS issued it, and do not retry.";
 
@@ -185,6 +183,66 @@ pub(crate) const fn fetch(failure: FetchFailure) -> &'static str {
     }
 }
 
+/// What whoever publishes the key has to change (RFC 7517, section 4; RFC 7518, section 6).
+pub(crate) const fn unusable(unusable: Unusable) -> &'static str {
+    match unusable {
+        Unusable::NotAnObject => {
+            "Each entry of `keys` must be a JSON object in which no member name is there twice."
+        }
+        Unusable::KeyId => {
+            "Give the key the `kid` that tokens name in their header. Without one it is never found."
+        }
+        Unusable::KeyType | Unusable::Curve => {
+            "Publish an RSA key, an EC key on P-256 or P-384, or an OKP key on Ed25519. WorkOS uses \
+             RSA."
+        }
+        Unusable::Use => {
+            "The key is marked for another use, such as encryption (`enc`). Publish the signing key, \
+             with `use` absent or `sig`."
+        }
+        Unusable::Operations => {
+            "`key_ops` of a public signing key must be an array with `verify` in it. Correct it or \
+             leave it out."
+        }
+        Unusable::AlgorithmType => {
+            "`alg` must be a string such as RS256. Leave it out rather than set it to null."
+        }
+        Unusable::UnknownAlgorithm | Unusable::Algorithm => {
+            "`alg` must be the signature algorithm of this kind of key: RS256 for the RSA keys of \
+             WorkOS. Correct it or leave it out."
+        }
+        Unusable::MissingNumber => {
+            "An RSA key needs `n` and `e`, an EC key `x` and `y`, an OKP key `x`, each as a string."
+        }
+        Unusable::Padding => {
+            "Remove the `=` at the end of `n`, `e`, `x` and `y`: base64url in a JWK is never padded \
+             (RFC 7515, section 2)."
+        }
+        Unusable::Encoding => {
+            "Encode `n`, `e`, `x` and `y` as base64url: with `-` and `_`, without white space, line \
+             breaks and padding."
+        }
+        Unusable::ShortModulus => {
+            "RSA keys below 2048 bits can be broken and are refused (RFC 7518, section 3.3). Sign with \
+             a key of 2048 bits or more."
+        }
+        Unusable::LongModulus => {
+            "RSA keys above 8192 bits are refused, since each signature would take too long. Sign with \
+             a shorter key."
+        }
+        Unusable::EvenModulus | Unusable::Exponent | Unusable::Point => {
+            "This is not a valid public key: it is damaged, or encoded wrongly. Export it again."
+        }
+        Unusable::Ambiguous => {
+            "Give each key a `kid` of its own. Which of two different keys is meant cannot be told."
+        }
+        Unusable::OtherAlgorithm => {
+            "The key set has this kid, but for another algorithm than the token's header names. Check \
+             `alg` and `kty` of the key at the JWKS URL."
+        }
+    }
+}
+
 const fn unusable_answer(failure: FetchFailure) -> &'static str {
     match failure {
         FetchFailure::Status(404) => {
@@ -201,9 +259,10 @@ const fn unusable_answer(failure: FetchFailure) -> &'static str {
         FetchFailure::Redirect(_) => {
             "Redirects are never followed. Set `jwksUrl` (or `apiUrl`) to the final address."
         }
-        FetchFailure::NoUsableKey => {
-            "Open the JWKS URL and look at its keys: RSA needs 2048 to 8192 bits, use sig and a \
-             kid."
+        FetchFailure::NoUsableKey(Some(reason)) => unusable(reason),
+        FetchFailure::NoUsableKey(None) => {
+            "Open the JWKS URL and look at its keys. A usable RSA key has 2048 to 8192 bits, a `kid`, \
+             and `use` absent or `sig`."
         }
         FetchFailure::TooLarge | FetchFailure::NotJson | FetchFailure::NotAKeySet => {
             "Check that the JWKS URL is right and that no proxy or login page answers in its place."

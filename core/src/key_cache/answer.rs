@@ -29,7 +29,7 @@ impl Answer {
         let Some(body) = body else { return Ok(Fetched { content: None, max_age }) };
         let keys = KeySet::parse(&body)?;
         match keys.usable_keys() {
-            0 => Err(FetchFailure::NoUsableKey),
+            0 => Err(FetchFailure::NoUsableKey(keys.problem())),
             _ => Ok(Fetched { content: Some((keys, etag)), max_age }),
         }
     }

@@ -1,6 +1,6 @@
 //! When the keys can't be had.
 
-use verify_workos_token_core::error::{Code, FetchFailure};
+use verify_workos_token_core::error::{Code, FetchFailure, Unusable};
 use verify_workos_token_core::verifier::Step;
 
 use super::*;
@@ -115,9 +115,9 @@ fn a_bad_answer_never_replaces_a_good_set() {
         ("{}", FetchFailure::NotAKeySet),
         (r#"{"keys":{}}"#, FetchFailure::NotAKeySet),
         (r#"{"keys":[],"keys":[]}"#, FetchFailure::NotAKeySet),
-        (r#"{"keys":[]}"#, FetchFailure::NoUsableKey),
-        (r#"{"keys":[null,7,"key",[]]}"#, FetchFailure::NoUsableKey),
-        (weak, FetchFailure::NoUsableKey),
+        (r#"{"keys":[]}"#, FetchFailure::NoUsableKey(None)),
+        (r#"{"keys":[null,7,"key",[]]}"#, FetchFailure::NoUsableKey(Some(Unusable::NotAnObject))),
+        (weak, FetchFailure::NoUsableKey(Some(Unusable::ShortModulus))),
     ];
     for (answer, failure) in answers {
         let cold = Setting::cold();
