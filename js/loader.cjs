@@ -95,7 +95,7 @@ function shared(load) {
   const loaded = load();
   // A bundler's copy of the platform package is an ES module.
   const binding = loaded.default ?? loaded;
-  // Where the global object is frozen, each copy keeps its own.
+  // Where the global object takes no properties, each copy keeps its own.
   Reflect.defineProperty(globalThis, SHARED, { value: binding });
   return binding;
 }

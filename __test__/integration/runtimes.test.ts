@@ -1,5 +1,5 @@
 // The runtimes come as npm packages for Linux on x64, glibc.
-import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority } from '../support/authority.js';
@@ -13,6 +13,8 @@ const NODE = [
   ['Node 24', 'node_modules/node24/bin/node'],
   ['Node 26', 'node_modules/node26/bin/node'],
 ] as const;
+/** Whose permission model is more than an experiment. */
+const WITH_PERMISSIONS = NODE.filter(([name]) => Number(name.split(' ')[1]) >= 22);
 const OTHERS = [
   ['Bun', 'node_modules/@oven/bun-linux-x64/bin/bun', 'run'],
   ['Deno', 'node_modules/@deno/linux-x64-glibc/deno', 'run', '--allow-all'],
@@ -79,6 +81,30 @@ describe.each(OTHERS)('the server of %s', (_, ...command) => {
         body: { error: 'unauthorized', code: 'MALFORMED_TOKEN' },
       },
     });
+  });
+});
+
+describe.each(WITH_PERMISSIONS)('the permission model of %s', (_, command) => {
+  const program = `import('verify-workos-token').then(
+    () => console.log('{}'),
+    ({ code, message }) => console.log(JSON.stringify({ code, message })),
+  );`;
+
+  test.each([
+    ['no addons', ['--allow-fs-read=*'], 'ERR_DLOPEN_DISABLED', '--allow-addons'],
+    ['no files of its own', ['--allow-addons'], 'ERR_ACCESS_DENIED', '--allow-fs-read'],
+  ])('allows %s, and the error says so', async (_, flags, code, named) => {
+    const name = 'permission.cjs';
+    writeFileSync(path.join(project, name), program);
+    // Everything but the platform package.
+    const readable = [name, 'package.json', 'node_modules/verify-workos-token/'];
+    const allowed = readable.map((file) => `--allow-fs-read=${path.join(project, file)}`);
+    const { message, ...rest } = (await outcomeOf(
+      [command, '--permission', '--no-warnings', ...allowed, ...flags],
+      name,
+    )) as { code: string; message: string };
+    expect(rest).toEqual({ code });
+    expect(message).toContain(named);
   });
 });
 
