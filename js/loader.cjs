@@ -142,21 +142,35 @@ function isThere(file) {
 /** Node's code for a feature that a platform lacks. */
 const UNSUPPORTED = 'ERR_FEATURE_UNAVAILABLE_ON_PLATFORM';
 
+/** Node's code where its permission model denies something. Deno throws a `NotCapable` without one. */
+const DENIED = 'ERR_ACCESS_DENIED';
+/** The codes where a binary is in place, and not to be loaded. */
+const IN_PLACE = new Set(['ERR_DLOPEN_DISABLED', 'ERR_DLOPEN_FAILED', DENIED]);
+
 /**
  * @param {unknown} cause What Node threw; nothing where no package is published for the platform.
  */
 function unavailable(cause) {
-  const code = cause === undefined ? UNSUPPORTED : /** @type {any} */ (cause)?.code;
+  const code = codeOf(cause);
+  const problem = IN_PLACE.has(code)
+    ? 'verify-workos-token could not load its native binary ('
+    : 'verify-workos-token has no native binary for this platform (';
   const message =
-    `verify-workos-token could not load its native binary (${platform}, ` +
-    `Node ${process.versions.node}): ${reasonOf(cause)}. ${likelyCauses(code, reasonOf(cause))}`;
+    `${problem}${platform}, Node ${process.versions.node}): ` +
+    `${reasonOf(cause)}. ${likelyCauses(code, reasonOf(cause))}`;
   const options = cause === undefined ? undefined : { cause };
   return Object.assign(new Error(message, options), code !== undefined && { code });
 }
 
+/** @param {any} cause */
+function codeOf(cause) {
+  if (cause === undefined) return UNSUPPORTED;
+  return cause?.name === 'NotCapable' ? DENIED : cause?.code;
+}
+
 /** @param {unknown} cause */
 function reasonOf(cause) {
-  if (cause === undefined) return 'no binary is published for this platform';
+  if (cause === undefined) return 'none is published for it';
   const [line = ''] = String(/** @type {any} */ (cause)?.message ?? cause).split('\n', 1);
   return line.replace(/\.$/, '');
 }
@@ -172,10 +186,10 @@ function likelyCauses(code, reason) {
       return 'There are packages for Linux (glibc and musl), macOS and Windows, on x64 and arm64.';
     case 'ERR_DLOPEN_DISABLED':
       return 'Node was started with --no-addons, or with --permission and without --allow-addons.';
-    case 'ERR_ACCESS_DENIED':
+    case DENIED:
       return (
-        "Node's permission model denied it: start Node with --allow-addons, and with " +
-        `--allow-fs-read for the folders of verify-workos-token and ${name}.`
+        'The permission model denied it. Start Node with --allow-addons, and with --allow-fs-read ' +
+        `for the folders of verify-workos-token and ${name}; Deno with --allow-ffi and --allow-read.`
       );
     case 'ERR_DLOPEN_FAILED':
       return causesOfFailedOpening(reason, name);

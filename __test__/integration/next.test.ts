@@ -1,4 +1,5 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SENTENCE } from '../../js/stub/sentence.js';
@@ -200,11 +201,26 @@ describe('Next 15, built by webpack in a monorepo', () => {
     expect(traced.filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  it('verifies tokens where its standalone output was moved to, also by the traced asset alone', async () => {
+  it('verifies tokens where its standalone output was moved to', async () => {
     const server = await startStandalone(monorepo, origin, environment(), application);
     try {
       for (const route of ['/api/me', '/api/session'])
         expect(await statuses(origin + route)).toEqual([200, 401, 401]);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it('does so where the packages cannot be resolved from the application, as with pnpm', async () => {
+    const standalone = path.join(monorepo, application, '.next', 'standalone');
+    renameSync(`${monorepo}-elsewhere`, standalone);
+    const modules = path.join(standalone, 'node_modules');
+    const ours = readdirSync(modules).filter((name) => name.startsWith('verify-workos-token'));
+    expect(ours).toHaveLength(2);
+    for (const name of ours) rmSync(path.join(modules, name), { recursive: true });
+    const server = await startStandalone(monorepo, origin, environment(), application);
+    try {
+      expect(await statuses(`${origin}/api/me`)).toEqual([200, 401, 401]);
     } finally {
       await server.stop();
     }

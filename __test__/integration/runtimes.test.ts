@@ -84,28 +84,41 @@ describe.each(OTHERS)('the server of %s', (_, ...command) => {
   });
 });
 
-describe.each(WITH_PERMISSIONS)('the permission model of %s', (_, command) => {
-  const program = `import('verify-workos-token').then(
-    () => console.log('{}'),
-    ({ code, message }) => console.log(JSON.stringify({ code, message })),
-  );`;
+interface Failure {
+  code: string;
+  message: string;
+}
+const PERMISSION_PROGRAM = `import('verify-workos-token').then(
+  () => console.log('{}'),
+  ({ code, message }) => console.log(JSON.stringify({ code, message })),
+);`;
 
+describe.each(WITH_PERMISSIONS)('the permission model of %s', (_, command) => {
   test.each([
     ['no addons', ['--allow-fs-read=*'], 'ERR_DLOPEN_DISABLED', '--allow-addons'],
     ['no files of its own', ['--allow-addons'], 'ERR_ACCESS_DENIED', '--allow-fs-read'],
   ])('allows %s, and the error says so', async (_, flags, code, named) => {
     const name = 'permission.cjs';
-    writeFileSync(path.join(project, name), program);
+    writeFileSync(path.join(project, name), PERMISSION_PROGRAM);
     // Everything but the platform package.
     const readable = [name, 'package.json', 'node_modules/verify-workos-token/'];
     const allowed = readable.map((file) => `--allow-fs-read=${path.join(project, file)}`);
     const { message, ...rest } = (await outcomeOf(
       [command, '--permission', '--no-warnings', ...allowed, ...flags],
       name,
-    )) as { code: string; message: string };
+    )) as Failure;
     expect(rest).toEqual({ code });
     expect(message).toContain(named);
   });
+});
+
+test('the permissions of Deno forbid native code, and the error says so', async () => {
+  const [, deno, run] = OTHERS[1];
+  writeFileSync(path.join(project, 'permission.cjs'), PERMISSION_PROGRAM);
+  const command = [deno, run, '--allow-read', '--allow-env', '--no-prompt'] as const;
+  const { code, message } = (await outcomeOf(command, 'permission.cjs')) as Failure;
+  expect(code).toBe('ERR_ACCESS_DENIED');
+  expect(message).toContain('Deno with --allow-ffi');
 });
 
 // What people paste before esbuild's ES modules, so that CommonJS in them works.
