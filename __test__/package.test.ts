@@ -352,8 +352,9 @@ describe.each(['import', 'require'])('where nothing can be loaded by %s, it says
     expect(message).toContain('Linux (glibc and musl), macOS and Windows');
   });
 
-  test('in a Node without what it needs', async () => {
-    write(project, 'load.cjs', `${load}.catch((error) => console.log(String(error)));`);
+  test.each(ENTRY_POINTS)('in a Node without what it needs: %s', async (entry) => {
+    const program = load.replace('verify-workos-token', entry);
+    write(project, 'load.cjs', `${program}.catch((error) => console.log(String(error)));`);
     const flags = preload('delete process.getBuiltinModule;');
     // Node 20 ends where CommonJS throws that an ES module imports, even if it was caught.
     const printed = await nodeIn(project, [...flags, 'load.cjs']).catch(String);
