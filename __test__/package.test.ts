@@ -329,8 +329,15 @@ describe.each(['import', 'require'])('where nothing can be loaded by %s, it says
   });
 
   test.each([
-    ["version `GLIBC_2.99' not found (required by x.node)", 'older glibc'],
+    ["version `GLIBC_2.99' not found (required by x.node)", 'newer glibc'],
     ['libc.musl-x86_64.so.1: cannot open shared object file: No such file', 'other C library'],
+    ['/usr/lib/x86_64-linux-gnu/libc.so: invalid ELF header', 'other C library'],
+    ['Error loading shared library ld-linux-x86-64.so.2: No such file', 'other C library'],
+    ['Error relocating /app/x.node: __memcpy_chk: symbol not found', 'other C library'],
+    [
+      'Error loading shared library /app/x.linux-x64-musl.node: Exec format error',
+      'another processor',
+    ],
     ['x.node: failed to map segment from shared object: Operation not permitted', 'noexec'],
     ['%1 is not a valid Win32 application.', 'another processor'],
   ])('where the system says: %s', async (reason, fact) => {

@@ -211,9 +211,10 @@ function likelyCauses(code, reason) {
  */
 function causesOfFailedOpening(reason, name) {
   if (/GLIBC_[\d.]+/.test(reason)) {
-    return 'The system has an older glibc than 2.17, or one that lacks this version: use a newer image.';
+    return 'The binary needs a newer glibc than this system has, 2.17 or newer: use a newer image.';
   }
-  if (/musl|ld-linux|libc\.so/.test(reason)) {
+  // Names of libraries: "musl" alone is part of the binary's own name.
+  if (/\b(?:libc\.musl-|ld-musl-|ld-linux|libc\.so)|Error relocating/.test(reason)) {
     return (
       'The binary is for the other C library: node_modules was copied between a glibc and a musl ' +
       '(Alpine) system (delete it and install again).'
@@ -223,8 +224,8 @@ function causesOfFailedOpening(reason, name) {
     return 'The folder is on a file system from which nothing may be executed (noexec).';
   }
   return (
-    `The file is broken or for another processor: delete node_modules and install again, and keep ` +
-    `tools from rewriting the .node file of ${name} (Git without a binary attribute, a copy that was cut off).`
+    'The file is broken, cut off or for another processor: delete node_modules and install again, ' +
+    `on the machine that runs it or for its platform, and let no tool rewrite the .node file of ${name}.`
   );
 }
 
