@@ -18,20 +18,20 @@ function located() {
 
 /**
  * What the bundler made of the file. Next gives the address at which a browser would find it: webpack
- * has put it, and traces it, into one of these folders above the chunk, where `__dirname` stays real.
+ * has put it, and traces it, into `server/chunks`, above the chunk, where `__dirname` stays real.
  */
 function emitted() {
   const url = new URL('./verify-workos-token.linux-x64-gnu.node', import.meta.url);
   // Not the imported one: Turbopack would trace whatever such folders might be.
-  const { posix, resolve } = process.getBuiltinModule('node:path');
-  const name = posix.basename(url.pathname);
+  const { basename, posix, resolve } = process.getBuiltinModule('node:path');
   const above = typeof __dirname === 'string' ? upwards(__dirname) : [];
+  // No others: a folder of this name at a drive's root could be anybody's.
+  const servers = above.filter((folder) => basename(folder) === 'server');
   return [
     ...(url.protocol === 'file:' ? [pathOf(url)] : []),
-    ...above.flatMap((folder) => [
-      resolve(folder, 'static', 'media', name),
-      resolve(folder, 'chunks', 'static', 'media', name),
-    ]),
+    ...servers.map((folder) =>
+      resolve(folder, 'chunks', 'static', 'media', posix.basename(url.pathname)),
+    ),
   ];
 }
 
