@@ -1,12 +1,10 @@
 'use strict';
 
+// First: it says so where Node is too old for the rest.
+const { platform, shared, withoutPackage } = require('./js/loader.cjs');
 const apiOf = require('./js/api.cjs');
-const { platform, withoutPackage } = require('./js/loader.cjs');
 
-const binding = load();
-
-// A bundler's copy of the platform package is an ES module.
-const api = apiOf(binding.default ?? binding);
+const api = apiOf(shared(load));
 
 // Names one by one, so that Node sees them when an ES module imports this one.
 module.exports = {

@@ -1,19 +1,17 @@
-import { createRequire } from 'node:module';
+import { createRequire as requireFrom } from 'node:module';
+// First: it says so where Node is too old for the rest.
+import { platform, shared, withoutPackage } from './js/loader.cjs';
 import apiOf from './js/api.cjs';
-import { platform, withoutPackage } from './js/loader.cjs';
 
-const require = createRequire(import.meta.url);
-
-const binding = load();
-
-// A bundler's copy of the platform package is an ES module.
-export const { verifyWorkosToken, createWorkosVerifier, WorkosTokenError } = apiOf(
-  binding.default ?? binding,
-);
+export const { verifyWorkosToken, createWorkosVerifier, WorkosTokenError } = apiOf(shared(load));
 
 /** The calls are literal, and in a `try`, so that bundlers follow the one that is installed. */
 function load() {
   try {
+    // esbuild leaves none in CommonJS.
+    if (import.meta.url === undefined)
+      return requireFrom(__filename)(`verify-workos-token-${platform}`);
+    const require = requireFrom(import.meta.url);
     switch (platform) {
       case 'linux-x64-gnu':
         return require('verify-workos-token-linux-x64-gnu');

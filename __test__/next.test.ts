@@ -81,6 +81,17 @@ describe('the options of withWorkosToken', () => {
     await expect(handler(request())).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
   });
 
+  it('are read after the headers, by whose reading `next build` knows a dynamic route', async () => {
+    const dynamic = new Error('what Next throws while it prerenders');
+    const request = Object.defineProperty(new Request('http://localhost/'), 'headers', {
+      get() {
+        throw dynamic;
+      },
+    });
+    const handler = withWorkosToken(() => new Response(), { clockToleranceSeconds: 301 });
+    await expect(handler(request, {})).rejects.toBe(dynamic);
+  });
+
   it('read the environment at each request', async () => {
     const handler = withWorkosToken(() => new Response(), { jwks: signer.jwks });
     await expect(handler(request())).rejects.toThrow(/WORKOS_CLIENT_ID/);

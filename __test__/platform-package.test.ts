@@ -46,7 +46,10 @@ test.each(CASES)('%s is for %s', (platform, description, machine) => {
     ...template,
     name: `verify-workos-token-${platform}`,
     description: `The binary of verify-workos-token for ${description}`,
-    exports: { '.': { module: './bundler.mjs', default: `./${binary}` } },
+    exports: {
+      '.': { bun: `./${binary}`, module: './bundler.mjs', default: `./${binary}` },
+      './package.json': './package.json',
+    },
     files: ['bundler.mjs', binary],
   });
   expect(textOf(folder, 'bundler.mjs')).toContain(`new URL('./${binary}', import.meta.url)`);

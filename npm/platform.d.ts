@@ -5,3 +5,6 @@ declare module 'verify-workos-token-*' {
   };
   export = binding;
 }
+
+/** webpack puts the real `require` in its place. */
+declare const __non_webpack_require__: NodeJS.Require | undefined;

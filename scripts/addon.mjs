@@ -13,6 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { platform } from '../js/loader.cjs';
+import { locked } from './lock.mjs';
 import { fail, outputOf, root } from './tools.mjs';
 
 /** @typedef {'release' | 'quick'} Profile */
@@ -26,12 +27,24 @@ const stamp = path.join(root, 'target', 'addon.stamp');
  * @param {Profile} profile
  */
 export function buildIfChanged(profile) {
-  const built = existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8');
-  if (built !== hashOfInputs(profile)) build(profile);
+  if (isBuilt(profile)) return;
+  // Another may have built it meanwhile.
+  locked(() => isBuilt(profile) || compileIntoPlace(profile));
 }
 
 /** @param {Profile} profile */
 export function build(profile) {
+  locked(() => compileIntoPlace(profile));
+}
+
+/** @param {Profile} profile */
+function isBuilt(profile) {
+  const built = existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8');
+  return built === hashOfInputs(profile);
+}
+
+/** @param {Profile} profile */
+function compileIntoPlace(profile) {
   const hash = hashOfInputs(profile);
   if (profile === 'release') {
     console.log('Building the addon in release, which takes about three minutes the first time.');

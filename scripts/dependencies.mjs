@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { locked } from './lock.mjs';
 import { fail, npm, root, run } from './tools.mjs';
 
 // Unpacked beside what npm installs: it comes in WorkOS's command-line tool, whose dependencies take
@@ -31,7 +32,14 @@ const hash = createHash('sha256')
   .update(EMULATOR.integrity)
   .digest('hex');
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== hash) {
+// Another may have installed them meanwhile.
+if (!isInstalled()) locked(() => isInstalled() || install());
+
+function isInstalled() {
+  return existsSync(stamp) && readFileSync(stamp, 'utf8') === hash;
+}
+
+function install() {
   console.log('Installing the development dependencies.');
   run(command, [...npmArguments, 'ci', '--no-audit', '--no-fund', '--loglevel=error']);
   unpackEmulator();

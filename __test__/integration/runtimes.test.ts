@@ -1,4 +1,5 @@
 // The runtimes come as npm packages for Linux on x64, glibc.
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority } from '../support/authority.js';
@@ -12,6 +13,8 @@ const NODE = [
   ['Node 24', 'node_modules/node24/bin/node'],
   ['Node 26', 'node_modules/node26/bin/node'],
 ] as const;
+/** Whose permission model is more than an experiment. */
+const WITH_PERMISSIONS = NODE.filter(([name]) => Number(name.split(' ')[1]) >= 22);
 const OTHERS = [
   ['Bun', 'node_modules/@oven/bun-linux-x64/bin/bun', 'run'],
   ['Deno', 'node_modules/@deno/linux-x64-glibc/deno', 'run', '--allow-all'],
@@ -21,13 +24,21 @@ const authority = createAuthority();
 const signer = createSigner();
 let project: string;
 let keyServer: FaultServer;
+/** Where no package is found from. */
+let elsewhere: string;
 
 beforeAll(async () => {
   project = await createProject('runtimes');
+  elsewhere = `${project}-elsewhere`;
+  rmSync(elsewhere, { recursive: true, force: true });
+  mkdirSync(elsewhere);
   keyServer = await startFaultServer(keySet(signer.jwks.keys), authority.issue());
 });
 
-afterAll(() => keyServer?.close());
+afterAll(async () => {
+  rmSync(elsewhere, { recursive: true, force: true });
+  await keyServer?.close();
+});
 
 describe.each([...NODE, ...OTHERS])('%s', (runtime, ...command) => {
   const checked = {
@@ -72,6 +83,112 @@ describe.each(OTHERS)('the server of %s', (_, ...command) => {
     });
   });
 });
+
+interface Failure {
+  code: string;
+  message: string;
+}
+const PERMISSION_PROGRAM = `import('verify-workos-token').then(
+  () => console.log('{}'),
+  ({ code, message }) => console.log(JSON.stringify({ code, message })),
+);`;
+
+describe.each(WITH_PERMISSIONS)('the permission model of %s', (_, command) => {
+  test.each([
+    ['no addons', ['--allow-fs-read=*'], 'ERR_DLOPEN_DISABLED', '--allow-addons'],
+    ['no files of its own', ['--allow-addons'], 'ERR_ACCESS_DENIED', '--allow-fs-read'],
+  ])('allows %s, and the error says so', async (_, flags, code, named) => {
+    const name = 'permission.cjs';
+    writeFileSync(path.join(project, name), PERMISSION_PROGRAM);
+    // Everything but the platform package.
+    const readable = [name, 'package.json', 'node_modules/verify-workos-token/'];
+    const allowed = readable.map((file) => `--allow-fs-read=${path.join(project, file)}`);
+    const { message, ...rest } = (await outcomeOf(
+      [command, '--permission', '--no-warnings', ...allowed, ...flags],
+      name,
+    )) as Failure;
+    expect(rest).toEqual({ code });
+    expect(message).toContain(named);
+  });
+});
+
+test('the permissions of Deno forbid native code, and the error says so', async () => {
+  const [, deno, run] = OTHERS[1];
+  writeFileSync(path.join(project, 'permission.cjs'), PERMISSION_PROGRAM);
+  const command = [deno, run, '--allow-read', '--allow-env', '--no-prompt'] as const;
+  const { code, message } = (await outcomeOf(command, 'permission.cjs')) as Failure;
+  expect(code).toBe('ERR_ACCESS_DENIED');
+  expect(message).toContain('Deno with --allow-ffi');
+});
+
+// What people paste before esbuild's ES modules, so that CommonJS in them works.
+const BANNER = [
+  "import { createRequire } from 'module';",
+  "import path from 'path';",
+  "import { fileURLToPath } from 'url';",
+  'const require = createRequire(import.meta.url);',
+  'const __filename = fileURLToPath(import.meta.url);',
+  'const __dirname = path.dirname(__filename);',
+].join(' ');
+
+describe.each(['bundled.mjs', 'bundled.cjs'])('esbuild bundles %s', (entry) => {
+  test.each([
+    ['to CommonJS', 'cjs', []],
+    ['to minified CommonJS', 'min.cjs', ['--minify']],
+    ['to an ES module', 'mjs', ['--format=esm']],
+    [
+      'to an ES module with the usual banner',
+      'banner.mjs',
+      ['--format=esm', `--banner:js=${BANNER}`],
+    ],
+  ])('%s', async (_, extension, flags) => {
+    const bundle = `esbuild/${entry}.${extension}`;
+    await esbuild(entry, `--outfile=${bundle}`, ...flags);
+    expect(await outcomeOf([process.execPath], bundle, tokenAndKeys())).toEqual({ sub: 'user_1' });
+    const alone = moveAway(bundle);
+    const failure = await run(path.dirname(alone), process.execPath, [alone]).catch(String);
+    expect(failure).toMatch(/left out verify-workos-token-linux-x64-gnu .* external/);
+  });
+});
+
+describe.each(['bundled.mjs', 'bundled.cjs'])('Bun bundles %s', (entry) => {
+  const [, bun] = OTHERS[0];
+
+  test('with the binary beside it', async () => {
+    await run(project, bun, ['build', entry, '--target=bun', '--outdir=bun']);
+    const bundle = path.join(moveAway('bun'), 'bundled.js');
+    expect(await outcomeOf([bun], bundle, tokenAndKeys())).toEqual({ sub: 'user_1' });
+  });
+
+  test('into one executable, which needs nothing else', async () => {
+    await run(project, bun, ['build', entry, '--compile', '--outfile=alone']);
+    const alone = moveAway('alone');
+    const printed = await withoutBinary(() => run(elsewhere, alone, [], tokenAndKeys()));
+    expect(JSON.parse(printed)).toEqual({ sub: 'user_1' });
+  });
+});
+
+function esbuild(...args: string[]) {
+  const program = path.join(project, 'node_modules', 'esbuild', 'bin', 'esbuild');
+  const flags = ['--bundle', '--platform=node', '--log-level=error'];
+  return run(project, process.execPath, [program, ...flags, ...args]);
+}
+
+function moveAway(name: string): string {
+  const moved = path.join(mkdtempSync(path.join(elsewhere, 'bundle-')), path.basename(name));
+  renameSync(path.join(project, name), moved);
+  return moved;
+}
+
+function tokenAndKeys() {
+  return { TOKEN: signer.sign(), JWKS: JSON.stringify(signer.jwks) };
+}
+
+async function withoutBinary<T>(work: () => Promise<T>): Promise<T> {
+  const folder = path.join(project, 'node_modules', 'verify-workos-token-linux-x64-gnu');
+  renameSync(folder, `${folder}-hidden`);
+  return work().finally(() => renameSync(`${folder}-hidden`, folder));
+}
 
 /** What a file prints, under a runtime whose command stands in the project. */
 async function outcomeOf(

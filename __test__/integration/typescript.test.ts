@@ -31,6 +31,21 @@ describe.each(COMPILERS)('%s', (compiler) => {
   });
 });
 
+// TypeScript 7 has no such resolution any more.
+test('the resolution of Node 10 finds the types of every entry point', async () => {
+  const entries = ['', '/web', '/next', '/express', '/testing'];
+  const lines = entries.flatMap((entry, index) => [
+    `import * as found${index} from 'verify-workos-token${entry}';`,
+    '// @ts-expect-error: known, so that what it does not export is an error.',
+    `found${index}.missing;`,
+  ]);
+  writeFileSync(path.join(project, 'node10.ts'), lines.join('\n'));
+  const tsc = path.join(project, 'node_modules', 'typescript5', 'bin', 'tsc');
+  const flags = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', '--types', 'node'];
+  const resolution = ['--module', 'commonjs', '--moduleResolution', 'node10', 'node10.ts'];
+  expect(await run(project, process.execPath, [tsc, ...flags, ...resolution])).toBe('');
+});
+
 /** Every file once more, to be read as CommonJS. */
 function addCommonJs(folder: string): void {
   for (const name of readdirSync(folder)) {

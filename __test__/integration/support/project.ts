@@ -60,10 +60,13 @@ async function installDependencies(project: string): Promise<void> {
   writeFileSync(stamp, wanted);
 }
 
-/** As npm does it for a user, without asking a registry where the other platforms' packages are. */
+/**
+ * As npm does it for a user. What it knows of the other dependencies may be in its cache in another
+ * form than it asks for here, so that it can't be kept from the registry altogether.
+ */
 async function installTarballs(project: string): Promise<void> {
   const files = readdirSync(tarballs).map((name) => path.join(tarballs, name));
-  await npm(project, 'install', '--no-save', '--no-package-lock', '--offline', ...files);
+  await npm(project, 'install', '--no-save', '--no-package-lock', '--prefer-offline', ...files);
 }
 
 /** Runs npm in a folder, without install scripts. */

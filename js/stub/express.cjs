@@ -1,0 +1,3 @@
+'use strict';
+
+module.exports = { requireWorkosToken: require('./sentence.cjs').unavailable };
