@@ -76,6 +76,8 @@ describe('a call after a standstill', () => {
     await server.received(1);
     const stopped = standStill(1_500, 'call');
     server.behaviour = good;
+    // Once the process stands still for certain: signals take a moment.
+    await sleep(500);
     server.dropAll();
     await stopped;
     const { outcomes } = await report();

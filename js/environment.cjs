@@ -12,7 +12,8 @@ let reads;
  * @returns {string | undefined}
  */
 function variable(name) {
-  return Object.hasOwn(process.env, name) ? process.env[name] : undefined;
+  const value = process.env[name];
+  return value !== undefined && Object.hasOwn(process.env, name) ? value : undefined;
 }
 
 /**

@@ -86,9 +86,13 @@ impl VerifyingKey {
         self.declared.is_none_or(|declared| declared == algorithm) && self.material.fits(algorithm)
     }
 
-    /// Whether it is the same key, for the same algorithm.
-    pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.declared == other.declared && self.thumbprint == other.thumbprint
+    /// Whether it fits the same algorithms.
+    pub(crate) fn serves_like(&self, other: &Self) -> bool {
+        let kind = |key: &Self| match key.material {
+            Material::Rsa { .. } => None,
+            Material::Curve { algorithm, .. } => Some(algorithm),
+        };
+        self.declared == other.declared && kind(self) == kind(other)
     }
 
     pub(crate) fn thumbprint(&self) -> &Thumbprint {

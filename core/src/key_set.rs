@@ -114,6 +114,20 @@ impl KeySet {
 }
 
 impl Named {
+    /// Of several keys for the same algorithms two different ones say all: that neither is used. No more
+    /// are kept, or a set of ten thousand would be read for seconds.
+    fn add(&mut self, key: VerifyingKey) {
+        let mut alike = self.usable.iter().filter(|known| known.serves_like(&key));
+        let is_known = match (alike.next(), alike.next()) {
+            (None, _) => false,
+            (Some(known), None) => known.thumbprint() == key.thumbprint(),
+            (Some(_), Some(_)) => true,
+        };
+        if !is_known {
+            self.usable.push(Arc::new(key));
+        }
+    }
+
     /// Two different keys for one algorithm are ambiguous, and neither is used; the same key listed
     /// twice is one (RFC 7638).
     fn find(&self, algorithm: Algorithm) -> Result<&Arc<VerifyingKey>, Unusable> {
@@ -143,9 +157,7 @@ fn add(by_id: &mut HashMap<String, Named>, jwk: &str) -> Result<(), Unusable> {
     let named = by_id.entry(key_id.to_owned()).or_default();
     match VerifyingKey::parse(&jwk) {
         Ok(key) => {
-            if !named.usable.iter().any(|known| key.is_same(known)) {
-                named.usable.push(Arc::new(key));
-            }
+            named.add(key);
             Ok(())
         }
         Err(unusable) => {
