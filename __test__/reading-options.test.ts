@@ -147,9 +147,10 @@ describe('the environment', () => {
     const environment = process.env;
     const read = new Set<string>();
     process.env = new Proxy(environment, {
-      get(target, name, receiver) {
+      // What is not set is not read, but asked for.
+      getOwnPropertyDescriptor(target, name) {
         if (String(name).startsWith('WORKOS_')) read.add(String(name));
-        return Reflect.get(target, name, receiver);
+        return Reflect.getOwnPropertyDescriptor(target, name);
       },
     });
     try {
