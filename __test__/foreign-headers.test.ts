@@ -182,6 +182,18 @@ describe.each(Object.entries(THROUGH))('%s', (_, through) => {
       }
     });
 
+    it('takes a runtime’s own object of headers where the request is one of Node', async () => {
+      class RuntimeHeaders {
+        readonly host = 'a.example';
+      }
+      const request = { headers: new RuntimeHeaders(), rawHeaders: ['Host', 'a.example'] };
+      expect(await through(request, { ...options, optional: true })).toBe(null);
+      for (const headers of [Promise.resolve({}), new Date()]) {
+        const foreign = through({ headers, rawHeaders: [] }, options);
+        await expect(foreign).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
+      }
+    });
+
     it('refuses the name itself in other letters there too', async () => {
       const request = { headers: { Authorization: bearer }, rawHeaders: [] };
       await expect(through(request, options)).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });

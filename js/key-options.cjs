@@ -9,7 +9,7 @@ const {
   refuse,
   describe,
 } = require('./reading.cjs');
-const { describeNumber } = require('./kinds.cjs');
+const { describeNumber, hasLoneSurrogate } = require('./kinds.cjs');
 
 /** The members of a JWK that play a part; others are ignored (RFC 7517, section 4). */
 const JWK_MEMBERS = ['kty', 'kid', 'use', 'key_ops', 'alg', 'n', 'e', 'crv', 'x', 'y'];
@@ -189,8 +189,10 @@ function readApiUrl(option, value) {
  * @param {string} allowed
  */
 function parseUrl(option, value, allowed) {
-  const text = isUrl(value) ? readMember(option, value, 'href') : value;
-  if (typeof text !== 'string' || text === '') throw refuse.value(option, text, allowed);
+  // Of any realm: a test runner's browser environment has a `URL` of its own.
+  const text = describe(value) === 'a URL' ? readMember(option, value, 'href') : value;
+  if (typeof text !== 'string' || text === '' || hasLoneSurrogate(text))
+    throw refuse.value(option, text, allowed);
   let url;
   try {
     url = new URL(text);
@@ -207,15 +209,6 @@ function parseUrl(option, value, allowed) {
   }
   if (url.username || url.password) throw refuse.kind(option, 'a URL with credentials', allowed);
   return url;
-}
-
-/** @param {any} value */
-function isUrl(value) {
-  try {
-    return value instanceof URL;
-  } catch {
-    return false;
-  }
 }
 
 /**

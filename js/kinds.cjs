@@ -167,8 +167,8 @@ function isOfObject(object) {
 
 /**
  * Whether a member that the object does not have itself comes from somewhere else than an
- * `Object.prototype`, which anyone may have polluted. `in` asks a proxy's target, whatever the proxy
- * says of its prototype.
+ * `Object.prototype`, which anyone may have polluted. A proxy may name a prototype that is not its
+ * target's, and is then still found out by `in`, which asks the target.
  *
  * @param {object} object
  * @param {PropertyKey} name
@@ -176,21 +176,24 @@ function isOfObject(object) {
  */
 function isInherited(object, name) {
   if (Object.hasOwn(object, name) || !(name in object)) return false;
-  return types.isProxy(object) ? !(name in Object.prototype) : !isOfAnyObject(object, name);
+  const holder = holderOf(object, name);
+  return holder === null ? !(name in Object.prototype) : !isObjectPrototype(holder);
 }
 
 /**
- * Whether the first of the chain that has a member of this name is an `Object.prototype`.
+ * The first of what an object inherits from that has a member of this name.
  *
  * @param {object} object
  * @param {PropertyKey} name
+ * @returns {object | null}
  */
-function isOfAnyObject(object, name) {
-  for (let depth = 0, holder = object; depth < MAX_PROTOTYPES && holder !== null; depth += 1) {
-    if (Object.hasOwn(holder, name)) return isObjectPrototype(holder);
+function holderOf(object, name) {
+  let holder = Object.getPrototypeOf(object);
+  for (let depth = 0; depth < MAX_PROTOTYPES && holder !== null; depth += 1) {
+    if (Object.hasOwn(holder, name)) return holder;
     holder = Object.getPrototypeOf(holder);
   }
-  return false;
+  return null;
 }
 
 module.exports = {

@@ -37,7 +37,7 @@ function readOptions(given) {
   return {
     clientId,
     issuer,
-    audience: Array.isArray(audience) ? Object.freeze([...audience]) : audience,
+    audience: Array.isArray(audience) ? Object.freeze(audience.slice()) : audience,
     algorithm,
   };
 }
@@ -127,7 +127,7 @@ function requireSeconds(name, value) {
 /** @param {number} value */
 function kindOfTime(value) {
   return Number.isFinite(value)
-    ? 'a number that is too large (milliseconds?)'
+    ? 'a number that is too large, or milliseconds'
     : describeNumber(value);
 }
 

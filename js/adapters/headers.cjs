@@ -4,11 +4,15 @@
 // mistake of the developer's: taken for a request without credentials it would let people through
 // where `optional` allows that, and lock everybody out elsewhere.
 
+const { types } = process.getBuiltinModule('node:util');
 const { memberOf, isArray, refuse, describe } = require('../reading.cjs');
 const { isPlainObject } = require('../kinds.cjs');
 
 /** Where a framework's request keeps Node's: Fastify `raw`, Koa `req`. */
 const NODE_REQUESTS = Object.freeze(['raw', 'req']);
+
+/** The kinds of objects whose form says nothing. */
+const OF_ANY_FORM = Object.freeze(['an object', 'an instance of a class']);
 
 /** @typedef {{ headers: any, rawHeaders?: unknown, raw?: unknown, req?: unknown }} AnyRequest */
 
@@ -60,16 +64,17 @@ function hintForRequest(request) {
  * @returns {string[]}
  */
 function fromGetter(headers) {
-  const kind = describe(headers);
   // Next 15 gives promises the methods of headers.
-  if (kind !== 'a Headers object' && kind !== 'an instance of a class' && kind !== 'an object')
-    throw refuseHeaders(kind);
+  if (types.isPromise(headers) || types.isMap(headers)) throw refuseHeaders(describe(headers));
   const value = headers.get('authorization') ?? undefined;
   if (typeof value === 'string') return [value];
   if (value !== undefined) throw refuseHeaders(`something whose values are ${describe(value)}`);
-  if (kind !== 'a Headers object' && headers.get('Authorization') != null)
-    throw refuseHeaders('something that tells "Authorization" from "authorization"');
-  return [];
+  // To describe them takes long: only where it decides.
+  const kind = describe(headers);
+  if (kind === 'a Headers object') return [];
+  if (!OF_ANY_FORM.includes(kind)) throw refuseHeaders(kind);
+  if (headers.get('Authorization') == null) return [];
+  throw refuseHeaders('something that tells "Authorization" from "authorization"');
 }
 
 /**
@@ -100,9 +105,10 @@ function fromProperty(headers, request) {
  * @param {AnyRequest} request
  */
 function requireNodeNames(headers, request) {
-  if (!isPlainObject(headers)) throw refuseHeaders(describe(headers));
-  // A middleware may add other names to those of Node, in any letters.
+  // Each runtime has objects of its own there, and a middleware may add names in any letters.
   const isNode = nodeRequestOf(request) !== undefined;
+  const kind = describe(headers);
+  if (isNode ? !OF_ANY_FORM.includes(kind) : !isPlainObject(headers)) throw refuseHeaders(kind);
   const names = Object.keys(headers);
   if (names.some((name) => (isNode ? isOtherSpelling(name) : /[A-Z]/.test(name)))) {
     throw refuseHeaders(
