@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from '../index.js';
 import { createTestIssuer } from '../js/testing.js';
 import * as namespace from './support/defaults.js';
-import { CLIENT_ID } from './support/jws.js';
+import { CLIENT_ID, ISSUER } from './support/jws.js';
 import { GOOD, optionsRefusal, signer } from './support/options.js';
 import { refusal } from './support/refusal.js';
 import { ADAPTERS } from './support/requests.js';
@@ -113,6 +113,12 @@ describe('a check is never lost with the object that was to bring it', () => {
       };
       await expect(sent()).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });
     }
+  });
+
+  it('a module as a whole is refused for its symbol, and read as a copy', async () => {
+    expect((await optionsRefusal(namespace)).hint).toContain('pass `{ ...options }`');
+    const call = () => verifyWorkosToken(signer.sign(), { ...GOOD, issuer: ISSUER, ...namespace });
+    expect((await refusal(call)).code).toBe('FORBIDDEN_ORGANIZATION');
   });
 
   it('what inherits a check in "jwksCache" is refused too', async () => {

@@ -171,6 +171,13 @@ describe('the options of adapters', () => {
   });
 });
 
+it('a text in place of a list is told to be put into one', async () => {
+  for (const option of ['permissions', 'roles', 'algorithms'])
+    expect((await optionsRefusal({ ...GOOD, [option]: 'x' })).hint).toMatch(
+      /^Put the text into a list/,
+    );
+});
+
 it('a promise anywhere is told to be awaited', async () => {
   for (const option of ['clientId', 'audience', 'jwks', 'roles', 'now', 'jwksCache']) {
     const error = await optionsRefusal({ ...GOOD, [option]: Promise.resolve('x') });

@@ -202,7 +202,7 @@ function keysOf(given, clientId, api) {
 /** @param {any} value */
 function readAlgorithms(value) {
   const allowed = `a non-empty list of ${ALGORITHMS.join(', ')}`;
-  const names = readList('algorithms', value, allowed);
+  const names = readStringList('algorithms', value, allowed);
   if (names.length === 0) throw refuse.value('algorithms', value, allowed);
   if (names.every((name) => ALGORITHMS.includes(name))) return names;
   const given = names.some((name) => /^(none|HS\d+)$/i.test(name))

@@ -13,6 +13,8 @@ const MAX_LIST_LENGTH = 10_000;
  */
 const RESTRICTIONS = Object.freeze(['organizationId', 'permissions', 'roles']);
 
+const NOT_A_NAME =
+  'Names of options are words. A module as a whole (`import * as options`) has a symbol of its own: pass `{ ...options }`.';
 const AWAIT = 'Await the promise, and pass what it resolves with.';
 
 /**
@@ -238,7 +240,7 @@ function unknownOption(path, key, readers) {
   const name = typeof key === 'symbol' ? '' : key;
   const isShown = /^\w{1,40}$/.test(name);
   const shown = isShown ? `"${placeOf(path)}${name}"` : `of another form in "${path}"`;
-  const hint = isShown ? hintForName(name, Object.keys(readers), path) : undefined;
+  const hint = isShown ? hintForName(name, Object.keys(readers), path) : NOT_A_NAME;
   return refuse(`there is no option ${shown}`, hint);
 }
 
