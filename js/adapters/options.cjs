@@ -1,6 +1,7 @@
 'use strict';
 
-const { OPTION_NAMES, readBoolean, anotherString } = require('../options.cjs');
+const { OPTION_NAMES } = require('../options.cjs');
+const { readBoolean, anotherString } = require('../value-options.cjs');
 const { readRecord, refuse } = require('../reading.cjs');
 
 /** The adapters' own options, beside those of `verifyWorkosToken`. */
