@@ -80,7 +80,11 @@ export interface WorkosJwksCacheOptions {
   readonly ca?: string | readonly string[] | undefined;
 }
 
-/** What is asked of a token, and where its keys come from. A property that is `undefined` counts as absent. */
+/**
+ * What is asked of a token, and where its keys come from: a plain object. A property that is
+ * `undefined` counts as absent, except `organizationId`, `permissions` and `roles`: there it is
+ * `INVALID_OPTIONS`, as is an empty list, so that a variable which is not set can't turn a check off.
+ */
 export interface WorkosTokenOptions {
   /**
    * The WorkOS client id (`client_...`). Default: `process.env.WORKOS_CLIENT_ID`. Issuer, JWKS URL
@@ -115,11 +119,11 @@ export interface WorkosTokenOptions {
   /** By how much clocks may differ, for `exp` and `nbf`: an integer of seconds, 0 to 300. Default 5. */
   readonly clockToleranceSeconds?: number | undefined;
   /** `org_id` must be one of these, else `FORBIDDEN_ORGANIZATION`. */
-  readonly organizationId?: string | readonly string[] | undefined;
+  readonly organizationId?: string | readonly string[];
   /** All must be in `permissions`, else `MISSING_PERMISSION`. */
-  readonly permissions?: readonly string[] | undefined;
+  readonly permissions?: readonly string[];
   /** At least one must be `role` or in `roles`, else `MISSING_PERMISSION`. */
-  readonly roles?: readonly string[] | undefined;
+  readonly roles?: readonly string[];
   /** Whether a token with `act` passes. Default `'allow'`; else `IMPERSONATION_DENIED`. */
   readonly impersonation?: 'allow' | 'deny' | undefined;
   /**

@@ -10,10 +10,10 @@ const errorOf = (token: string, options: WorkosTokenOptions = {}) =>
 
 const EMULATOR = /emulator/;
 const PROVIDER = /identity provider's own token/;
-const AUTHKIT = /Connect, MCP or machine-to-machine/;
+const AUTHKIT = /Connect, MCP or machine-to-machine token.*access token of a user session/;
 const MIXED_UP = /Production and Staging mixed up/;
 const LEGACY = /legacy issuer.*issuer: 'https:\/\/api\.workos\.com'/;
-const ANY_OTHER = /^Set `issuer` to the issuer of your WorkOS environment/;
+const ANY_OTHER = /^Set `issuer` to the issuer of your WorkOS environment.*custom AuthKit domain/;
 
 describe('the hint names the likely cause of an issuer', () => {
   it.each<[string, RegExp]>([
@@ -119,7 +119,9 @@ describe('the hint for what is refused after that', () => {
     ['TOKEN_EXPIRED', signer.sign(claims({ exp: 1 })), {}, /Refresh the session/],
     ['TOKEN_NOT_YET_VALID', signer.sign(claims({ nbf: 9e9 })), {}, /clock/],
     ['INVALID_SUBJECT', signer.sign(claims({ sub: '' })), {}, /user session/],
+    ['INVALID_SUBJECT', signer.sign(claims({ sub: CLIENT_ID })), {}, /machine-to-machine token/],
     ['INVALID_CLAIM', signer.sign(claims({ client_id: 'x' })), {}, /another WorkOS client id/],
+    ['INVALID_CLAIM', signer.sign(claims({ client_id: 'x' })), {}, /Connect or MCP token/],
     ['FORBIDDEN_ORGANIZATION', good, { organizationId: 'o' }, /selected no organization/],
     ['MISSING_PERMISSION', good, { permissions: ['a'] }, /permissions in `expected`/],
     ['MISSING_PERMISSION', good, { roles: ['a'] }, /roles in `expected`/],

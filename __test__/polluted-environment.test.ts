@@ -166,6 +166,24 @@ describe('a request without credentials has none from Object.prototype', () => {
     expect([ofNode, ofFetch]).toMatchObject([missing, missing]);
   });
 
+  it('and one with credentials keeps them, also where a framework hands out proxies', async () => {
+    const headers = new Proxy(new Headers({ authorization }), {
+      get: (target, name) => Reflect.get(target, name).bind?.(target) ?? Reflect.get(target, name),
+    });
+    class Framework {
+      get headers() {
+        return headers;
+      }
+    }
+    // A handler with a prototype would have the trap that is polluted.
+    const request = new Proxy(new Framework(), Object.create(null));
+    for (const name of ['headers', 'get']) {
+      pollute(Object.prototype, name, () => undefined);
+      const result = await outcome(() => authenticateRequest(request as never, signer.options));
+      expect(result).toMatchObject({ claims: { sub: 'user_1' } });
+    }
+  });
+
   it('nor does something that has no headers at all', async () => {
     pollute(Object.prototype, 'headers', { authorization });
     const result = await outcome(() => authenticateRequest({} as never, signer.options));

@@ -40,6 +40,16 @@ describe('jwksUrl is https, or http on a loopback host', () => {
     isAccepted({ clientId: CLIENT_ID, jwksUrl: new URL(jwksUrl) });
   });
 
+  it('a URL of another realm, as a browser environment of a test runner has', () => {
+    class ForeignUrl {
+      readonly href = 'https://keys.example/jwks';
+      get [Symbol.toStringTag](): string {
+        return 'URL';
+      }
+    }
+    isAccepted({ clientId: CLIENT_ID, jwksUrl: new ForeignUrl() });
+  });
+
   it.each([
     'http://SECRET.example/jwks',
     'http://127.SECRET.example/jwks',
@@ -76,6 +86,7 @@ describe('jwksUrl is https, or http on a loopback host', () => {
     'https://',
     'https://SECRET.example:99999',
     'https://SECRET example',
+    'https://keys.example/SECRET\ud800',
     'http://[::1/SECRET',
     'http://127.0.0.256/SECRET',
     'ftp://SECRET.example/jwks',

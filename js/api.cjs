@@ -3,6 +3,7 @@
 const { WorkosTokenError, parseFrozen } = require('./error.cjs');
 const { readOptions } = require('./options.cjs');
 const { createKeptClaims } = require('./found.cjs');
+const { notAString } = require('./token-kind.cjs');
 const { variable } = require('./environment.cjs');
 
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
@@ -101,7 +102,9 @@ function createVerifier(binding, verify, { native: options, https, now }, native
     verifySync(token) {
       try {
         if (https) handOverTrustRoots(binding);
-        const claims = claimsOf(native.verifySync(token, now()));
+        const time = now();
+        if (typeof token !== 'string') throw notAString(token);
+        const claims = claimsOf(native.verifySync(token, time));
         counters.verified += 1;
         return claims;
       } catch (error) {
@@ -147,6 +150,7 @@ function createVerify(binding) {
    * @returns {object | Promise<object>}
    */
   return function verify(native, https, token, now) {
+    if (typeof token !== 'string') throw notAString(token);
     if (inBurst > 0) return verifyInBurst(native, https, token, now);
     const outcome = native.verify(token, now, 0);
     if (typeof outcome === 'number') return found(outcome, native, token, now);

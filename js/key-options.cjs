@@ -1,6 +1,15 @@
 'use strict';
 
-const { readRecord, readArray, readMember, readOwnMember, refuse } = require('./reading.cjs');
+const {
+  readRecord,
+  readArray,
+  readMember,
+  readOwnMemberOnly,
+  isArray,
+  refuse,
+  describe,
+} = require('./reading.cjs');
+const { describeNumber, hasLoneSurrogate } = require('./kinds.cjs');
 
 /** The members of a JWK that play a part; others are ignored (RFC 7517, section 4). */
 const JWK_MEMBERS = ['kty', 'kid', 'use', 'key_ops', 'alg', 'n', 'e', 'crv', 'x', 'y'];
@@ -36,9 +45,29 @@ function readJwksCache(value) {
  */
 function readNumber(name, value, least, most) {
   if (typeof value === 'number' && value >= least && value <= most) return value;
-  const bounds =
-    name === 'maxAgeSeconds' ? '30 to 86400 (from 1 for a loopback URL)' : `${least} to ${most}`;
-  throw refuse.value(`jwksCache.${name}`, value, `a number from ${bounds}`);
+  if (name === 'maxAgeSeconds') throw refuseMaxAge(value);
+  throw refuseNumber(name, value, { least, most }, `a number from ${least} to ${most}`);
+}
+
+/**
+ * The least is another for a loopback URL.
+ *
+ * @param {unknown} value
+ */
+function refuseMaxAge(value) {
+  const allowed = 'a number from 30 to 86400 (from 1 for a loopback URL)';
+  return refuseNumber('maxAgeSeconds', value, { least: 30, most: 86_400 }, allowed);
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {{ least: number, most: number }} bounds
+ * @param {string} allowed
+ */
+function refuseNumber(name, value, bounds, allowed) {
+  const kind = typeof value === 'number' ? describeNumber(value, bounds) : describe(value);
+  return refuse.kind(`jwksCache.${name}`, kind, allowed);
 }
 
 /**
@@ -49,24 +78,34 @@ function readNumber(name, value, least, most) {
 function readCertificates(value) {
   const allowed = 'PEM certificates, as a string or a list of strings';
   const texts = typeof value === 'string' ? [value] : readArray('jwksCache.ca', value, allowed);
-  const blocks = texts.flatMap((text) => (typeof text === 'string' ? certificatesOf(text) : ['']));
+  if (value === '' || texts.length === 0) throw refuse.value('jwksCache.ca', value, allowed);
+  const blocks = texts.flatMap((text) => certificatesOf(text, allowed));
   const { X509Certificate } = process.getBuiltinModule('node:crypto');
   try {
-    const certificates = blocks.map((block) => new X509Certificate(block));
-    if (certificates.length === 0) throw new Error('none');
-    return certificates.map(String).join('');
+    return blocks.map((block) => String(new X509Certificate(block))).join('');
   } catch {
-    const kind = 'something that is no PEM certificate, or holds one that does not parse';
-    throw refuse.kind('jwksCache.ca', kind, allowed);
+    throw refuse.kind('jwksCache.ca', 'a certificate that does not parse', allowed);
   }
 }
 
 /**
  * From each opening line to the next, so that a certificate that is cut off is seen.
  *
- * @param {string} text
+ * @param {unknown} text
+ * @param {string} allowed
  */
-function certificatesOf(text) {
+function certificatesOf(text, allowed) {
+  if (typeof text !== 'string' || text === '')
+    throw refuse.kind('jwksCache.ca', `a list with ${describe(text)}`, allowed);
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    const hint = 'A private key is a secret: take it out, and pass the certificate alone.';
+    throw refuse.kind('jwksCache.ca', 'a private key', allowed, hint);
+  }
+  if (!text.includes('-----BEGIN CERTIFICATE-----')) {
+    const hint =
+      'Pass the content of the file, which begins with -----BEGIN CERTIFICATE-----, not its name.';
+    throw refuse.kind('jwksCache.ca', 'a string without a PEM certificate', allowed, hint);
+  }
   const blocks = text.split(/(?=-----BEGIN CERTIFICATE-----)/);
   const isText = blocks.length > 1 && !blocks[0].startsWith('-----BEGIN');
   return isText ? blocks.slice(1) : blocks;
@@ -74,23 +113,31 @@ function certificatesOf(text) {
 
 /**
  * A fixed set. Each key is copied member by member, each read once; one that is no object, or has a
- * member of a wrong type, stays in the set and is unusable there.
+ * member of a wrong type, stays in the set and is unusable there. A member that a class or a
+ * prototype holds would be lost in silence, and with it what limits the use of the key.
  *
  * @param {any} value
  */
 function readJwks(value) {
   const allowed = 'a key set: an object with a list of keys';
-  const set = readOwn('jwks', value, ['keys'], allowed);
-  const keys = readArray('jwks.keys', set.keys, 'a list of keys');
-  return { keys: keys.map((key) => (isRecord(key) ? readJwk(key) : null)) };
+  const kind = describe(value);
+  if (kind !== 'an object' && kind !== 'an instance of a class')
+    throw refuse.value('jwks', value, allowed);
+  const keys = readArray(
+    'jwks.keys',
+    readOwnMemberOnly('jwks.keys', value, 'keys'),
+    'a list of keys',
+  );
+  return { __proto__: null, keys: keys.map((key) => (isRecord(key) ? readJwk(key) : null)) };
 }
 
 /** @param {any} key */
 function readJwk(key) {
-  const jwk = readOwn('jwks.keys', key, JWK_MEMBERS, 'a list of keys');
-  Object.keys(jwk).forEach((name) => {
-    const value = jwk[name];
-    const isList = name === 'key_ops' && Array.isArray(value);
+  const jwk = Object.create(null);
+  JWK_MEMBERS.forEach((name) => {
+    const value = readOwnMemberOnly('jwks.keys', key, name);
+    if (value === undefined) return;
+    const isList = name === 'key_ops' && isArray(value);
     jwk[name] = isList
       ? readArray('jwks.keys', value, 'a list of keys').map(stringOrNull)
       : stringOrNull(value);
@@ -101,25 +148,6 @@ function readJwk(key) {
 /** @param {any} value */
 function stringOrNull(value) {
   return typeof value === 'string' ? value : null;
-}
-
-/**
- * The own properties of these names, each read once.
- *
- * @param {string} path
- * @param {any} object
- * @param {string[]} names
- * @param {string} allowed
- * @returns {Record<string, any>}
- */
-function readOwn(path, object, names, allowed) {
-  if (!isRecord(object)) throw refuse.value(path, object, allowed);
-  const copy = Object.create(null);
-  names.forEach((name) => {
-    const value = readOwnMember(path, object, name);
-    if (value !== undefined) copy[name] = value;
-  });
-  return copy;
 }
 
 /**
@@ -161,28 +189,26 @@ function readApiUrl(option, value) {
  * @param {string} allowed
  */
 function parseUrl(option, value, allowed) {
-  const text = isUrl(value) ? readMember(option, value, 'href') : value;
-  if (typeof text !== 'string') throw refuse.value(option, value, allowed);
+  // Of any realm: a test runner's browser environment has a `URL` of its own.
+  const text = describe(value) === 'a URL' ? readMember(option, value, 'href') : value;
+  if (typeof text !== 'string' || text === '' || hasLoneSurrogate(text))
+    throw refuse.value(option, text, allowed);
   let url;
   try {
     url = new URL(text);
   } catch {
-    throw refuse.kind(option, 'a string that is no URL', allowed);
+    throw refuse.kind(
+      option,
+      'a string that is no URL',
+      allowed,
+      'Write it with its scheme: https://...',
+    );
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw refuse.kind(option, 'a URL of another scheme', allowed);
   }
   if (url.username || url.password) throw refuse.kind(option, 'a URL with credentials', allowed);
   return url;
-}
-
-/** @param {any} value */
-function isUrl(value) {
-  try {
-    return value instanceof URL;
-  } catch {
-    return false;
-  }
 }
 
 /**
@@ -195,4 +221,11 @@ function isLoopback({ hostname }) {
   return /^(localhost\.?|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
 }
 
-module.exports = { readJwks, readJwksUrl, readJwksCache, readApiUrl, isLoopback };
+module.exports = {
+  readJwks,
+  readJwksUrl,
+  readJwksCache,
+  readApiUrl,
+  refuseMaxAge,
+  isLoopback,
+};

@@ -53,9 +53,12 @@ export interface WithWorkosTokenPagesOptions<Req, Res, Optional extends boolean 
  * route's context holds. A request that is refused is answered by RFC 6750; so is a
  * `WorkosTokenError` that the handler throws. `INVALID_OPTIONS` is thrown on, for Next to log.
  *
+ * Options are read once, when the handler is wrapped: later changes to the options object are not
+ * seen. The environment is read at each request.
+ *
  * @throws {WorkosTokenError} with `INVALID_OPTIONS`, at once, for a `getToken`, `optional` or
- * `onError` of the wrong type, and for an unknown option. The others are checked at each request,
- * since `next build` loads route files without the environment.
+ * `onError` of the wrong type, and for an unknown option. A mistake in any other is thrown at each
+ * request, since `next build` loads route files without the environment.
  *
  * @example
  * export const GET = withWorkosToken(async (request, { claims }) =>

@@ -1,16 +1,35 @@
 'use strict';
 
-const { readRecord, readArray, readMember, isArray, refuse, describe } = require('./reading.cjs');
+const { WorkosTokenError } = require('./error.cjs');
+const { readRecord, refuse } = require('./reading.cjs');
+const {
+  STRINGS,
+  STRING_LIST,
+  readSome,
+  readStrings,
+  readStringList,
+  readRestriction,
+  readAlgorithms,
+  readClockTolerance,
+  readImpersonation,
+  readBoolean,
+  readNow,
+} = require('./value-options.cjs');
+const {
+  readClientId,
+  readWorkos,
+  clientIdOfEnvironment,
+  apiUrlOfEnvironment,
+} = require('./identity-options.cjs');
 const {
   readJwks,
   readJwksUrl,
   readJwksCache,
   readApiUrl,
+  refuseMaxAge,
   isLoopback,
 } = require('./key-options.cjs');
-const { ALGORITHMS } = require('./algorithms.cjs');
 const { proxyOf } = require('./proxy.cjs');
-const { readVariable } = require('./environment.cjs');
 const { rememberOptions } = require('./seen.cjs');
 
 /** @typedef {{ __proto__: null, fixed?: object, fetched?: { url: string, proxy?: string } }} Keys */
@@ -18,9 +37,6 @@ const { rememberOptions } = require('./seen.cjs');
 
 const DEFAULT_API_URL = 'https://api.workos.com';
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5;
-const MAX_CLOCK_TOLERANCE_SECONDS = 300;
-/** The last second of the year 9999; a time past it is most likely in milliseconds. */
-const MAX_UNIX_SECONDS = 253_402_300_799;
 
 /** How each option is read: from its value, once, to a copy of it; `undefined` stands for absent. */
 /** @type {Readonly<Record<string, (value: any) => unknown>>} */
@@ -29,8 +45,8 @@ const READERS = Object.freeze({
   audience: (value) =>
     value === null
       ? null
-      : readStrings('audience', value, 'a non-empty string, a non-empty list of these, or null'),
-  issuer: (value) => readStrings('issuer', value),
+      : readSome('audience', value, 'a non-empty string, a non-empty list of these, or null'),
+  issuer: (value) => readSome('issuer', value, STRINGS),
   jwksUrl: readJwksUrl,
   allowInsecureJwksUrl: (value) => readBoolean('allowInsecureJwksUrl', value),
   jwks: readJwks,
@@ -38,13 +54,22 @@ const READERS = Object.freeze({
   workos: readWorkos,
   algorithms: readAlgorithms,
   clockToleranceSeconds: readClockTolerance,
-  organizationId: (value) => readStrings('organizationId', value),
-  permissions: (value) => readList('permissions', value, 'a list of non-empty strings'),
-  roles: readRoles,
+  organizationId: (value) => readRestriction('organizationId', value, STRINGS, readStrings),
+  permissions: (value) => readRestriction('permissions', value, STRING_LIST, readStringList),
+  roles: (value) => readRestriction('roles', value, STRING_LIST, readStringList),
   impersonation: readImpersonation,
   now: readNow,
   verifiedTokenCache: (value) => readBoolean('verifiedTokenCache', value),
   jwksCache: readJwksCache,
+});
+
+/** The same for what is read again later: each copy can be read as the option itself. */
+const SNAPSHOT_READERS = Object.freeze({
+  ...READERS,
+  now: (/** @type {any} */ value) => {
+    readNow(value);
+    return value;
+  },
 });
 
 /**
@@ -58,12 +83,12 @@ function checkOptions(options) {
   const given = readRecord('options', options === undefined ? {} : options, READERS);
   refuseContradictions(given);
   const clientId = clientIdOf(given);
-  const apiUrl = apiUrlOf(given);
-  const keys = keysOf(given, clientId, apiUrl);
+  const api = apiOf(given);
+  const keys = keysOf(given, clientId, api);
   const native = {
     __proto__: null,
     clientId,
-    issuers: given.issuer ?? [`${apiUrl}/user_management/${clientId}`],
+    issuers: given.issuer ?? [`${api?.url}/user_management/${clientId}`],
     audiences: given.audience === undefined ? [clientId] : given.audience,
     algorithms: given.algorithms ?? ['RS256'],
     clockToleranceSeconds: given.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
@@ -128,8 +153,8 @@ function clientIdOf(given) {
   if (explicit !== undefined) return explicit;
   const derived = given.issuer === undefined || given.audience === undefined || !hasKeys(given);
   if (!derived) return undefined;
-  const fromEnvironment = readVariable('WORKOS_CLIENT_ID');
-  if (fromEnvironment) return readClientId(fromEnvironment, 'WORKOS_CLIENT_ID');
+  const fromEnvironment = clientIdOfEnvironment();
+  if (fromEnvironment !== undefined) return fromEnvironment;
   throw refuse(
     'the option "clientId" is missing, and so is WORKOS_CLIENT_ID',
     'Pass the client id from the WorkOS dashboard, or "issuer", "audience" (or null) and "jwks" or "jwksUrl" without it.',
@@ -142,168 +167,42 @@ function hasKeys({ jwks, jwksUrl }) {
 }
 
 /**
- * The base of the derived URLs, from the environment only where one must be derived.
+ * The base of the derived URLs and where it is from, the environment only where one must be derived.
  *
  * @param {Given} given
+ * @returns {{ url: string, source: string } | undefined}
  */
-function apiUrlOf(given) {
-  const explicit = given.apiUrl ?? given.workos?.apiUrl;
-  if (explicit !== undefined) return explicit;
+function apiOf(given) {
+  if (given.apiUrl !== undefined) return { url: given.apiUrl, source: '"apiUrl"' };
+  if (given.workos !== undefined) return { url: given.workos.baseURL, source: '"workos.baseURL"' };
   if (given.issuer !== undefined && hasKeys(given)) return undefined;
-  const host = readVariable('WORKOS_API_HOSTNAME');
-  const port = readVariable('WORKOS_API_PORT');
-  const https = readVariable('WORKOS_API_HTTPS');
-  if (!host && !port && !https) return DEFAULT_API_URL;
-  const scheme = https === 'false' ? 'http' : 'https';
-  const url = `${scheme}://${host || 'api.workos.com'}${port ? `:${port}` : ''}`;
-  return readApiUrl('WORKOS_API_HOSTNAME, WORKOS_API_PORT, WORKOS_API_HTTPS', url);
+  return { url: apiUrlOfEnvironment() ?? DEFAULT_API_URL, source: 'the WORKOS_API_... variables' };
 }
 
 /**
  * @param {Given} given
  * @param {string | undefined} clientId
- * @param {string | undefined} apiUrl
+ * @param {{ url: string, source: string } | undefined} api
  * @returns {Keys}
  */
-function keysOf(given, clientId, apiUrl) {
+function keysOf(given, clientId, api) {
   if (given.jwks !== undefined) return { __proto__: null, fixed: given.jwks };
-  const url = new URL(given.jwksUrl ?? `${apiUrl}/sso/jwks/${clientId}`);
+  const url = new URL(given.jwksUrl ?? `${api?.url}/sso/jwks/${clientId}`);
   const loopback = isLoopback(url);
   if (url.protocol !== 'https:' && !loopback && !given.allowInsecureJwksUrl) {
     throw refuse(
-      `the ${given.jwksUrl ? 'option "jwksUrl"' : 'JWKS URL derived from "apiUrl"'} must be https, or http on a loopback host`,
+      `the ${given.jwksUrl ? 'option "jwksUrl"' : `JWKS URL derived from ${api?.source}`} must be https, or http on a loopback host`,
       'Keys fetched without TLS can be replaced on the way. On a network that you trust (docker-compose), pass "allowInsecureJwksUrl: true".',
     );
   }
   const { maxAgeSeconds, ...limits } = given.jwksCache ?? readJwksCache({});
   if (maxAgeSeconds < (loopback ? 1 : 30)) {
-    throw refuse(
-      'the option "jwksCache.maxAgeSeconds" must be a number from 30 to 86400 (from 1 for a loopback URL), not a number out of that range',
-    );
+    throw refuseMaxAge(maxAgeSeconds);
   }
   return {
     __proto__: null,
     fetched: { url: url.href, proxy: proxyOf(url), maxAgeSeconds, ...limits },
   };
-}
-
-/**
- * @param {any} value
- * @param {string} option
- */
-function readClientId(value, option = 'clientId') {
-  const allowed = 'a WorkOS client id (client_...)';
-  if (typeof value !== 'string') throw refuse.value(option, value, allowed);
-  if (/^sk_/.test(value)) {
-    throw refuse.kind(
-      option,
-      'an API key',
-      allowed,
-      'An API key is a secret and plays no part in verifying tokens: take it out of this option.',
-    );
-  }
-  if (!/^\w[\w.~-]{0,127}$/.test(value)) throw refuse.kind(option, describeString(value), allowed);
-  return value;
-}
-
-/**
- * The class has getters, so these two are read from the client as it is, not as own properties.
- *
- * @param {any} value
- */
-function readWorkos(value) {
-  if (typeof value !== 'object' || value === null)
-    throw refuse.value('workos', value, 'a WorkOS client');
-  const clientId = readMember('workos.clientId', value, 'clientId', { inherited: true });
-  const baseURL = readMember('workos.baseURL', value, 'baseURL', { inherited: true });
-  if (baseURL === undefined) throw refuse.value('workos', value, 'a client of @workos-inc/node');
-  return {
-    clientId:
-      clientId == null || clientId === '' ? undefined : readClientId(clientId, 'workos.clientId'),
-    apiUrl: readApiUrl('workos.baseURL', baseURL),
-  };
-}
-
-/** @param {any} value */
-function readAlgorithms(value) {
-  const allowed = `a non-empty list of ${ALGORITHMS.join(', ')}`;
-  const names = readList('algorithms', value, allowed);
-  if (names.length === 0) throw refuse.value('algorithms', value, allowed);
-  if (names.every((name) => ALGORITHMS.includes(name))) return names;
-  const given = names.some((name) => /^(none|HS\d+)$/i.test(name))
-    ? 'a list with none or HS*, which can never be allowed'
-    : 'a list with another name';
-  throw refuse.kind('algorithms', given, allowed);
-}
-
-/** @param {any} value */
-function readClockTolerance(value) {
-  if (Number.isInteger(value) && value >= 0 && value <= MAX_CLOCK_TOLERANCE_SECONDS) return value;
-  throw refuse.value(
-    'clockToleranceSeconds',
-    value,
-    `an integer from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
-  );
-}
-
-/**
- * No role at all could be met by none: an empty list is a mistake, not a check.
- *
- * @param {any} value
- */
-function readRoles(value) {
-  const allowed = 'a non-empty list of non-empty strings';
-  const roles = readList('roles', value, allowed);
-  if (roles.length === 0) throw refuse.value('roles', value, allowed);
-  return roles;
-}
-
-/** @param {any} value */
-function readImpersonation(value) {
-  if (value === 'allow' || value === 'deny') return value;
-  throw refuse.kind(
-    'impersonation',
-    typeof value === 'string' ? 'another string' : describe(value),
-    "'allow' or 'deny'",
-  );
-}
-
-/**
- * @param {string} option
- * @param {any} value
- */
-function readBoolean(option, value) {
-  if (typeof value === 'boolean') return value;
-  throw refuse.value(option, value, 'a boolean');
-}
-
-/**
- * A time that stands still, or a function that is asked at each call.
- *
- * @param {any} value
- */
-function readNow(value) {
-  if (typeof value !== 'function') {
-    const now = readUnixSeconds(value);
-    return () => now;
-  }
-  return () => {
-    let now;
-    try {
-      now = value();
-    } catch {
-      throw refuse('the function in the option "now" threw');
-    }
-    return readUnixSeconds(now);
-  };
-}
-
-/** @param {any} value */
-function readUnixSeconds(value) {
-  if (typeof value === 'number' && value >= 0 && value <= MAX_UNIX_SECONDS) return value;
-  const given =
-    typeof value === 'number' ? 'a number out of range (milliseconds?)' : describe(value);
-  throw refuse.kind('now', given, 'a number of seconds since 1970, or a function that gives one');
 }
 
 /** Read at each call, so that fake timers work. */
@@ -312,47 +211,30 @@ function systemNow() {
 }
 
 /**
- * @param {string} option
- * @param {any} value
- * @param {string} allowed
- */
-function readStrings(option, value, allowed = 'a non-empty string or a non-empty list of these') {
-  if (isText(value)) return [value];
-  if (!isArray(value)) throw refuse.value(option, value, allowed);
-  const strings = readList(option, value, allowed);
-  if (strings.length === 0) throw refuse.value(option, value, allowed);
-  return strings;
-}
-
-/**
- * @param {string} option
- * @param {any} value
- * @param {string} allowed
- */
-function readList(option, value, allowed) {
-  const items = readArray(option, value, allowed);
-  const odd = items.findIndex((item) => !isText(item));
-  if (odd !== -1) throw refuse.kind(option, `a list with ${describe(items[odd])}`, allowed);
-  return items;
-}
-
-/** @param {any} value */
-function describeString(value) {
-  if (value === '') return 'an empty string';
-  return /\s/.test(value) ? 'a string with white space' : 'a string of another form';
-}
-
-/**
- * Not empty, and without a lone surrogate, which no token can hold.
+ * Options that are read now, so that nothing done to them later is seen, and checked at each call of
+ * the function that is returned: what is wrong with them is thrown there. What it returns can be read
+ * again, which then only reads the environment.
  *
- * @param {any} value
+ * @param {unknown} options
+ * @returns {() => object | undefined}
  */
-function isText(value) {
-  return typeof value === 'string' && value !== '' && !/\p{Surrogate}/u.test(value);
+function snapshotOptions(options) {
+  if (options === undefined) return () => undefined;
+  try {
+    const snapshot = readRecord('options', options, SNAPSHOT_READERS);
+    return () => snapshot;
+  } catch (error) {
+    if (!(error instanceof WorkosTokenError)) throw error;
+    // A new error each time: whoever catches one may change it.
+    const { message, hint } = error;
+    return () => {
+      throw refuse(message, hint);
+    };
+  }
 }
 
 module.exports = {
   readOptions: rememberOptions(checkOptions, readNow, systemNow),
+  snapshotOptions,
   OPTION_NAMES: Object.keys(READERS),
-  readBoolean,
 };

@@ -1,11 +1,21 @@
 'use strict';
 
+const { types } = process.getBuiltinModule('node:util');
 const { WorkosTokenError } = require('./error.cjs');
+const { describe, isPlainObject, isInherited } = require('./kinds.cjs');
+const { hintForName } = require('./option-names.cjs');
 
 /** Longer lists are a mistake; the bound keeps a hostile `length` from costing time. */
 const MAX_LIST_LENGTH = 10_000;
-/** Deeper chains are a proxy's play. */
-const MAX_PROTOTYPES = 10;
+/**
+ * Options that only ever restrict. One that is there and `undefined` is no option left out: it is a
+ * variable that is not set, and the check would be lost in silence.
+ */
+const RESTRICTIONS = Object.freeze(['organizationId', 'permissions', 'roles']);
+
+const NOT_A_NAME =
+  'Names of options are words. A module as a whole (`import * as options`) has a symbol of its own: pass `{ ...options }`.';
+const AWAIT = 'Await the promise, and pass what it resolves with.';
 
 /**
  * An `INVALID_OPTIONS` error. A message names the option and the kind of thing that was given,
@@ -31,31 +41,19 @@ refuse.value = (option, value, allowed, hint) =>
   refuse.kind(option, describe(value), allowed, hint);
 
 /**
- * @param {string} option
+ * @param {string} option or the name of a variable of the environment
  * @param {string} kind words of ours for what was given
  * @param {string} allowed
  * @param {string} [hint]
  */
-refuse.kind = (option, kind, allowed, hint) =>
-  refuse(`the option "${option}" must be ${allowed}, not ${kind}`, hint);
-
-/**
- * The kind of thing that a value is.
- *
- * @param {unknown} value
- */
-function describe(value) {
-  if (value === undefined || value === null) return String(value);
-  if (value === '') return 'an empty string';
-  if (typeof value === 'number') return 'a number out of range or not finite';
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  try {
-    if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
-  } catch {
-    return 'a revoked proxy';
-  }
-  return 'an object';
-}
+refuse.kind = (option, kind, allowed, hint) => {
+  const isVariable = /^[A-Z_]+$/.test(option);
+  const named = isVariable ? `the variable ${option}` : `the option "${option}"`;
+  const message = `${named} must be ${allowed}, not ${kind}`;
+  if (hint !== undefined) return refuse(message, hint);
+  if (isVariable) return refuse(message, `Correct ${option} in the environment.`);
+  return refuse(message, kind === 'a promise' ? AWAIT : undefined);
+};
 
 /**
  * Reads the own properties of an object, each once, and hands each value to its reader. Inherited
@@ -68,54 +66,60 @@ function describe(value) {
  */
 function readRecord(path, object, readers) {
   const record = Object.create(null);
-  ownEntries(path, object, readers).forEach(({ name, value }) => {
-    if (!Object.hasOwn(readers, name)) throw unknownOption(path, name, readers);
-    if (value !== undefined) record[name] = readers[name](value);
+  ownEntries(path, object, readers).forEach(({ key, value }) => {
+    if (typeof key === 'symbol' || !Object.hasOwn(readers, key))
+      throw unknownOption(path, key, readers);
+    if (value !== undefined || RESTRICTIONS.includes(key)) record[key] = readers[key](value);
   });
   return record;
 }
 
 /**
- * Checks that would be lost in silence: options that a class or a prototype holds, and things that
- * hold none of their own because they are something else, such as a promise or a map.
- *
- * @param {string} path
- * @param {any} object
- * @param {number} count of its own properties
- * @param {object} readers
- */
-function refuseInherited(path, object, count, readers) {
-  const inherited = holdersOf(object).slice(1);
-  const names = inherited.flatMap((holder) => Reflect.ownKeys(holder).map(String));
-  const lost = names.find((name) => Object.hasOwn(readers, name));
-  if (lost !== undefined)
-    throw refuse(`the option "${lost}" is inherited, and only own properties count`);
-  if (inherited.length > 0 && count === 0)
-    throw refuse.kind(path, 'an object of another kind', 'a plain object');
-}
-
-/**
  * @param {string} path
  * @param {any} object
  * @param {object} readers
- * @returns {{ name: string, value: unknown }[]}
+ * @returns {{ key: string | symbol, value: unknown }[]}
  */
 function ownEntries(path, object, readers) {
   if (typeof object !== 'object' || object === null || isArray(object)) {
     throw refuse.value(path, object, 'an object');
   }
-  let names;
+  let keys;
   try {
-    names = Reflect.ownKeys(object);
-    refuseInherited(path, object, names.length, readers);
+    keys = Reflect.ownKeys(object);
+    refuseInherited(path, object, readers);
   } catch (error) {
     if (error instanceof WorkosTokenError) throw error;
     throw refuse(`the properties of "${path}" could not be listed`);
   }
-  return names.map((key) => {
-    const name = String(key);
-    return { name, value: readMember(`${path}.${name}`, object, key) };
-  });
+  return keys.map((key) => ({ key, value: readMember(`${path}.${String(key)}`, object, key) }));
+}
+
+/**
+ * Checks that would be lost in silence: options that a class or a prototype holds, and things that
+ * hold none of their own because they are something else, such as a promise or a map. A proxy of a
+ * plain object is taken for one, unless it knows of more options than it lists.
+ *
+ * @param {string} path
+ * @param {any} object
+ * @param {object} readers
+ */
+function refuseInherited(path, object, readers) {
+  const isPlain = isPlainObject(object);
+  if (isPlain && !types.isProxy(object)) return;
+  const lost = Object.keys(readers).find((name) => isInherited(object, name));
+  if (lost !== undefined) {
+    throw refuse(
+      `the option "${placeOf(path)}${lost}" is inherited, and only own properties count`,
+      'Pass a plain object: `{ ...defaults, ...more }` copies what another object holds itself; what a class or a prototype holds must be named.',
+    );
+  }
+  if (!isPlain) throw refuse.value(path, object, 'a plain object');
+}
+
+/** @param {string} path */
+function placeOf(path) {
+  return path === 'options' ? '' : `${path}.`;
 }
 
 /**
@@ -151,6 +155,27 @@ function readOwnMember(path, object, name) {
 }
 
 /**
+ * The same, where a member that is inherited would be lost in silence.
+ *
+ * @param {string} path
+ * @param {any} object
+ * @param {string} name
+ */
+function readOwnMemberOnly(path, object, name) {
+  let inherited;
+  try {
+    inherited = isInherited(object, name);
+  } catch {
+    throw refuse(`the option "${path}" could not be read`);
+  }
+  if (!inherited) return readOwnMember(path, object, name);
+  throw refuse(
+    `the option "${path}" holds something that inherits "${name}", and only own properties count`,
+    'Pass plain objects, as `JSON.parse` gives them.',
+  );
+}
+
+/**
  * A member of anything, unless it is `Object.prototype`'s: anyone may have polluted that.
  *
  * @param {any} object
@@ -167,23 +192,7 @@ function memberOf(object, name) {
  * @param {PropertyKey} name
  */
 function isDeclared(object, name) {
-  return holdersOf(object).some((holder) => Object.hasOwn(holder, name));
-}
-
-/**
- * The object and what it inherits from, less the prototype of all objects.
- *
- * @param {any} object
- * @returns {object[]}
- */
-function holdersOf(object) {
-  const holders = [object];
-  for (let depth = 0; depth < MAX_PROTOTYPES; depth += 1) {
-    const parent = Object.getPrototypeOf(holders[depth]);
-    if (parent === null || Object.getPrototypeOf(parent) === null) break;
-    holders.push(parent);
-  }
-  return holders;
+  return Object.hasOwn(object, name) || isInherited(object, name);
 }
 
 /**
@@ -198,7 +207,7 @@ function readArray(option, value, allowed) {
   if (!isArray(value)) throw refuse.value(option, value, allowed);
   const length = readMember(option, value, 'length');
   if (!Number.isInteger(length) || length < 0)
-    throw refuse.kind(option, 'a list of odd length', allowed);
+    throw refuse.kind(option, 'a list of invalid length', allowed);
   if (length > MAX_LIST_LENGTH) {
     throw refuse(`the option "${option}" holds more than ${MAX_LIST_LENGTH} elements`);
   }
@@ -212,6 +221,7 @@ function readArray(option, value, allowed) {
 
 /**
  * @param {unknown} value
+ * @returns {value is any[]}
  */
 function isArray(value) {
   try {
@@ -223,16 +233,14 @@ function isArray(value) {
 
 /**
  * @param {string} path
- * @param {string} name
+ * @param {string | symbol} key
  * @param {object} readers
  */
-function unknownOption(path, name, readers) {
-  const place = path === 'options' ? '' : `${path}.`;
-  const shown = /^\w{1,40}$/.test(name) ? `"${place}${name}"` : `of another form in "${path}"`;
-  const near = Object.keys(readers).find((known) => known.toLowerCase() === name.toLowerCase());
-  const hint = near
-    ? `Did you mean "${place}${near}"?`
-    : `The options are ${Object.keys(readers).join(', ')}.`;
+function unknownOption(path, key, readers) {
+  const name = typeof key === 'symbol' ? '' : key;
+  const isShown = /^\w{1,40}$/.test(name);
+  const shown = isShown ? `"${placeOf(path)}${name}"` : `of another form in "${path}"`;
+  const hint = isShown ? hintForName(name, Object.keys(readers), path) : NOT_A_NAME;
   return refuse(`there is no option ${shown}`, hint);
 }
 
@@ -242,6 +250,7 @@ module.exports = {
   readRecord,
   readMember,
   readOwnMember,
+  readOwnMemberOnly,
   memberOf,
   readArray,
   isArray,

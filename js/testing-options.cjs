@@ -3,6 +3,14 @@
 // The test issuer's options, read and checked; a mistake is a `TypeError` that names the option.
 
 const { ALGORITHMS } = require('./algorithms.cjs');
+const {
+  describe,
+  describeNumber,
+  hasLoneSurrogate,
+  isInherited,
+  isPlainObject,
+} = require('./kinds.cjs');
+const { hintForName } = require('./option-names.cjs');
 
 /** @typedef {import('./testing.cjs').TestAlgorithm} TestAlgorithm */
 /** @typedef {string | readonly string[] | null} Audience */
@@ -29,7 +37,7 @@ function readOptions(given) {
   return {
     clientId,
     issuer,
-    audience: Array.isArray(audience) ? Object.freeze([...audience]) : audience,
+    audience: Array.isArray(audience) ? Object.freeze(audience.slice()) : audience,
     algorithm,
   };
 }
@@ -57,17 +65,39 @@ function readSignOptions(given) {
  */
 function ownOptions(given, allowed) {
   requireObject('options', given);
-  const unknown = Object.keys(given).find((name) => !allowed.includes(name));
-  if (unknown === undefined) return { __proto__: null, ...given };
-  throw new TypeError(
-    `unknown option ${JSON.stringify(unknown)}; the options are ${allowed.join(', ')}`,
-  );
+  const inherited = allowed.find((name) => isInherited(given, name));
+  if (inherited !== undefined)
+    throw new TypeError(`the option "${inherited}" is inherited; only own properties count`);
+  const copy = Object.create(null);
+  Reflect.ownKeys(given).forEach((key) => {
+    if (typeof key !== 'string' || !allowed.includes(key)) throw unknownOption(key, allowed);
+    copy[key] = Reflect.get(given, key);
+  });
+  return copy;
 }
 
-/** @param {string} name @param {unknown} value @returns {asserts value is object} */
+/** @param {string | symbol} key @param {string[]} allowed */
+function unknownOption(key, allowed) {
+  const isShown = typeof key === 'string' && /^\w{1,40}$/.test(key);
+  const shown = isShown ? ` ${JSON.stringify(key)}` : '';
+  const hint = isShown ? hintForName(key, allowed, 'options') : '';
+  const question = hint.startsWith('Did you mean') ? `${hint} The` : 'the';
+  return new TypeError(`unknown option${shown}; ${question} options are ${allowed.join(', ')}`);
+}
+
+/**
+ * A map, a promise or a class has no members of its own that could be copied: they would be lost in
+ * silence.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ * @returns {asserts value is object}
+ */
 function requireObject(name, value) {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  throw new TypeError(`${name} must be an object; got ${kindOf(value)}`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new TypeError(`${name} must be an object; got ${kindOf(value)}`);
+  if (!isPlainObject(value))
+    throw new TypeError(`${name} must be a plain object; got ${kindOf(value)}`);
 }
 
 /** @param {string} name @param {unknown} value */
@@ -88,16 +118,22 @@ function requireAudience(value) {
 /** @param {string} name @param {unknown} value */
 function requireSeconds(name, value) {
   if (typeof value === 'number' && Math.abs(value) <= LATEST_UNIX_SECONDS) return;
-  const got =
-    typeof value === 'number' ? 'a number that is not finite, or milliseconds' : kindOf(value);
+  const got = typeof value === 'number' ? kindOfTime(value) : kindOf(value);
   throw new TypeError(
     `${name} must be a number of seconds up to ${LATEST_UNIX_SECONDS}; got ${got}`,
   );
 }
 
+/** @param {number} value */
+function kindOfTime(value) {
+  return Number.isFinite(value)
+    ? 'a number that is too large, or milliseconds'
+    : describeNumber(value);
+}
+
 /** @param {unknown} value */
 function isText(value) {
-  return typeof value === 'string' && value !== '';
+  return typeof value === 'string' && value !== '' && !hasLoneSurrogate(value);
 }
 
 // Never the value itself: a token or a secret may have been passed by mistake, and test logs are
@@ -107,7 +143,9 @@ function kindOf(value) {
   if (value === null) return 'null';
   if (value === '') return 'an empty string';
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
-  return typeof value === 'string' ? 'another string' : typeof value;
+  if (typeof value === 'object') return describe(value);
+  if (typeof value !== 'string') return typeof value;
+  return hasLoneSurrogate(value) ? describe(value) : 'another string';
 }
 
 // Read at each call, so that fake timers and a mocked Date decide.

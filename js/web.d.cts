@@ -12,7 +12,9 @@ export interface WithHeaders {
  *
  * Rejects with a `WorkosTokenError`, whose `getResponse()` is the answer by RFC 6750: 401 for no
  * token or a bad one, 400 for a malformed `Authorization` header or two credentials, 403, 503.
- * Resolves with `null` for a request without credentials, if `optional` is `true`.
+ * Resolves with `null` for a request without credentials, if `optional` is `true`. Headers that are
+ * neither Fetch's nor Node's (a promise of them, an array, names in capital letters) are
+ * `INVALID_OPTIONS`, never taken for a request without credentials.
  *
  * @example
  * export async function loader({ request }) {

@@ -86,6 +86,8 @@ export const middleware: ((
   }),
   // @ts-expect-error: units and types as documented.
   requireWorkosToken({ property: 5 }),
+  // @ts-expect-error: under exactOptionalPropertyTypes, a variable that may not be set is no check.
+  requireWorkosToken({ organizationId: process.env.ORG_ID }),
 ];
 
 /** Typed by importing the subpath, for those who have Express. */

@@ -58,6 +58,14 @@ export const options: WorkosTokenOptions[] = [
   { impersonation: true },
   // @ts-expect-error: only the audience can be turned off.
   { issuer: null },
+  { organizationId: 'org_1', permissions: ['a'], roles: ['admin'] },
+  { audience: process.env.AUDIENCE, jwksCache: { timeoutMs: undefined } },
+  // @ts-expect-error: under exactOptionalPropertyTypes, a variable that may not be set is no check.
+  { organizationId: process.env.ORG_ID },
+  // @ts-expect-error: the same.
+  { permissions: undefined },
+  // @ts-expect-error: the same.
+  { roles: undefined },
 ];
 
 export const algorithm: WorkosAlgorithm = 'EdDSA';

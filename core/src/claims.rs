@@ -147,11 +147,20 @@ fn differ_in_spelling(held: &[&str], accepted: &[String]) -> bool {
     accepted.iter().any(|one| held.contains(&bare(one)))
 }
 
+/// What `sub` starts with in a machine's token, where it names an application and no user.
+const MACHINE_SUBJECT_PREFIX: &str = "client_";
+
 fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    match claims.get("sub") {
-        None => Err(failure(Claim::Sub, Reason::Missing, hint::SUBJECT)),
-        Some(value) if value.as_str().is_some_and(|sub| !sub.is_empty()) => Ok(()),
-        Some(value) => Err(invalid(Claim::Sub, value, hint::SUBJECT)),
+    let Some(value) = claims.get("sub") else {
+        return Err(failure(Claim::Sub, Reason::Missing, hint::SUBJECT));
+    };
+    match value.as_str() {
+        Some(sub) if sub.starts_with(MACHINE_SUBJECT_PREFIX) => Err(ClaimFailure {
+            actual: Some(value.into()),
+            ..failure(Claim::Sub, Reason::Mismatch, hint::SUBJECT_MACHINE)
+        }),
+        Some(sub) if !sub.is_empty() => Ok(()),
+        _ => Err(invalid(Claim::Sub, value, hint::SUBJECT)),
     }
 }
 

@@ -36,7 +36,7 @@ pub enum Code {
     InvalidIssuer,
     /// `aud` is missing, of the wrong type, or names others.
     InvalidAudience,
-    /// `sub` is missing, of the wrong type, or empty.
+    /// `sub` is missing, of the wrong type, empty, or an application's.
     InvalidSubject,
     /// Any other claim that is missing or not what it must be.
     InvalidClaim,

@@ -25,6 +25,7 @@ fn rows() -> Vec<Row> {
         ("aud", Some(json!(["a", "b"])), Some(json!(CLIENT_ID)), Some(json!(["a", "b"]))),
         ("sub", None, None, None),
         ("sub", Some(json!("")), None, Some(json!(""))),
+        ("sub", Some(json!("client_02")), None, Some(json!("client_02"))),
         ("client_id", Some(json!(true)), None, Some(json!(true))),
         ("client_id", Some(json!("evil")), Some(json!(CLIENT_ID)), Some(json!("evil"))),
         ("org_id", None, Some(json!("org_01")), None),

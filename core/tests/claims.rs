@@ -167,6 +167,17 @@ fn the_subject_is_a_non_empty_string() {
 }
 
 #[test]
+fn the_subject_is_a_user_and_no_machine() {
+    let refused = (Code::InvalidSubject, Claim::Sub, Mismatch);
+    for machine in ["client_", CLIENT_ID, "client_01OTHER"] {
+        assert_refused(policy(), &claims_with("sub", json!(machine)), refused);
+    }
+    for user in ["client", "Client_01", "user_client_01", " client_01", "auth0|client_01"] {
+        assert_good(policy(), &claims_with("sub", json!(user)));
+    }
+}
+
+#[test]
 fn a_client_id_that_is_there_is_ours() {
     let refused = |reason| (Code::InvalidClaim, Claim::ClientId, reason);
     assert_good(policy(), &claims_with("client_id", None));

@@ -196,7 +196,7 @@ fn messages_are_facts_and_hints_are_sentences() {
 }
 
 /// For each claim a value that its check refuses, with a word in it that must not be shown.
-const BAD_CLAIMS: [(&str, &str); 14] = [
+const BAD_CLAIMS: [(&str, &str); 15] = [
     ("exp", r#""MARK""#),
     ("nbf", r#""MARK""#),
     ("iat", r#"{"MARK":1}"#),
@@ -205,6 +205,7 @@ const BAD_CLAIMS: [(&str, &str); 14] = [
     ("aud", r#""MARK""#),
     ("aud", r#"[1,"MARK"]"#),
     ("sub", r#"["MARK"]"#),
+    ("sub", r#""client_MARK""#),
     ("client_id", r#""MARK""#),
     ("client_id", r#"["MARK"]"#),
     ("org_id", r#""MARK""#),

@@ -4,60 +4,29 @@
 // refused rather than guessed at: two parties that guess differently let a request be read twice.
 
 const { WorkosTokenError, answerOf } = require('../error.cjs');
-const { memberOf, refuse, describe } = require('../reading.cjs');
+const { authorizationsOf, headersOf } = require('./headers.cjs');
 
 /** A scheme in any case (RFC 9110, section 11.1), spaces, and one b64token. */
 const CREDENTIALS = /^bearer +([\w.~+/-]+=*)$/i;
 /** Also where another scheme's credentials stand before it in a list: two credentials. */
 const BEARER = /(?:^|,)[ \t]*bearer(?:[ \t,]|$)/i;
 
-/** @typedef {{ headers: any, rawHeaders?: unknown }} AnyRequest of Node, or of Fetch */
-
 /**
  * The token, or `undefined` where the request brings no bearer credentials.
  *
- * @param {AnyRequest} request
+ * @param {any} request
  * @returns {string | undefined}
  */
 function bearerToken(request) {
-  const header = authorizationOf(request);
-  if (header === undefined) return undefined;
+  const headers = authorizationsOf(request);
+  if (headers.length === 0) return undefined;
+  if (headers.length > 1) throw malformedCredentials();
+  const header = headers[0];
   const token = CREDENTIALS.exec(header)?.[1];
   if (token !== undefined) return token;
   // Credentials of another scheme, such as Basic, are none that we ask for.
   if (header !== '' && !BEARER.test(header)) return undefined;
   throw malformedCredentials();
-}
-
-/**
- * The value of `Authorization`, `undefined` where it is absent.
- *
- * @param {AnyRequest} request
- * @returns {string | undefined}
- */
-function authorizationOf(request) {
-  const headers = memberOf(request, 'headers');
-  if (typeof memberOf(headers, 'get') === 'function')
-    return headers.get('authorization') ?? undefined;
-  // Node keeps the first of two and drops the other in silence.
-  const rawHeaders = memberOf(request, 'rawHeaders');
-  if (Array.isArray(rawHeaders) && timesSent('authorization', rawHeaders) > 1)
-    throw malformedCredentials();
-  // Its own alone: one that a polluted prototype holds would be everybody's.
-  if (!Object.hasOwn(headers, 'authorization')) return undefined;
-  const value = headers.authorization;
-  const values = Array.isArray(value) ? value : [value];
-  if (values.length > 1) throw malformedCredentials();
-  return typeof values[0] === 'string' ? values[0] : undefined;
-}
-
-/**
- * @param {string} name
- * @param {unknown[]} rawHeaders names and values in turn
- */
-function timesSent(name, rawHeaders) {
-  return rawHeaders.filter((text, index) => index % 2 === 0 && String(text).toLowerCase() === name)
-    .length;
 }
 
 /**
@@ -68,10 +37,8 @@ function timesSent(name, rawHeaders) {
  * @returns {Promise<string | undefined>}
  */
 async function tokenOf(request, getToken) {
-  const headers = request == null ? undefined : memberOf(request, 'headers');
-  if (typeof headers !== 'object' || headers === null)
-    throw refuse(`a request with headers is needed, not ${describe(request)}`);
   if (getToken === undefined) return bearerToken(request);
+  headersOf(request);
   // An emptied cookie is no token.
   const token = (await getToken(request)) ?? '';
   return token === '' ? undefined : /** @type {string} */ (token);

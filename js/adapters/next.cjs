@@ -1,7 +1,9 @@
 'use strict';
 
 const { WorkosTokenError } = require('../error.cjs');
+const { snapshotOptions } = require('../options.cjs');
 const { memberOf, refuse, describe } = require('../reading.cjs');
+const { isPlainObject } = require('../kinds.cjs');
 const { writeAnswer } = require('./bearer.cjs');
 const { splitOptions } = require('./options.cjs');
 const { authenticate } = require('./web.cjs');
@@ -16,8 +18,8 @@ const NOBODY = Object.freeze({ claims: null, token: null });
  */
 function createNext({ createWorkosVerifier }) {
   /**
-   * Options are parted at once, and checked at each request: `next build` loads route files where the
-   * environment may not be set.
+   * Options are read at once, so that nothing done to them later is seen, and checked at each request,
+   * with the environment: `next build` loads route files where variables may not be set.
    *
    * @param {Function} handler
    * @param {unknown} [options]
@@ -26,11 +28,12 @@ function createNext({ createWorkosVerifier }) {
     if (typeof handler !== 'function')
       throw refuse(`"withWorkosToken" takes a route handler, not ${describe(handler)}`);
     const { own, verification } = splitOptions(options, ['getToken', 'optional', 'onError']);
+    const snapshot = snapshotOptions(verification);
 
     return async (/** @type {any} */ request, /** @type {any} */ second) => {
       try {
         touch(request);
-        const { verify } = createWorkosVerifier(verification);
+        const { verify } = createWorkosVerifier(snapshot());
         const identity = (await authenticate(request, own, verify)) ?? NOBODY;
         return await handler(request, withIdentity(second, identity), identity);
       } catch (error) {
@@ -77,17 +80,7 @@ function answer(error, onError, request, second) {
  * @param {object} identity
  */
 function withIdentity(second, identity) {
-  return second == null || isPlain(second) ? { ...second, ...identity } : second;
-}
-
-/**
- * Of any realm: a test runner's objects may have a prototype of their own.
- *
- * @param {object} value
- */
-function isPlain(value) {
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
+  return second == null || isPlainObject(second) ? { ...second, ...identity } : second;
 }
 
 /** @param {any} second */

@@ -1,6 +1,7 @@
 'use strict';
 
-const { OPTION_NAMES, readBoolean } = require('../options.cjs');
+const { OPTION_NAMES } = require('../options.cjs');
+const { readBoolean, anotherString } = require('../value-options.cjs');
 const { readRecord, refuse } = require('../reading.cjs');
 
 /** The adapters' own options, beside those of `verifyWorkosToken`. */
@@ -66,7 +67,7 @@ function readProperty(value) {
   if (isName && !(value in Object.prototype)) return value;
   throw refuse.kind(
     'property',
-    typeof value === 'string' ? 'another string' : typeof value,
+    anotherString(value),
     'the name of a property (letters, digits, _ and $)',
   );
 }

@@ -158,6 +158,7 @@ impl ClaimFailure {
             (Claim::Nbf, Reason::Mismatch) => "the token is not valid yet",
             (Claim::Iss, Reason::Mismatch) => "the token was issued by another issuer",
             (Claim::Aud, Reason::Mismatch) => "the token is meant for another audience",
+            (Claim::Sub, Reason::Mismatch) => "the token belongs to an application, not to a user",
             (Claim::ClientId, Reason::Mismatch) => "the token was issued to another client id",
             (Claim::OrgId, Reason::Mismatch) => "the token is for another organization",
             (Claim::Roles, Reason::Mismatch) => "the token holds none of the required roles",

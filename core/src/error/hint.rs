@@ -26,8 +26,11 @@ pub(crate) const NUMERIC_DATE: &str = "exp, nbf and iat must be JSON numbers of 
     (RFC 7519, section 2).";
 pub(crate) const SUBJECT: &str = "A WorkOS access token names its user in sub, as a non-empty \
     string. Pass the access token of a user session.";
+pub(crate) const SUBJECT_MACHINE: &str = "This is a machine-to-machine token: its sub is an \
+    application (client_...). Pass the access token of a user session.";
 pub(crate) const CLIENT_ID: &str = "The token was issued to another WorkOS client id. Check that \
-    `clientId` and the token come from the same environment.";
+    `clientId` and the token come from the same environment; in a Connect or MCP token, client_id \
+    is the application that asked for it.";
 pub(crate) const CLIENT_ID_TYPE: &str = "client_id must be a string. Check the JWT template of \
     your WorkOS environment.";
 
@@ -124,8 +127,7 @@ pub(crate) const fn issuer(cause: IssuerCause) -> &'static str {
         }
         IssuerCause::AuthkitDomain => {
             "The issuer is an AuthKit domain: this is a Connect, MCP or machine-to-machine token, \
-             not a user session's access token. Set `issuer` (and `audience`) if you mean to accept \
-             these."
+             not a user session's access token. Pass the access token of a user session."
         }
         IssuerCause::IdentityProvider => {
             "This is the identity provider's own token (Okta, Entra ID, Google or Auth0). Pass the \
@@ -137,7 +139,8 @@ pub(crate) const fn issuer(cause: IssuerCause) -> &'static str {
         }
         IssuerCause::Other => {
             "Set `issuer` to the issuer of your WorkOS environment, byte for byte; a custom \
-             authentication domain has an issuer of its own."
+             authentication domain has an issuer of its own. The issuer of a Connect, MCP or \
+             machine-to-machine token may be a custom AuthKit domain."
         }
     }
 }
