@@ -94,9 +94,12 @@ fn is_end(error: &hyper::Error, headers: &HeaderMap) -> bool {
 /// anything else there is damage, as in Node.
 fn gunzip(mut rest: &[u8]) -> Result<Vec<u8>, FetchFailure> {
     let mut body = Vec::new();
-    for _ in 0..MAX_GZIP_MEMBERS {
+    for members in 0..=MAX_GZIP_MEMBERS {
         if rest.iter().all(|octet| *octet == 0) {
             return Ok(body);
+        }
+        if members == MAX_GZIP_MEMBERS {
+            break;
         }
         let mut member = GzDecoder::new(rest);
         let room = MAX_BODY_BYTES.saturating_sub(body.len()).saturating_add(1);

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use lru::LruCache;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{Resumption, WebPkiServerVerifier, verify_server_name};
+use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -17,7 +18,7 @@ use verify_workos_token_core::error::FetchFailure;
 use x509_cert::certificate::Certificate;
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber};
-use x509_cert::ext::pkix::{ExtendedKeyUsage, KeyUsage};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
 use x509_cert::time::Time;
 
 /// The most sets of extra roots whose configuration is kept; each has a certificate store of some
@@ -99,11 +100,15 @@ impl Prepared {
                     continue;
                 }
                 until = until.min(end);
-                own.extend(OwnCertificate::read(&certificate));
-                roots.add_parsable_certificates([certificate]);
+                let server = OwnCertificate::read(&certificate);
+                // What is a server's and no authority speaks for itself, and for no other.
+                if server.as_ref().is_none_or(|server| server.is_authority) {
+                    roots.add_parsable_certificates([certificate]);
+                }
+                own.extend(server);
             }
         }
-        if roots.is_empty() {
+        if roots.is_empty() && own.is_empty() {
             return Err(FetchFailure::NoTrustRoots);
         }
         let config = configure(roots, ended, own).map_err(|_| FetchFailure::Tls)?;
@@ -119,13 +124,15 @@ fn configure(
     roots: RootCertStore,
     ended: RootCertStore,
     own: Vec<OwnCertificate>,
-) -> Result<ClientConfig, Box<dyn std::error::Error>> {
+) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let algorithms = provider.signature_verification_algorithms;
     let webpki = |roots: RootCertStore| {
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build()
+        let builder =
+            WebPkiServerVerifier::builder_with_provider(roots.into(), Arc::clone(&provider));
+        builder.build().ok()
     };
-    let ended = (!ended.is_empty()).then(|| webpki(ended)).transpose()?;
-    let verifier = Verifier { webpki: webpki(roots)?, ended, own };
+    let verifier = Verifier { algorithms, current: webpki(roots), ended: webpki(ended), own };
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .dangerous()
@@ -161,7 +168,9 @@ fn end_of(certificate: &[u8]) -> der::Result<Duration> {
 /// webpki's verdict, and one exception to it.
 #[derive(Debug)]
 struct Verifier {
-    webpki: Arc<WebPkiServerVerifier>,
+    algorithms: WebPkiSupportedAlgorithms,
+    /// `None` over no roots.
+    current: Option<Arc<WebPkiServerVerifier>>,
     /// The same over roots that have ended, which tells those from roots that nobody knows.
     ended: Option<Arc<WebPkiServerVerifier>>,
     own: Vec<OwnCertificate>,
@@ -175,6 +184,7 @@ struct OwnCertificate {
     der: CertificateDer<'static>,
     start: Duration,
     end: Duration,
+    is_authority: bool,
 }
 
 impl OwnCertificate {
@@ -192,8 +202,11 @@ impl OwnCertificate {
             }
             None => true,
         };
-        let is_own = content.issuer() == content.subject();
+        let constraints = content.get_extension::<BasicConstraints>().ok()?;
+        // Without extensions nothing says what a certificate is for.
+        let is_own = content.issuer() == content.subject() && content.extensions().is_some();
         (is_own && may_serve && may_sign).then(|| Self {
+            is_authority: constraints.is_some_and(|(_, constraints)| constraints.ca),
             der: certificate.clone().into_owned(),
             start: content.validity().not_before.to_unix_duration(),
             end: content.validity().not_after.to_unix_duration(),
@@ -226,15 +239,20 @@ impl ServerCertVerifier for Verifier {
         if let Some(own) = self.own.iter().find(|own| own.der == *end_entity) {
             return own.verify(server_name, now);
         }
-        let verify = |verifier: &WebPkiServerVerifier| {
-            verifier.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+        let verify = |verifier: &Option<Arc<WebPkiServerVerifier>>| match verifier {
+            Some(verifier) => verifier.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            ),
+            None => Err(CertificateError::UnknownIssuer.into()),
         };
-        let verdict = verify(&self.webpki);
-        match &self.ended {
-            Some(ended) if verdict.is_err() && verify(ended).is_ok() => {
-                Err(CertificateError::Expired.into())
-            }
-            _ => verdict,
+        let verdict = verify(&self.current);
+        match verdict.is_err() && verify(&self.ended).is_ok() {
+            true => Err(CertificateError::Expired.into()),
+            false => verdict,
         }
     }
 
@@ -244,7 +262,7 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki.verify_tls12_signature(message, certificate, signature)
+        verify_tls12_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -253,10 +271,10 @@ impl ServerCertVerifier for Verifier {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.webpki.verify_tls13_signature(message, certificate, signature)
+        verify_tls13_signature(message, certificate, signature, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.webpki.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
