@@ -57,8 +57,8 @@ async function run(
     polluted = {},
   }: {
     env?: Record<string, string>;
-    roots?: string[] | null;
-    extra?: string[];
+    roots?: string[] | null | undefined;
+    extra?: string[] | null | undefined;
     flags?: string[];
     polluted?: Record<string, string>;
   } = {},
@@ -272,17 +272,20 @@ describe('--use-openssl-ca', () => {
     ['verify', companyServer],
   ];
 
-  it.each<[string, string[] | null, string[]]>([
+  it.each<[string, string[] | null | undefined, string[]]>([
+    ['what this Node gives', undefined, []],
+    ['what this Node gives with NODE_EXTRA_CA_CERTS', undefined, [company.pem]],
     ['an empty list', [], []],
     ['a Node without the function', null, []],
     ['a list of the extra ones alone', [company.pem], [company.pem]],
-  ])('with %s trusts the file of OpenSSL', async (_, roots, extra) => {
+  ])('with %s trusts the file of OpenSSL', async (_, roots, listed) => {
     const env = {
       ...nowhere,
       [store.file]: await file(authority.pem),
-      ...(extra.length > 0 && { NODE_EXTRA_CA_CERTS: await file(company.pem) }),
+      ...(listed.length > 0 && { NODE_EXTRA_CA_CERTS: await file(company.pem) }),
     };
-    const knows = extra.length > 0 ? 'user_1' : 'TLS_UNKNOWN_ISSUER';
+    const knows = listed.length > 0 ? 'user_1' : 'TLS_UNKNOWN_ISSUER';
+    const extra = roots && listed;
     expect(await outcomes(both(), { env, roots, extra, flags })).toEqual(['user_1', knows]);
     const byVariable = { ...env, NODE_OPTIONS: '--use-openssl-ca' };
     expect(await outcomes(both(), { env: byVariable, roots, extra })).toEqual(['user_1', knows]);
