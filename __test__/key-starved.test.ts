@@ -43,6 +43,7 @@ async function run(lacks: string, meanwhile: string, before?: string) {
 const refused = (cause: unknown) => ({
   code: 'JWKS_FETCH_FAILED',
   cause,
+  hint: expect.stringContaining(cause === 'EXHAUSTED' ? 'ulimit -n' : 'Check'),
   retryAfterSeconds: expect.any(Number),
 });
 

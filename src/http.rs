@@ -131,7 +131,8 @@ async fn within_time(
 
 async fn fetch(flight: &Flight, trust: &Trust) -> Result<Answer, Failure> {
     let source = flight.source().ok_or(FetchFailure::Internal)?;
-    let route = Route::of(source).ok_or(FetchFailure::Internal)?;
+    // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows either.
+    let route = Route::of(source).ok_or(FetchFailure::Dns)?;
     let request = request(&route, flight.etag()).ok_or(FetchFailure::Internal)?;
     let answer = async {
         let extra_roots = source.extra_roots.as_deref();

@@ -15,7 +15,12 @@ const ENOUGH = 4_096;
 async function outcome(verifier) {
   return verifier.verify(token).then(
     ({ sub }) => sub,
-    ({ code, cause, retryAfterSeconds }) => ({ code, cause: cause?.code, retryAfterSeconds }),
+    ({ code, cause, hint, retryAfterSeconds }) => ({
+      code,
+      cause: cause?.code,
+      hint,
+      retryAfterSeconds,
+    }),
   );
 }
 

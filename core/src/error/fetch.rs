@@ -110,7 +110,7 @@ impl FetchFailure {
             Self::Timeout => "no whole answer came within the time limit",
             Self::Interrupted => "the connection ended before the answer did",
             Self::Exhausted => "the process has no file descriptor, thread or memory left",
-            Self::NoTrustRoots => "no certificate authority to trust could be read",
+            Self::NoTrustRoots => "no certificate authority could be read, or all have expired",
             Self::NotHttp => "the response is not valid http",
             Self::HeadersTooLarge => "the response has too many or too large headers",
             Self::UnwantedCoding => "the response has a content encoding other than gzip",
