@@ -79,16 +79,20 @@ describe('a certificate of its own, in `ca` and marked as an authority,', () => 
     ['for a name, asked by address', ...own(marked), 'TLS_WRONG_NAME', ADDRESS],
     ['for a time that is over', ...own({ ...marked, validUntil: -5 }), 'TLS_EXPIRED'],
     ['for a time to come', ...own({ ...marked, validFrom: 60 }), 'TLS_EXPIRED'],
-    ['for clients', ...own({ ...marked, usage: 'clientAuth' }), 'TLS'],
-    ['for certificates alone', ...own({ ...marked, keyUsage: 'keyCertSign' }), 'TLS'],
-    ['but another with that name and key', selfSigned(marked), other(), 'TLS'],
+    ['for clients', ...own({ ...marked, usage: 'clientAuth' }), 'TLS_UNKNOWN_ISSUER'],
+    [
+      'for certificates alone',
+      ...own({ ...marked, keyUsage: 'keyCertSign' }),
+      'TLS_UNKNOWN_ISSUER',
+    ],
+    ['but another with that name and key', selfSigned(marked), other(), 'TLS_UNKNOWN_ISSUER'],
     [
       'but another that it could have signed',
       selfSigned(unmarked),
       other(unmarked),
       'TLS_UNKNOWN_ISSUER',
     ],
-    ['but none of it is in `ca`', selfSigned(marked), authority.pem, 'TLS'],
+    ['but none of it is in `ca`', selfSigned(marked), authority.pem, 'TLS_UNKNOWN_ISSUER'],
   ])('%s is refused', async (_, identity, ca, code, host = 'localhost') => {
     const { server, options } = await setUp(identity, { ca });
     const jwksUrl = options.jwksUrl.replace('localhost', host);
