@@ -62,8 +62,8 @@ function usesOpenssl() {
   const flag = '--use-openssl-ca';
   if (process.execArgv.includes(flag)) return true;
   if ((variable('NODE_OPTIONS') ?? '').split(/\s+/).includes(flag)) return true;
-  const { target_defaults: built } = /** @type {any} */ (process.config);
-  return built?.defines?.includes?.('NODE_OPENSSL_CERT_STORE') === true;
+  const built = /** @type {any} */ (process.config)?.target_defaults?.defines;
+  return Array.isArray(built) && built.includes('NODE_OPENSSL_CERT_STORE');
 }
 
 function extraRoots() {

@@ -132,11 +132,10 @@ async fn secure(
 async fn connect(endpoint: &Endpoint, time_left: Duration) -> Result<TcpStream, FetchFailure> {
     let mut addresses = resolve::addresses(&endpoint.host, endpoint.port).await?;
     addresses.truncate(MAX_ADDRESSES);
-    let limit = CONNECT_LIMIT.min(time_left);
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-    let delay = ATTEMPT_DELAY.min(limit.checked_div(shares).unwrap_or_default());
-    let stream =
-        timeout(limit, race(addresses, delay)).await.unwrap_or(Err(FetchFailure::Connect))?;
+    let share = CONNECT_LIMIT.min(time_left).checked_div(shares).unwrap_or_default();
+    let race = timeout(CONNECT_LIMIT, race(addresses, ATTEMPT_DELAY.min(share)));
+    let stream = race.await.unwrap_or(Err(FetchFailure::Connect))?;
     // One request and one answer: there is nothing to gather.
     let _ = stream.set_nodelay(true);
     Ok(stream)
