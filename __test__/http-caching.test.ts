@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, type WorkosTokenOptions, type WorkosVerifier } from '../index.js';
 import {
@@ -7,6 +7,7 @@ import {
   body,
   type FaultServer,
   keySet,
+  raw,
   startFaultServer,
   status,
 } from './support/fault-server.js';
@@ -161,13 +162,11 @@ describe.concurrent('Retry-After', () => {
 });
 
 describe('an answer in other clothes', () => {
-  const raw =
-    (answer: string): Behaviour =>
-    (response) =>
-      response.socket?.end(answer);
   const slices = (size: number): string[] => text.match(new RegExp(`.{1,${size}}`, 'g')) ?? [];
   const chunks = slices(7).map((part) => `${part.length.toString(16)}\r\n${part}\r\n`);
   const length = `Content-Length: ${text.length}\r\n`;
+  const good200 = `HTTP/1.1 200 OK\r\n${length}\r\n`;
+  const inChunks = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 
   it.each<[string, Behaviour]>([
     ['that ends with the connection', raw(`HTTP/1.1 200 OK\r\n\r\n${text}`)],
@@ -181,20 +180,31 @@ describe('an answer in other clothes', () => {
       raw(`HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n${length}\r\n${text}`),
     ],
     ['with more behind it', raw(`HTTP/1.1 200 OK\r\n${length}\r\n${text}HTTP/1.1 500 No\r\n\r\n`)],
+    [
+      'in chunks with extensions',
+      raw(`${inChunks}${chunks.join('').replaceAll('\r\n{', ';a="b";c\r\n{')}0\r\n\r\n`),
+    ],
+    ['in chunks with a trailer', raw(`${inChunks}${chunks.join('')}0\r\nX-Sum: 1\r\n\r\n`)],
+    [
+      'after several other answers',
+      raw(`${'HTTP/1.1 102 Wait\r\n\r\n'.repeat(3)}${good200}${text}`),
+    ],
+    ['without a reason', raw(`HTTP/1.1 200\r\n${length}\r\n${text}`)],
+    ['with a header in two lines', raw(`HTTP/1.1 200 OK\r\nX: a\r\n\t b\r\n${length}\r\n${text}`)],
+    ['with a space before a colon', raw(`HTTP/1.1 200 OK\r\nX : a\r\n${length}\r\n${text}`)],
+    ['with an empty header', raw(`HTTP/1.1 200 OK\r\nX:\r\n${length}\r\n${text}`)],
+    ['with lines that end in LF alone', raw(good200.replaceAll('\r', '') + text)],
+    ['with headers in odd case', raw(`HTTP/1.1 200 OK\r\n${length.toUpperCase()}\r\n${text}`)],
+    ['with its length twice', raw(`HTTP/1.1 200 OK\r\n${length}${length}\r\n${text}`)],
+    [
+      'with a length beside its chunks',
+      raw(`${inChunks.trim()}\r\nContent-Length: 5\r\n\r\n${chunks.join('')}0\r\n\r\n`),
+    ],
     ['in gzip by chunks', body(gzipSync(text), { 'Content-Encoding': 'gzip', Trailer: 'X' })],
   ])('%s is read', async (_, behaviour) => {
     const { server, verifier } = await setUp(behaviour);
     await expect(verifier.verify(token)).resolves.toHaveProperty('sub');
     expect(server.requests).toBe(1);
-  });
-
-  it.each<[string, Behaviour]>([
-    ['brotli', body(brotliCompressSync(text), { 'Content-Encoding': 'br' })],
-    ['deflate', body(deflateSync(text), { 'Content-Encoding': 'deflate' })],
-    ['gzip twice', body(gzipSync(gzipSync(text)), { 'Content-Encoding': 'gzip' })],
-  ])('in %s, which nobody asked for, is none', async (_, behaviour) => {
-    const { verifier } = await setUp(behaviour);
-    expect((await refusal(() => verifier.verify(token))).cause).toHaveProperty('code', 'NOT_JSON');
   });
 });
 

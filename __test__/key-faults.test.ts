@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, type WorkosTokenOptions } from '../index.js';
 import {
@@ -13,6 +13,7 @@ import {
   headersOnly,
   keySet,
   notHttp,
+  raw,
   reset,
   startFaultServer,
   status,
@@ -41,12 +42,18 @@ async function setUp(behaviour: Behaviour, jwksCache: WorkosTokenOptions['jwksCa
   return { server, verifier };
 }
 
+const members = Buffer.concat(
+  [goodText.slice(0, 9), goodText.slice(9)].map((text) => gzipSync(text)),
+);
+const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
+
 const FAULTS: [string, Behaviour, string, number?][] = [
   ['an HTML page', body('<!doctype html><title>Sign in</title>'), 'NOT_JSON'],
   ['nothing in the body', body(''), 'NOT_JSON'],
   ['truncated JSON', body(goodText.slice(0, -2)), 'NOT_JSON'],
   ['two key sets', body(goodText + goodText), 'NOT_JSON'],
-  ['a byte order mark', body(`\ufeff${goodText}`), 'NOT_JSON'],
+  ['two byte order marks', body(`\ufeff\ufeff${goodText}`), 'NOT_JSON'],
+  ['a byte order mark alone', body('\ufeff'), 'NOT_JSON'],
   ['no UTF-8', body(Buffer.from(`{"keys":["\xff"]}`, 'latin1')), 'NOT_JSON'],
   ['UTF-16', body(Buffer.from(goodText, 'utf16le')), 'NOT_JSON'],
   ['endless nesting', body('['.repeat(500_000)), 'NOT_JSON'],
@@ -66,12 +73,29 @@ const FAULTS: [string, Behaviour, string, number?][] = [
   ['64 MiB', endless(64 * MIB), 'TOO_LARGE'],
   ['a compressed bomb of 64 MiB', gzipBomb(64 * MIB), 'TOO_LARGE'],
   ['1 MiB and a byte in gzip', gzip(padded(MIB + 1)), 'TOO_LARGE'],
-  ['gzip that is none', body(goodText, { 'Content-Encoding': 'gzip' }), 'INTERRUPTED'],
-  ['gzip that is cut off', gzip(goodText, -20), 'INTERRUPTED'],
+  ['2 MiB and a byte of gzip', inGzip(emptyMembers(2 * MIB + 1)), 'TOO_LARGE'],
+  ['a bomb in many members', inGzip(repeated(gzipSync(' '.repeat(MIB / 16)), 17)), 'TOO_LARGE'],
+  ['gzip that is none', inGzip(Buffer.from(goodText)), 'CONTENT_ENCODING'],
+  ['gzip that is cut off', gzip(goodText, -20), 'CONTENT_ENCODING'],
+  ['gzip without its length', gzip(goodText, -4), 'CONTENT_ENCODING'],
+  ['gzip with a wrong checksum', inGzip(damaged(gzipSync(goodText))), 'CONTENT_ENCODING'],
+  ['a second member that is cut off', inGzip(members.subarray(0, -9)), 'CONTENT_ENCODING'],
+  ['something behind gzip', inGzip(Buffer.concat([members, Buffer.from('x')])), 'CONTENT_ENCODING'],
+  ['1,025 members of gzip', inGzip(withMembers(1_025)), 'CONTENT_ENCODING'],
+  ['brotli', body(brotliCompressSync(goodText), { 'Content-Encoding': 'br' }), 'CONTENT_ENCODING'],
+  ['deflate', body(deflateSync(goodText), { 'Content-Encoding': 'deflate' }), 'CONTENT_ENCODING'],
+  ['gzip twice', body(gzipSync(members), { 'Content-Encoding': 'gzip, gzip' }), 'CONTENT_ENCODING'],
   ['half of the answer', cutOff(signer.jwks.keys), 'INTERRUPTED'],
   ['a reset', reset, 'INTERRUPTED'],
-  ['another protocol', notHttp, 'INTERRUPTED'],
-  ['a header of 2 MiB', body(goodText, { 'X-Long': 'x'.repeat(2 * MIB) }), 'INTERRUPTED'],
+  ['another protocol', notHttp, 'NOT_HTTP'],
+  ['a header without a name', raw(`HTTP/1.1 200 OK\r\n: x\r\n\r\n${goodText}`), 'NOT_HTTP'],
+  ['a header without a colon', raw(`HTTP/1.1 200 OK\r\nX\r\n\r\n${goodText}`), 'NOT_HTTP'],
+  ['a control character', raw(`HTTP/1.1 200 OK\r\nX: \0\r\n\r\n${goodText}`), 'NOT_HTTP'],
+  ['two lengths', raw('HTTP/1.1 200 OK\r\nContent-Length: 1, 2\r\n\r\n{}'), 'NOT_HTTP'],
+  ['a chunk of no size', raw(`${chunked}x\r\n${goodText}\r\n0\r\n\r\n`), 'NOT_HTTP'],
+  ['chunks that do not end', raw(`${chunked}2\r\n{}\r\n`), 'INTERRUPTED'],
+  ['a header of 2 MiB', body(goodText, { 'X-Long': 'x'.repeat(2 * MIB) }), 'TOO_LARGE'],
+  ['2,001 headers', raw(withHeaders(2_001)), 'TOO_LARGE'],
   ['no answer', hang, 'TIMEOUT'],
   ['headers, and then nothing', headersOnly, 'TIMEOUT'],
   ['a byte each 300 ms', drip(signer.jwks.keys), 'TIMEOUT'],
@@ -88,7 +112,36 @@ const FAULTS: [string, Behaviour, string, number?][] = [
 ];
 
 function gzip(text: string, end?: number): Behaviour {
-  return body(gzipSync(text).subarray(0, end), { 'Content-Encoding': 'gzip' });
+  return inGzip(gzipSync(text).subarray(0, end));
+}
+
+function inGzip(content: Uint8Array, name = 'gzip'): Behaviour {
+  return body(content, { 'Content-Encoding': name });
+}
+
+function repeated(part: Uint8Array, count: number): Buffer {
+  return Buffer.concat(Array.from({ length: count }, () => part));
+}
+
+function emptyMembers(length: number): Buffer {
+  const member = gzipSync('');
+  return repeated(member, Math.ceil(length / member.length)).subarray(0, length);
+}
+
+/** The set in the first member, and nothing in the others. */
+function withMembers(count: number): Buffer {
+  return Buffer.concat([gzipSync(goodText), repeated(gzipSync(''), count - 1)]);
+}
+
+function damaged(content: Buffer): Buffer {
+  content.writeUInt32LE(1, content.length - 8);
+  return content;
+}
+
+/** The last of them is the body's length. */
+function withHeaders(count: number): string {
+  const others = Array.from({ length: count - 1 }, (_, index) => `X-${index}: a\r\n`).join('');
+  return `HTTP/1.1 200 OK\r\n${others}Content-Length: ${goodText.length}\r\n\r\n${goodText}`;
 }
 
 describe.each(FAULTS)('an endpoint that answers with %s', (_, behaviour, code, httpStatus) => {
@@ -130,6 +183,18 @@ describe('the limits of an answer', () => {
     ['1 MiB', body(padded(MIB))],
     ['1 MiB in gzip', gzip(padded(MIB))],
     ['a few bytes in gzip', gzip(goodText)],
+    ['gzip by another name', inGzip(members, 'X-GZip')],
+    ['gzip in capitals', inGzip(members, 'GZIP')],
+    ['gzip among no codings', inGzip(members, ' identity , gzip,')],
+    ['gzip of several members', inGzip(members)],
+    ['gzip of 1,024 members', inGzip(withMembers(1_024))],
+    ['zeros behind gzip', inGzip(Buffer.concat([members, Buffer.alloc(512)]))],
+    ['a coding that does not change it', body(goodText, { 'Content-Encoding': 'utf-8' })],
+    ['a byte order mark', body(`\ufeff${goodText}`)],
+    ['a byte order mark in gzip', gzip(`\ufeff${goodText}`)],
+    ['100 headers', raw(withHeaders(100))],
+    ['101 headers', raw(withHeaders(101))],
+    ['2,000 headers', raw(withHeaders(2_000))],
     ['any content type', body(goodText, { 'Content-Type': 'text/plain' })],
     ['white space around it', body(`\r\n\t ${goodText}\n`)],
     [
@@ -181,6 +246,8 @@ describe('the hint for keys that cannot be had', () => {
     ['a 429 says that there is a limit', status(429), /limits this machine's requests/],
     ['a time-out says that it may be the way there', hang, /can reach the JWKS URL/],
     ['a page in its place may be a proxy', body('<html>'), /proxy or login page/],
+    ['another coding names what may have made it', inGzip(members, 'br'), /Only gzip is requested/],
+    ['no HTTP may be a proxy', notHttp, /proxy or login page/],
     ['an empty set says where to look', keySet([]), /Open the JWKS URL/],
   ])('%s', async (_, behaviour, hint) => {
     const { verifier } = await setUp(behaviour, { timeoutMs: 100 });

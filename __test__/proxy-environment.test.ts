@@ -95,6 +95,22 @@ describe('NO_PROXY', () => {
     ['.example:8443', 'https://keys.example:8443'],
     ['10.1.2.3', 'https://10.1.2.3'],
     ['10.1.2.3:8443', 'https://10.1.2.3:8443'],
+    ['*:443', 'https://keys.example'],
+    ['keys.example.', 'https://keys.example'],
+    ['keys.example', 'https://keys.example.'],
+    ['.example.', 'https://keys.example'],
+    ['*.example.:443', 'https://keys.example.'],
+    ['\tother.example\t,\n keys.example\r\n', 'https://keys.example'],
+    ['10.1.2.3.', 'https://10.1.2.3'],
+    ['10.0.0.0/8', 'https://10.1.2.3'],
+    ['10.9.9.9/8', 'https://10.1.2.3'],
+    ['10.1.2.2/31', 'https://10.1.2.3'],
+    ['10.1.2.3/32', 'https://10.1.2.3'],
+    ['0.0.0.0/0', 'https://10.1.2.3'],
+    ['10.0.0.0/8:8443', 'https://10.1.2.3:8443'],
+    ['172.16.0.0/12 , 10.0.0.0/8', 'https://10.1.2.3'],
+    ['10.0.0.0/8', 'https://0x0a010203'],
+    ['10.0.0.0/8', 'https://[::ffff:10.1.2.3]'],
   ])('%j lets %s pass directly', (list, url) => {
     expect(direct(list, `${url}/jwks`)).toBe(true);
     expect(direct(list, `${url}/jwks`, 'no_proxy')).toBe(true);
@@ -114,6 +130,27 @@ describe('NO_PROXY', () => {
     ['0.1.2.3', 'https://10.1.2.3'],
     ['.', 'https://keys.example'],
     [':443', 'https://keys.example'],
+    ['*:8443', 'https://keys.example'],
+    ['10.1.2.4/32', 'https://10.1.2.3'],
+    ['10.1.2.4/31', 'https://10.1.2.3'],
+    ['11.0.0.0/8', 'https://10.1.2.3'],
+    ['10.0.0.0/8', 'https://keys.example'],
+    ['10.0.0.0/8', 'https://10.example'],
+    ['0.0.0.0/0', 'https://[2001:db8::1]'],
+    ['10.0.0.0/33', 'https://10.1.2.3'],
+    ['10.0.0.0/', 'https://10.1.2.3'],
+    ['10.0.0.0/-1', 'https://10.1.2.3'],
+    ['10.0.0.0/8/8', 'https://10.1.2.3'],
+    ['10.0.0.0/8x', 'https://10.1.2.3'],
+    ['10.0.0.0/1e1', 'https://10.1.2.3'],
+    ['10.1/16', 'https://10.1.2.3'],
+    ['010.1.2.3', 'https://10.1.2.3'],
+    ['10.0.0.0/8:443', 'https://10.1.2.3:8443'],
+    ['keys.example/24', 'https://keys.example'],
+    ['keys.example..', 'https://keys.example'],
+    ['/8', 'https://10.1.2.3'],
+    ['[', 'https://[2001:db8::1]'],
+    ['[]', 'https://[2001:db8::1]'],
   ])('%j does not let %s', (list, url) => {
     expect(direct(list, `${url}/jwks`)).toBe(false);
   });
@@ -122,8 +159,26 @@ describe('NO_PROXY', () => {
     ['[2001:db8::1]', 'https://[2001:db8::1]'],
     ['2001:db8::1', 'https://[2001:db8::1]'],
     ['[2001:db8::1]:8443', 'https://[2001:db8::1]:8443'],
+    ['2001:0DB8:0:0::0001', 'https://[2001:db8::1]'],
+    ['2001:db8::/32', 'https://[2001:db8::1]'],
+    ['[2001:db8::]/32', 'https://[2001:db8::1]'],
+    ['[2001:db8::/32]', 'https://[2001:db8::1]'],
+    ['[2001:db8::]/32:8443', 'https://[2001:db8::1]:8443'],
+    ['::/0', 'https://[2001:db8::1]'],
+    ['2001:db8::1/128', 'https://[2001:db8::1]'],
   ])('%j names the address of %s', (list, url) => {
     expect(direct(list, `${url}/jwks`)).toBe(true);
+  });
+
+  it.each([
+    ['2001:db8::2', 'https://[2001:db8::1]'],
+    ['2001:db9::/32', 'https://[2001:db8::1]'],
+    ['2001:db8::1/129', 'https://[2001:db8::1]'],
+    ['[2001:db8::]/32:443', 'https://[2001:db8::1]:8443'],
+    ['[2001:db8::1', 'https://[2001:db8::1]'],
+    ['2001:db8::/32', 'https://10.1.2.3'],
+  ])('%j does not name the address of %s', (list, url) => {
+    expect(direct(list, `${url}/jwks`)).toBe(false);
   });
 });
 

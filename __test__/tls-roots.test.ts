@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +14,7 @@ const signer = createSigner();
 const token = signer.sign();
 const authority = createAuthority();
 const company = createAuthority('Company Authority');
+const ended = createAuthority('Ended Authority', { validUntil: -5 });
 
 let folder: string;
 let server: FaultServer;
@@ -48,11 +49,25 @@ type Step = [how: string, server: { readonly url: string }, jwksCache?: object];
 /** Runs the steps in a process of its own, whose environment names no trust but what is given. */
 async function run(
   steps: Step[],
-  { env = {}, roots }: { env?: Record<string, string>; roots?: string[] | null } = {},
+  {
+    env = {},
+    roots,
+    extra,
+    flags = [],
+    polluted = {},
+  }: {
+    env?: Record<string, string>;
+    roots?: string[] | null | undefined;
+    extra?: string[] | null | undefined;
+    flags?: string[];
+    polluted?: Record<string, string>;
+  } = {},
 ): Promise<Said[]> {
   const given = {
     token,
     roots,
+    extra,
+    polluted,
     steps: steps.map(([how, { url: jwksUrl }, jwksCache]) => ({
       how,
       options: {
@@ -65,10 +80,14 @@ async function run(
   };
   const script = fileURLToPath(new URL('./support/trust.mjs', import.meta.url));
   const { NODE_EXTRA_CA_CERTS: _, SSL_CERT_FILE: __, SSL_CERT_DIR: ___, ...rest } = process.env;
-  const { stdout } = await promisify(execFile)(process.execPath, [script, JSON.stringify(given)], {
-    env: { ...rest, ...env },
-    timeout: 20_000,
-  });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    [...flags, script, JSON.stringify(given)],
+    {
+      env: { ...rest, ...env },
+      timeout: 20_000,
+    },
+  );
   return JSON.parse(stdout);
 }
 
@@ -221,5 +240,101 @@ describe('a certificate among the roots that cannot be read', () => {
   it('costs no other in one file with it, as in Node', async () => {
     const env = { NODE_EXTRA_CA_CERTS: await file(authority.pem + pem('AAAA')) };
     expect(await outcomes([['verify', server]], { env, roots: null })).toEqual(['user_1']);
+  });
+});
+
+describe('without any root', () => {
+  const refused = ['NO_TRUST_ROOTS', 'NO_TRUST_ROOTS', 'NO_TRUST_ROOTS'];
+  const steps = (ca?: string): Step[] =>
+    ['verify', 'call', 'ready'].map((way) => [way, server, ca ? { ca } : undefined]);
+
+  it.each<[string, string[]]>([
+    ['that Node has', ['']],
+    ['that can be read', ['-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n']],
+    ['that has not ended', [ended.pem]],
+  ])('%s the cause says so', async (_, roots) => {
+    expect(await outcomes(steps(), { roots })).toEqual(refused);
+  });
+
+  it('the one of `ca` is enough', async () => {
+    expect(await outcomes([['verify', server, { ca: authority.pem }]], { roots: [''] })).toEqual([
+      'user_1',
+    ]);
+  });
+});
+
+describe('--use-openssl-ca', () => {
+  const flags = ['--use-openssl-ca'];
+  const store = { file: 'SSL_CERT_FILE', folder: 'SSL_CERT_DIR' };
+  const nowhere = { SSL_CERT_FILE: '/nonexistent', SSL_CERT_DIR: '/nonexistent' };
+  const both = (): Step[] => [
+    ['verify', server],
+    ['verify', companyServer],
+  ];
+
+  it.each<[string, string[] | null | undefined, string[]]>([
+    ['what this Node gives', undefined, []],
+    ['what this Node gives with NODE_EXTRA_CA_CERTS', undefined, [company.pem]],
+    ['an empty list', [], []],
+    ['a Node without the function', null, []],
+    ['a list of the extra ones alone', [company.pem], [company.pem]],
+  ])('with %s trusts the file of OpenSSL', async (_, roots, listed) => {
+    const env = {
+      ...nowhere,
+      [store.file]: await file(authority.pem),
+      ...(listed.length > 0 && { NODE_EXTRA_CA_CERTS: await file(company.pem) }),
+    };
+    const knows = listed.length > 0 ? 'user_1' : 'TLS_UNKNOWN_ISSUER';
+    const extra = roots && listed;
+    expect(await outcomes(both(), { env, roots, extra, flags })).toEqual(['user_1', knows]);
+    const byVariable = { ...env, NODE_OPTIONS: '--use-openssl-ca' };
+    expect(await outcomes(both(), { env: byVariable, roots, extra })).toEqual(['user_1', knows]);
+  });
+
+  it('trusts the folders of OpenSSL, in which files are named by their hash', async () => {
+    const folders = ['one', 'two', 'three'].map((name) => path.join(folder, name));
+    for (const name of folders) await mkdir(name);
+    await writeFile(path.join(String(folders[1]), '0a1b2c3d.0'), authority.pem);
+    await writeFile(path.join(String(folders[2]), 'company.pem'), company.pem);
+    const env = { ...nowhere, [store.folder]: folders.join(path.delimiter) };
+    const said = await outcomes(both(), { env, roots: [], flags });
+    expect(said).toEqual(['user_1', 'TLS_UNKNOWN_ISSUER']);
+  });
+
+  it('trusts the bundled roots as well, and nothing that is not named', async () => {
+    expect(await outcomes(both(), { env: nowhere, roots: [], flags })).toEqual([
+      'TLS_UNKNOWN_ISSUER',
+      'TLS_UNKNOWN_ISSUER',
+    ]);
+  });
+
+  it('does not widen what the program has set', async () => {
+    const env = { [store.file]: await file(authority.pem) };
+    const said = await outcomes(both(), { env, roots: [company.pem], extra: [], flags });
+    expect(said).toEqual(['TLS_UNKNOWN_ISSUER', 'user_1']);
+  });
+
+  it('in the variable of a polluted prototype is nothing', async () => {
+    const polluted = { SSL_CERT_FILE: await file(authority.pem) };
+    const said = await outcomes(both(), { roots: [], flags, polluted });
+    expect(said).toEqual(['TLS_UNKNOWN_ISSUER', 'TLS_UNKNOWN_ISSUER']);
+  });
+});
+
+describe('roots that cannot be read for lack of descriptors', () => {
+  it.each<[string, string[] | null]>([
+    ['where Node has no function for them', null],
+    ['where Node has read an empty file meanwhile', ['']],
+  ])('are read by the next call, %s', async (_, roots) => {
+    const env = { NODE_EXTRA_CA_CERTS: await file(authority.pem) };
+    const steps: Step[] = [
+      ['starved', server],
+      ['verify', { url: `${server.url}/later` }],
+    ];
+    const said = await run(steps, { env, roots, extra: [] });
+    expect(said.map(({ outcome, handedOver }) => [outcome, handedOver])).toEqual([
+      ['NO_TRUST_ROOTS', 0],
+      ['user_1', 1],
+    ]);
   });
 });

@@ -1,8 +1,15 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenOptions } from '../index.js';
-import { createAuthority, type Identity, selfSigned } from './support/authority.js';
+import {
+  createAuthority,
+  type Identity,
+  selfSigned,
+  type SelfSignedOptions,
+} from './support/authority.js';
 import { hang, keySet, startFaultServer } from './support/fault-server.js';
 import { CLIENT_ID, createSigner } from './support/jws.js';
 import { refusal, refusalSync } from './support/refusal.js';
@@ -14,6 +21,8 @@ const token = signer.sign();
 const authority = createAuthority();
 const stranger = createAuthority('Another Authority');
 const namesake = createAuthority();
+const ended = createAuthority('Ended Authority', { validUntil: -5 });
+const ADDRESS = '127.0.0.1';
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
@@ -36,6 +45,11 @@ describe('a server that can prove who it is', () => {
     ['with a certificate in between that it sends along', chained, authority.pem],
     ['while several authorities are trusted', good, stranger.pem + authority.pem],
     ['with a certificate that `ca` holds itself', ...own()],
+    ['with its own, marked as an authority', ...own({ isAuthority: true })],
+    ['with its own, for an address', ...own({ isAuthority: true, names: [ADDRESS] }), ADDRESS],
+    ['with its own, for signatures', ...own({ isAuthority: true, keyUsage: 'digitalSignature' })],
+    ['with its own, for a minute more', ...own({ isAuthority: true, validUntil: 60 })],
+    ['while a root beside its own has ended', good, ended.pem + authority.pem],
     ['since a minute', authority.issue({ validFrom: -60 }), authority.pem],
     ['for a minute more', authority.issue({ validUntil: 60 }), authority.pem],
   ])('%s is asked once, and believed', async (_, identity, ca, host = 'localhost') => {
@@ -49,10 +63,64 @@ describe('a server that can prove who it is', () => {
   });
 });
 
-function own(): [Identity, string] {
-  const identity = selfSigned();
+function own(options: SelfSignedOptions = {}): [Identity, string] {
+  const identity = selfSigned(options);
   return [identity, identity.cert];
 }
+
+describe('a certificate of its own, in `ca` and marked as an authority,', () => {
+  const marked: SelfSignedOptions = { isAuthority: true, commonName: 'localhost' };
+  const unmarked = { ...marked, isAuthority: false };
+  const other = (options = marked) => selfSigned(options).cert;
+
+  it.each<[string, Identity, string, string, string?]>([
+    ['for another host', ...own({ ...marked, names: ['x.example'] }), 'TLS_WRONG_NAME'],
+    ['for no host but in its subject', ...own({ ...marked, names: [] }), 'TLS_WRONG_NAME'],
+    ['for a name, asked by address', ...own(marked), 'TLS_WRONG_NAME', ADDRESS],
+    ['for a time that is over', ...own({ ...marked, validUntil: -5 }), 'TLS_EXPIRED'],
+    ['for a time to come', ...own({ ...marked, validFrom: 60 }), 'TLS_EXPIRED'],
+    ['for clients', ...own({ ...marked, usage: 'clientAuth' }), 'TLS_UNKNOWN_ISSUER'],
+    [
+      'for certificates alone',
+      ...own({ ...marked, keyUsage: 'keyCertSign' }),
+      'TLS_UNKNOWN_ISSUER',
+    ],
+    ['but another with that name and key', selfSigned(marked), other(), 'TLS_UNKNOWN_ISSUER'],
+    [
+      'but another that it could have signed',
+      selfSigned(unmarked),
+      other(unmarked),
+      'TLS_UNKNOWN_ISSUER',
+    ],
+    ['but none of it is in `ca`', selfSigned(marked), authority.pem, 'TLS_UNKNOWN_ISSUER'],
+  ])('%s is refused', async (_, identity, ca, code, host = 'localhost') => {
+    const { server, options } = await setUp(identity, { ca });
+    const jwksUrl = options.jwksUrl.replace('localhost', host);
+    const error = await refusal(() => verifyWorkosToken(token, { ...options, jwksUrl }));
+    expect(error.cause).toHaveProperty('code', code);
+    expect(server.requests).toBe(0);
+  });
+});
+
+describe('a root that has ended', () => {
+  it('is no root, and its servers are told apart from those that nobody knows', async () => {
+    const { server, options } = await setUp(ended.issue(), { ca: ended.pem + stranger.pem });
+    const error = await refusal(() => verifyWorkosToken(token, options));
+    expect(error.cause).toHaveProperty('code', 'TLS_EXPIRED');
+    expect(server.requests).toBe(0);
+  });
+
+  it('while the process runs is no root from then on', async () => {
+    const brief = createAuthority('Brief Authority', { validUntil: 2 });
+    const { server, options } = await setUp(brief.issue(), { ca: brief.pem });
+    await verifyWorkosToken(token, options);
+    await sleep(3_000);
+    const jwksUrl = `${options.jwksUrl}/later`;
+    const error = await refusal(() => verifyWorkosToken(token, { ...options, jwksUrl }));
+    expect(error.cause).toHaveProperty('code', 'TLS_EXPIRED');
+    expect(server.requests).toBe(1);
+  });
+});
 
 describe('a server that cannot', () => {
   it.each<[string, Identity, string | RegExp, string?]>([
@@ -101,6 +169,31 @@ function nameless(): Identity {
 function byName(): Identity {
   return authority.issue({ names: ['localhost'] });
 }
+
+describe('a response that lasts until the connection ends', () => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'is read, though %s does not say that it has ended',
+    async (version) => {
+      const secure = { ...good, minVersion: version, maxVersion: version };
+      const server = createTlsServer(secure, (socket) => {
+        socket.on('error', () => {});
+        socket.once('data', () => {
+          const text = `HTTP/1.1 200 OK\r\n\r\n${JSON.stringify(signer.jwks)}`;
+          // Without close_notify (RFC 8446, section 6.1): the connection below ends.
+          socket.write(text, () => raw.get(socket.remotePort)?.end());
+        });
+      });
+      const raw = new Map<number | undefined, Socket>();
+      server.on('connection', (socket: Socket) => raw.set(socket.remotePort, socket));
+      await once(server.listen(0, ADDRESS), 'listening');
+      closing.push(async () => server.close());
+      const { port } = server.address() as AddressInfo;
+      const jwksUrl = `https://localhost:${port}/`;
+      const options = { clientId: CLIENT_ID, jwksUrl, jwksCache: { ca: authority.pem } };
+      await expect(verifyWorkosToken(token, options)).resolves.toHaveProperty('sub');
+    },
+  );
+});
 
 describe('a port where no TLS is spoken', () => {
   async function listen(onSocket: (socket: Socket) => void) {

@@ -4,7 +4,7 @@ const { WorkosTokenError, parseFrozen } = require('./error.cjs');
 const { readOptions } = require('./options.cjs');
 const { createKeptClaims } = require('./found.cjs');
 const { notAString } = require('./token-kind.cjs');
-const { variable } = require('./environment.cjs');
+const { handOverTrustRoots } = require('./trust-roots.cjs');
 
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
 const MAX_VERIFIERS = 100;
@@ -231,34 +231,6 @@ function callbackOf(resolve, reject) {
 function claimsOf(outcome) {
   if (typeof outcome === 'string') return parseFrozen(outcome);
   throw new WorkosTokenError(outcome);
-}
-
-/**
- * The certificates that Node itself trusts, once per process and before the first https request.
- *
- * @param {Binding} binding
- */
-function handOverTrustRoots(binding) {
-  if (binding.needsTrustRoots()) binding.setTrustRoots(nodeTrustRoots());
-}
-
-function nodeTrustRoots() {
-  const tls = process.getBuiltinModule('node:tls');
-  // @ts-expect-error: the types are those of Node 20, where the function is missing.
-  const { getCACertificates } = tls;
-  if (typeof getCACertificates === 'function') return getCACertificates('default');
-  return tls.rootCertificates.concat(extraCertificates());
-}
-
-/** What Node < 22.15 does by itself with NODE_EXTRA_CA_CERTS; like Node, it passes over a bad file. */
-function extraCertificates() {
-  const file = variable('NODE_EXTRA_CA_CERTS');
-  if (!file) return [];
-  try {
-    return [process.getBuiltinModule('node:fs').readFileSync(file, 'utf8')];
-  } catch {
-    return [];
-  }
 }
 
 /**

@@ -4,6 +4,8 @@ const { refuse } = require('./reading.cjs');
 const { readVariable } = require('./environment.cjs');
 const { isLoopback } = require('./key-options.cjs');
 
+/** As the URL parser writes addresses. */
+const IS_ADDRESS = /^(\[.*\]|\d+\.\d+\.\d+\.\d+)$/;
 const DEFAULT_PORTS = Object.freeze({ 'http:': '80', 'https:': '443' });
 
 /**
@@ -27,24 +29,51 @@ function fromEnvironment(name) {
 }
 
 /**
- * NO_PROXY is a list of hosts, each with all hosts below it; `*` is every host, `:port` limits an
- * entry to a port.
+ * NO_PROXY is a list of hosts, each with all hosts below it, addresses and ranges of them; `*` is every
+ * host, and `:port` limits an entry to a port. A dot at the end of a name says nothing.
  *
  * @param {URL} url
  * @param {string} list
  */
 function isExempt(url, list) {
   const port = url.port || DEFAULT_PORTS[/** @type {'https:'} */ (url.protocol)];
+  const host = url.hostname.replace(/^\[|\]$|\.$/g, '');
   return list.split(/[\s,]+/).some((entry) => {
-    if (entry === '*') return true;
-    // An IPv6 address without brackets has no port behind it.
-    const bare = /^[^[\]]*:[^[\]]*:/.test(entry) ? `[${entry}]` : entry;
-    const parts = /^(.*?)(?::(\d+))?$/.exec(bare.toLowerCase());
-    const only = parts?.[2];
-    const domain = (parts?.[1] ?? '').replace(/^\*?\./, '');
-    if (domain === '' || (only !== undefined && only !== port)) return false;
-    return url.hostname === domain || url.hostname.endsWith(`.${domain}`);
+    const { name, only } = readEntry(entry.toLowerCase());
+    if (only !== undefined && only !== port) return false;
+    if (name === '*') return true;
+    if (IS_ADDRESS.test(url.hostname)) return isInRange(host, name);
+    return name !== '' && (host === name || host.endsWith(`.${name}`));
   });
+}
+
+/**
+ * `host`, `host:port`, `10.0.0.0/8`, `[2001:db8::1]:port`, `[2001:db8::]/32`. What has more colons is an
+ * IPv6 address without brackets, and has no port behind it.
+ *
+ * @param {string} entry
+ */
+function readEntry(entry) {
+  const parts = /^(?:\[(.*)\](\/\d+)?|([^:]*))(?::(\d+))?$/.exec(entry);
+  const [, address, prefix = '', host, only] = parts ?? [undefined, entry];
+  const name = host ?? `${address}${prefix}`;
+  return { name: name.replace(/^\*?\./, '').replace(/\.$/, ''), only };
+}
+
+/**
+ * @param {string} address
+ * @param {string} range an address, alone or with the length of a prefix
+ */
+function isInRange(address, range) {
+  const { BlockList, isIP, isIPv6 } = process.getBuiltinModule('node:net');
+  const [, network = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(range) ?? [];
+  if (!isIP(network)) return false;
+  const bits = isIPv6(network) ? 128 : 32;
+  const length = Number(prefix ?? bits);
+  if (length > bits) return false;
+  const list = new BlockList();
+  list.addSubnet(network, length, isIPv6(network) ? 'ipv6' : 'ipv4');
+  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /**

@@ -1,180 +1,112 @@
-//! The network: one request for a key set, within limits (reqwest, rustls).
+//! The network: one request for a key set, within limits (hyper over rustls).
 //!
 //! A thread with a current-thread runtime starts with the first request and sleeps between
-//! requests. Connections are not kept: the next request is minutes away.
+//! requests. Connections are not kept: the next request is minutes away. Each request has one of its
+//! own, and ends it when it ends.
+
+mod body;
+mod connect;
+mod failure;
+mod resolve;
+mod tls;
 
 use std::collections::hash_map::RandomState;
-use std::error::Error;
 use std::hash::BuildHasher as _;
 use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::num::NonZeroUsize;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use lru::LruCache;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use reqwest::header::{
-    ACCEPT, AGE, CACHE_CONTROL, ETAG, HeaderMap, HeaderName, IF_NONE_MATCH, RETRY_AFTER,
+use bytes::Bytes;
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper::client::conn::http1;
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, AGE, CACHE_CONTROL, ETAG, HOST, HeaderMap, HeaderName, IF_NONE_MATCH,
+    PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
 };
-use reqwest::{Client, Proxy, RequestBuilder, Response, StatusCode, redirect};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use hyper::{Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
 use tokio::runtime::{Builder, Handle};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::freshness;
-use verify_workos_token_core::key_cache::{Answer, Clock, Failed, Fetcher, Flight, Moment, Source};
+use verify_workos_token_core::key_cache::{Answer, Clock, Failed, Fetcher, Flight, Moment};
 
-/// The largest answer, after decompression. A set of one key has 3 kB; WorkOS's sets have one.
-const MAX_BODY_BYTES: usize = 1_024 * 1_024;
-/// The most combinations of extra roots and proxy whose client is kept; each has a certificate store
-/// of some hundred kB.
-const MAX_CLIENTS: usize = 16;
+use connect::{Route, Stream};
+use tls::Trust;
+
 /// In which steps a request is waited for.
 const STEP: Duration = Duration::from_millis(100);
 /// By how much a step must be late before the process is taken to have stood still.
 const STANDSTILL: Duration = Duration::from_millis(500);
 /// The longest entity tag that is kept: what a server sends is repeated to it in each request.
 const MAX_ETAG_BYTES: usize = 256;
-const USER_AGENT: &str = concat!("verify-workos-token/", env!("CARGO_PKG_VERSION"));
+/// The most header fields of a response, as in Node; hyper's own limit is 100.
+const MAX_HEADERS: usize = 2_000;
+const PRODUCT: &str = concat!("verify-workos-token/", env!("CARGO_PKG_VERSION"));
 const ACCEPTED: &str = "application/jwk-set+json, application/json";
 
 /// The process's network, asleep until the first request.
+#[derive(Default)]
 pub(crate) struct Network {
-    runtime: OnceLock<Option<Handle>>,
-    /// What Node trusts, in PEM; handed over before the first https request.
-    roots: OnceLock<Vec<String>>,
-    /// A client for each set of extra roots and each proxy: reading a certificate store takes
-    /// milliseconds.
-    clients: Mutex<LruCache<ClientKey, Client>>,
-}
-
-impl Default for Network {
-    fn default() -> Self {
-        let capacity = NonZeroUsize::new(MAX_CLIENTS).unwrap_or(NonZeroUsize::MIN);
-        let clients = Mutex::new(LruCache::new(capacity));
-        Self { runtime: OnceLock::new(), roots: OnceLock::new(), clients }
-    }
-}
-
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct ClientKey {
-    /// Whether Node's roots were there: a client made before, for http, must not serve https.
-    has_roots: bool,
-    extra_roots: Option<String>,
-    proxy: Option<String>,
+    /// Only what has started is kept: without a thread or a descriptor the next request tries again.
+    runtime: Mutex<Option<Handle>>,
+    trust: Arc<Trust>,
 }
 
 impl Network {
     pub(crate) fn has_roots(&self) -> bool {
-        self.roots.get().is_some()
+        self.trust.has_roots()
     }
 
     /// Takes the roots once; later ones are ignored, so that every request trusts the same.
     pub(crate) fn trust(&self, roots: Vec<String>) {
-        let _ = self.roots.set(roots);
+        self.trust.set_roots(roots);
     }
 
-    fn runtime(&self) -> Option<&Handle> {
-        self.runtime.get_or_init(start_runtime).as_ref()
-    }
-
-    fn client(&self, source: &Source) -> Result<Client, FetchFailure> {
-        let (extra_roots, proxy) = (source.extra_roots.clone(), source.proxy.clone());
-        let key = ClientKey { has_roots: self.has_roots(), extra_roots, proxy };
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&key) {
-            return Ok(client.clone());
+    fn runtime(&self) -> io::Result<Handle> {
+        let mut runtime = self.runtime.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(handle) = &*runtime {
+            return Ok(handle.clone());
         }
-        let client = self.build(&key).map_err(|_| FetchFailure::Tls)?;
-        clients.put(key, client.clone());
-        Ok(client)
-    }
-
-    fn build(&self, key: &ClientKey) -> Result<Client, Box<dyn Error>> {
-        // The proxy is what JavaScript read, or none: never what the process's environment says.
-        let builder = match &key.proxy {
-            Some(proxy) => Client::builder().proxy(Proxy::all(proxy)?),
-            None => Client::builder().no_proxy(),
-        };
-        let client = builder
-            .user_agent(USER_AGENT)
-            .tls_backend_preconfigured(self.tls(key)?)
-            .dns_resolver(Arc::new(SystemResolver))
-            .redirect(redirect::Policy::none())
-            .pool_max_idle_per_host(0)
-            .build()?;
-        Ok(client)
-    }
-
-    /// A store may hold certificates that rustls cannot read: the others still count.
-    fn tls(&self, key: &ClientKey) -> Result<ClientConfig, rustls::Error> {
-        let mut roots = RootCertStore::empty();
-        for pem in self.roots.get().into_iter().flatten().chain(&key.extra_roots) {
-            let certificates = CertificateDer::pem_slice_iter(pem.as_bytes());
-            roots.add_parsable_certificates(certificates.filter_map(Result::ok));
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider);
-        let builder = builder.with_safe_default_protocol_versions()?;
-        Ok(builder.with_root_certificates(roots).with_no_client_auth())
+        let handle = start_runtime()?;
+        *runtime = Some(handle.clone());
+        Ok(handle)
     }
 }
 
-/// `None` where the system gives no thread: every fetch then fails, and no call hangs.
-fn start_runtime() -> Option<Handle> {
-    let runtime = Builder::new_current_thread().enable_all().build().ok()?;
+fn start_runtime() -> io::Result<Handle> {
+    let runtime = Builder::new_current_thread().enable_all().build()?;
     let handle = runtime.handle().clone();
     thread::Builder::new()
         .name("workos-jwks".to_owned())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))
-        .ok()?;
-    Some(handle)
+        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+    Ok(handle)
 }
 
 impl Fetcher for Network {
     fn start(&self, flight: Flight) {
-        let Some(source) = flight.source() else { return };
-        let proxied = source.proxy.is_some();
-        let prepared = self.client(source).map(|client| client.get(&source.url));
-        match (prepared, self.runtime()) {
-            (Ok(request), Some(runtime)) => {
-                let request = with_headers(request, flight.etag());
-                runtime.spawn(async move {
-                    let answer = within_time(&flight, fetch(request)).await;
-                    let named = |failed: Failed| {
-                        let cause = name_the_proxy(failed.cause, proxied);
-                        Failed { cause, ..failed }
-                    };
-                    flight.finish(answer.map_err(named));
-                });
-            }
-            (Err(failure), _) => flight.finish(Err(failure.into())),
-            (_, None) => flight.finish(Err(FetchFailure::Internal.into())),
-        }
+        let Ok(runtime) = self.runtime() else {
+            return flight.finish(Err(FetchFailure::Exhausted.into()));
+        };
+        let trust = Arc::clone(&self.trust);
+        runtime.spawn(async move {
+            let answer = within_time(&flight, fetch(&flight, &trust)).await;
+            flight.finish(answer);
+        });
     }
 
     fn call_after(&self, delay: Duration, wake: Box<dyn FnOnce() + Send>) {
-        if let Some(runtime) = self.runtime() {
+        // Without a runtime there is no request that anyone could wait for.
+        if let Ok(runtime) = self.runtime() {
             runtime.spawn(async move {
                 tokio::time::sleep(delay).await;
                 wake();
             });
         }
-    }
-}
-
-/// Behind a proxy it is the proxy that takes the connection or does not.
-fn name_the_proxy(cause: FetchFailure, proxied: bool) -> FetchFailure {
-    match cause {
-        FetchFailure::Connect | FetchFailure::Dns | FetchFailure::Status(407) if proxied => {
-            FetchFailure::Proxy
-        }
-        cause => cause,
     }
 }
 
@@ -201,16 +133,67 @@ async fn within_time(
     }
 }
 
-fn with_headers(request: RequestBuilder, etag: Option<String>) -> RequestBuilder {
-    let request = request.header(ACCEPT, ACCEPTED);
-    match etag {
-        Some(etag) => request.header(IF_NONE_MATCH, etag),
-        None => request,
+async fn fetch(flight: &Flight, trust: &Trust) -> Result<Answer, Failed> {
+    let source = flight.source().ok_or(FetchFailure::Internal)?;
+    // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows either.
+    let route = Route::of(source).ok_or(FetchFailure::Dns)?;
+    let request = request(&route, flight.etag()).ok_or(FetchFailure::Internal)?;
+    let answer = async {
+        let extra_roots = source.extra_roots.as_deref();
+        let stream = connect::open(&route, trust, extra_roots, flight.time_left()).await?;
+        // Ends the connection with the request, however that ends.
+        let mut connection = JoinSet::new();
+        read(send(stream, request, &mut connection).await?).await
+    };
+    match route.proxy {
+        Some(_) => answer.await.map_err(failure::behind_proxy),
+        None => answer.await,
     }
 }
 
-async fn fetch(request: RequestBuilder) -> Result<Answer, Failed> {
-    let response = request.send().await.map_err(|error| classify(&error))?;
+/// The absolute form where a proxy passes the request on (RFC 9112, section 3.2.2).
+fn request(route: &Route, etag: Option<String>) -> Option<Request<Empty<Bytes>>> {
+    let asks_proxy = route.proxy.as_ref().filter(|_| !route.target.is_https);
+    let uri = match asks_proxy {
+        Some(_) => route.uri.clone(),
+        None => route.uri.path_and_query()?.as_str().parse().ok()?,
+    };
+    let mut request = Request::get(uri)
+        .header(HOST, &route.target.authority)
+        .header(USER_AGENT, PRODUCT)
+        .header(ACCEPT, ACCEPTED)
+        .header(ACCEPT_ENCODING, "gzip");
+    if let Some(credentials) = asks_proxy.and_then(|proxy| proxy.credentials.as_ref()) {
+        request = request.header(PROXY_AUTHORIZATION, credentials);
+    }
+    if let Some(etag) = etag {
+        request = request.header(IF_NONE_MATCH, etag);
+    }
+    request.body(Empty::new()).ok()
+}
+
+async fn send(
+    stream: Stream,
+    request: Request<Empty<Bytes>>,
+    connection: &mut JoinSet<hyper::Result<()>>,
+) -> Result<Response<Incoming>, FetchFailure> {
+    let handshake = http1().handshake(TokioIo::new(stream)).await;
+    let (mut sender, driver) = handshake.map_err(|error| failure::of_http(&error))?;
+    connection.spawn(driver.with_upgrades());
+    sender.send_request(request).await.map_err(|error| failure::of_http(&error))
+}
+
+/// What Node's own client takes, and RFC 9112 lets a client take (sections 5.1 and 5.2).
+fn http1() -> http1::Builder {
+    let mut builder = http1::Builder::new();
+    builder
+        .max_headers(MAX_HEADERS)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .allow_spaces_after_header_name_in_responses(true);
+    builder
+}
+
+async fn read(response: Response<Incoming>) -> Result<Answer, Failed> {
     let status = response.status();
     let headers = response.headers();
     let etag = field(headers, ETAG).filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned);
@@ -218,7 +201,7 @@ async fn fetch(request: RequestBuilder) -> Result<Answer, Failed> {
         headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
     let max_age = freshness::max_age(cache_control, field(headers, AGE));
     let body = match status {
-        StatusCode::OK => Some(read_body(response).await?),
+        StatusCode::OK => Some(body::read(response).await?),
         StatusCode::NOT_MODIFIED => None,
         _ => return Err(unwanted(status, headers)),
     };
@@ -242,92 +225,6 @@ fn pause_of(text: &str) -> Option<Duration> {
 
 fn field(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// Chunk by chunk after decompression, so that a compressed bomb is met by the limit.
-async fn read_body(mut response: Response) -> Result<Vec<u8>, FetchFailure> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| classify(&error))? {
-        if body.len().saturating_add(chunk.len()) > MAX_BODY_BYTES {
-            return Err(FetchFailure::TooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn classify(error: &reqwest::Error) -> FetchFailure {
-    let mut cause: Option<&(dyn Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if error.is::<ResolveError>() {
-            return FetchFailure::Dns;
-        }
-        if let Some(tls) = tls_error(error) {
-            return classify_tls(tls);
-        }
-        cause = error.source();
-    }
-    if error.is_timeout() {
-        FetchFailure::Timeout
-    } else if error.is_connect() {
-        FetchFailure::Connect
-    } else {
-        FetchFailure::Interrupted
-    }
-}
-
-/// rustls's errors travel inside I/O errors, one in another, whose `source` skips what they hold.
-fn tls_error<'error>(error: &'error (dyn Error + 'static)) -> Option<&'error rustls::Error> {
-    error.downcast_ref().or_else(|| tls_error(error.downcast_ref::<io::Error>()?.get_ref()?))
-}
-
-fn classify_tls(error: &rustls::Error) -> FetchFailure {
-    use rustls::CertificateError as Fault;
-    let rustls::Error::InvalidCertificate(fault) = error else { return FetchFailure::Tls };
-    match fault {
-        Fault::UnknownIssuer => FetchFailure::TlsUnknownIssuer,
-        Fault::Expired
-        | Fault::ExpiredContext { .. }
-        | Fault::NotValidYet
-        | Fault::NotValidYetContext { .. } => FetchFailure::TlsExpired,
-        Fault::NotValidForName | Fault::NotValidForNameContext { .. } => FetchFailure::TlsWrongName,
-        _ => FetchFailure::Tls,
-    }
-}
-
-/// The system's own resolution, with an error that can be told from a refused connection.
-struct SystemResolver;
-
-#[derive(Debug)]
-struct ResolveError(io::Error);
-
-impl std::fmt::Display for ResolveError {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("the host name did not resolve")
-    }
-}
-
-impl Error for ResolveError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&self.0)
-    }
-}
-
-impl Resolve for SystemResolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let addresses = match name.as_str() {
-                // RFC 6761, section 6.3: never a question to the network, since http is allowed here.
-                "localhost" | "localhost." => loopback(),
-                name => tokio::net::lookup_host((name, 0)).await.map_err(ResolveError)?.collect(),
-            };
-            Ok::<Addrs, _>(Box::new(addresses.into_iter()))
-        })
-    }
-}
-
-fn loopback() -> Vec<SocketAddr> {
-    vec![(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]
 }
 
 /// Time since the registry was first used and since 1970, and chance for the jitter.

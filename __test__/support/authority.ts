@@ -19,6 +19,13 @@ export interface CertificateOptions {
   usage?: 'serverAuth' | 'clientAuth';
 }
 
+export interface SelfSignedOptions extends CertificateOptions {
+  /** Marked as an authority, as `openssl req -x509` does. */
+  isAuthority?: boolean;
+  /** What its key is for; left out, nothing is said of that. */
+  keyUsage?: 'digitalSignature' | 'keyCertSign';
+}
+
 export interface Authority {
   /** The root, in PEM. */
   readonly pem: string;
@@ -32,20 +39,27 @@ const HOUR = 3_600;
 const LEAF_KEY = newKey();
 
 /** A certificate authority that nobody knows. */
-export function createAuthority(name = 'Test Authority'): Authority {
+export function createAuthority(
+  name = 'Test Authority',
+  validity: { validFrom?: number; validUntil?: number } = {},
+): Authority {
   const key = newKey();
-  const pem = signed({ subject: name, issuer: name, key, signer: key, extensions: authority() });
+  const parties = { subject: name, issuer: name, key, signer: key };
+  const pem = signed({ ...validity, ...parties, extensions: authority() });
   return authorityOf(name, key, pem, '');
 }
 
 /** A certificate signed with its own key. */
-export function selfSigned(options: CertificateOptions = {}): Identity {
-  const { names = ['localhost'], commonName = 'self', usage, ...validity } = options;
+export function selfSigned(options: SelfSignedOptions = {}): Identity {
+  const { names = ['localhost'], commonName = 'self', usage, ...others } = options;
+  const { isAuthority, keyUsage, ...validity } = others;
   const parties = { subject: commonName, issuer: commonName, key: LEAF_KEY, signer: LEAF_KEY };
-  return {
-    key: LEAF_KEY.pem,
-    cert: signed({ ...validity, ...parties, extensions: leaf(names, usage) }),
-  };
+  const extensions = [
+    ...leaf(names, usage),
+    ...(isAuthority ? [{ name: 'basicConstraints', cA: true, critical: true }] : []),
+    ...(keyUsage ? [{ name: 'keyUsage', [keyUsage]: true, critical: true }] : []),
+  ];
+  return { key: LEAF_KEY.pem, cert: signed({ ...validity, ...parties, extensions }) };
 }
 
 function authorityOf(name: string, key: Key, pem: string, chain: string): Authority {

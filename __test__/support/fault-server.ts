@@ -144,9 +144,14 @@ export const cutOff =
     response.write(text.slice(0, text.length / 2), () => response.socket?.end());
   };
 
-export const notHttp: Behaviour = (response) => {
-  response.socket?.end('220 smtp.example ESMTP\r\n');
-};
+/** These bytes, and the end of the connection. */
+export const raw =
+  (answer: string | Uint8Array): Behaviour =>
+  (response) => {
+    response.socket?.end(answer);
+  };
+
+export const notHttp = raw('220 smtp.example ESMTP\r\n');
 
 /** The right answer, one byte at a time. */
 export const drip =

@@ -1,6 +1,7 @@
 // A process that verifies, and tells what it cost in trust roots.
 // Argument: JSON of `token`; `steps`, each a way to verify and its options; and `roots`, what
-// `tls.getCACertificates` shall give, or null for a Node without that function.
+// `tls.getCACertificates` shall give, or null for a Node without that function; `extra`, what it gives
+// of NODE_EXTRA_CA_CERTS; `polluted`, what every object inherits.
 // Says for each step its outcome, how often Node was asked for its roots by then, and how often they
 // were handed over.
 import { once } from 'node:events';
@@ -14,12 +15,17 @@ const apiOf = require('../../js/api.cjs');
 const { withoutPackage } = require('../../js/loader.cjs');
 
 const text = isMainThread ? process.argv[2] : workerData;
-const { token, steps, roots } = JSON.parse(text);
+const { token, steps, roots, extra, polluted } = JSON.parse(text);
+Object.assign(Object.prototype, polluted);
 const counts = { asked: [], handedOver: 0 };
 
+let isStarved = false;
 const readFileSync = fs.readFileSync;
 fs.readFileSync = (file, ...rest) => {
-  if (file === process.env.NODE_EXTRA_CA_CERTS) counts.asked.push('NODE_EXTRA_CA_CERTS');
+  if (file === process.env.NODE_EXTRA_CA_CERTS) {
+    if (isStarved) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+    counts.asked.push('NODE_EXTRA_CA_CERTS');
+  }
   return readFileSync(file, ...rest);
 };
 const { getCACertificates } = tls;
@@ -28,7 +34,7 @@ tls.getCACertificates =
     ? undefined
     : (type) => {
         counts.asked.push(type);
-        return roots ?? getCACertificates(type);
+        return (type === 'extra' ? extra : roots) ?? getCACertificates?.(type) ?? [];
       };
 
 const binding = withoutPackage();
@@ -46,6 +52,12 @@ const WAYS = {
   ready: (options) => createWorkosVerifier(options).ready(),
   verify: (options) => createWorkosVerifier(options).verify(token),
   call: (options) => verifyWorkosToken(token, options),
+  async starved(options) {
+    isStarved = true;
+    return createWorkosVerifier(options)
+      .verify(token)
+      .finally(() => (isStarved = false));
+  },
   malformed: (options) => verifyWorkosToken('x.y', options),
   async worker(options) {
     const steps = [{ how: 'call', options }];

@@ -45,6 +45,7 @@ impl KeySet {
     /// [`FetchFailure::NotJson`] and [`FetchFailure::NotAKeySet`], as they would be met in the
     /// answer of a key server. A set without a usable key is no error here.
     pub fn parse(text: &[u8]) -> Result<Self, FetchFailure> {
+        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text); // a byte order mark
         let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
             if error.is_data() { FetchFailure::NotAKeySet } else { FetchFailure::NotJson }
         })?;

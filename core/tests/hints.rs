@@ -275,3 +275,21 @@ fn every_code_has_its_name() {
     assert_eq!(names.len(), 15);
     assert!(names.iter().all(|name| name.bytes().all(|it| it.is_ascii_uppercase() || it == b'_')));
 }
+
+#[test]
+fn what_goes_wrong_on_the_way_has_its_code_and_its_hint() {
+    let cases = [
+        (FetchFailure::Exhausted, "EXHAUSTED", "ulimit -n"),
+        (FetchFailure::NoTrustRoots, "NO_TRUST_ROOTS", "NODE_EXTRA_CA_CERTS"),
+        (FetchFailure::NotHttp, "NOT_HTTP", "proxy or login page"),
+        (FetchFailure::HeadersTooLarge, "TOO_LARGE", "proxy or login page"),
+        (FetchFailure::UnwantedCoding, "CONTENT_ENCODING", "Only gzip is requested"),
+        (FetchFailure::BrokenGzip, "CONTENT_ENCODING", "Only gzip is requested"),
+    ];
+    for (failure, code, words) in cases {
+        let refusal = Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO };
+        assert_eq!(failure.code(), code);
+        assert!(refusal.hint().contains(words), "{code}: {}", refusal.hint());
+        assert!(refusal.message().ends_with(&*failure.message()), "{code}");
+    }
+}

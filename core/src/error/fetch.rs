@@ -29,8 +29,20 @@ pub enum FetchFailure {
     Tls,
     /// No whole answer within the time limit.
     Timeout,
-    /// The connection ended before the answer did, or the answer was no HTTP.
+    /// The connection ended before the response did.
     Interrupted,
+    /// The process has no descriptor, thread or memory left for a request.
+    Exhausted,
+    /// There is no certificate authority to trust.
+    NoTrustRoots,
+    /// The response is no HTTP, or a header of it is malformed.
+    NotHttp,
+    /// The headers of the response pass a limit.
+    HeadersTooLarge,
+    /// The response is in a content coding that was not asked for.
+    UnwantedCoding,
+    /// The response is not the gzip that it claims to be.
+    BrokenGzip,
     /// A status other than 200.
     Status(u16),
     /// A redirect, which is never followed.
@@ -64,9 +76,13 @@ impl FetchFailure {
             Self::Tls => "TLS",
             Self::Timeout => "TIMEOUT",
             Self::Interrupted => "INTERRUPTED",
+            Self::Exhausted => "EXHAUSTED",
+            Self::NoTrustRoots => "NO_TRUST_ROOTS",
+            Self::NotHttp => "NOT_HTTP",
+            Self::UnwantedCoding | Self::BrokenGzip => "CONTENT_ENCODING",
             Self::Status(_) => "STATUS",
             Self::Redirect(_) => "REDIRECT",
-            Self::TooLarge => "TOO_LARGE",
+            Self::TooLarge | Self::HeadersTooLarge => "TOO_LARGE",
             Self::NotJson => "NOT_JSON",
             Self::NotAKeySet => "NOT_A_KEY_SET",
             Self::NoUsableKey(_) => "NO_USABLE_KEY",
@@ -99,6 +115,12 @@ impl FetchFailure {
             Self::Tls => "the tls handshake failed",
             Self::Timeout => "no whole answer came within the time limit",
             Self::Interrupted => "the connection ended before the answer did",
+            Self::Exhausted => "the process has no file descriptor, thread or memory left",
+            Self::NoTrustRoots => "no certificate authority could be read, or all have expired",
+            Self::NotHttp => "the response is not valid http",
+            Self::HeadersTooLarge => "the response has too many or too large headers",
+            Self::UnwantedCoding => "the response has a content encoding other than gzip",
+            Self::BrokenGzip => "the response is not valid gzip",
             Self::TooLarge => "the answer is larger than 1 MiB",
             Self::NotJson => "the answer is not json",
             Self::NotAKeySet => "the answer is not a json web key set",

@@ -167,6 +167,16 @@ pub(crate) const fn fetch(failure: FetchFailure) -> &'static str {
             "Check that this machine can reach the JWKS URL. The token may be good: do not sign the \
              user out, answer 503 and let the client retry."
         }
+        FetchFailure::Exhausted => {
+            "Raise the process's limits (`ulimit -n`, or the container's process limit), or look \
+             for a leak of sockets, files or threads. The token may be good: do not sign the user \
+             out."
+        }
+        FetchFailure::NoTrustRoots => {
+            "Check that the files in NODE_EXTRA_CA_CERTS and SSL_CERT_FILE can be read, that this \
+             machine's clock is right (expired certificates don't count), and that the process has \
+             file descriptors left."
+        }
         FetchFailure::Proxy => {
             "Check HTTPS_PROXY (HTTP_PROXY for http): whether the proxy is up, and lets this machine \
              reach the JWKS URL's host; NO_PROXY lists hosts to reach directly."
@@ -267,7 +277,15 @@ const fn unusable_answer(failure: FetchFailure) -> &'static str {
             "Open the JWKS URL and look at its keys. A usable RSA key has 2048 to 8192 bits, a `kid`, \
              and `use` absent or `sig`."
         }
-        FetchFailure::TooLarge | FetchFailure::NotJson | FetchFailure::NotAKeySet => {
+        FetchFailure::UnwantedCoding | FetchFailure::BrokenGzip => {
+            "Only gzip is requested. Look for a proxy or cache that compresses the response in \
+             another way or damages it."
+        }
+        FetchFailure::TooLarge
+        | FetchFailure::HeadersTooLarge
+        | FetchFailure::NotHttp
+        | FetchFailure::NotJson
+        | FetchFailure::NotAKeySet => {
             "Check that the JWKS URL is right and that no proxy or login page answers in its place."
         }
         _ => "This is a bug in verify-workos-token: please report it.",
