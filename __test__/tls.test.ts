@@ -23,6 +23,7 @@ const stranger = createAuthority('Another Authority');
 const namesake = createAuthority();
 const ended = createAuthority('Ended Authority', { validUntil: -5 });
 const ADDRESS = '127.0.0.1';
+const SIGNS = ['digitalSignature', 'keyCertSign'] as const;
 
 const closing: (() => Promise<unknown>)[] = [];
 afterEach(() => Promise.all(closing.splice(0).map((close) => close())));
@@ -47,8 +48,9 @@ describe('a server that can prove who it is', () => {
     ['with a certificate that `ca` holds itself', ...own()],
     ['with its own, marked as an authority', ...own({ isAuthority: true })],
     ['with its own, for an address', ...own({ isAuthority: true, names: [ADDRESS] }), ADDRESS],
-    ['with its own, for signatures', ...own({ isAuthority: true, keyUsage: 'digitalSignature' })],
+    ['with its own, for signatures', ...own({ isAuthority: true, keyUsage: ['digitalSignature'] })],
     ['with its own, for a minute more', ...own({ isAuthority: true, validUntil: 60 })],
+    ['of an authority by the usage of its key alone', byUsage(), byUsage(SIGNS).cert],
     ['while a root beside its own has ended', good, ended.pem + authority.pem],
     ['since a minute', authority.issue({ validFrom: -60 }), authority.pem],
     ['for a minute more', authority.issue({ validUntil: 60 }), authority.pem],
@@ -62,6 +64,11 @@ describe('a server that can prove who it is', () => {
     await vi.waitFor(() => expect(server.connections).toBe(0));
   });
 });
+
+/** One that says nothing of authorities, as old ones don't. */
+function byUsage(keyUsage?: SelfSignedOptions['keyUsage']): Identity {
+  return selfSigned({ commonName: 'Old Authority', ...(keyUsage && { keyUsage }) });
+}
 
 function own(options: SelfSignedOptions = {}): [Identity, string] {
   const identity = selfSigned(options);
@@ -82,7 +89,7 @@ describe('a certificate of its own, in `ca` and marked as an authority,', () => 
     ['for clients', ...own({ ...marked, usage: 'clientAuth' }), 'TLS_UNKNOWN_ISSUER'],
     [
       'for certificates alone',
-      ...own({ ...marked, keyUsage: 'keyCertSign' }),
+      ...own({ ...marked, keyUsage: ['keyCertSign'] }),
       'TLS_UNKNOWN_ISSUER',
     ],
     ['but another with that name and key', selfSigned(marked), other(), 'TLS_UNKNOWN_ISSUER'],

@@ -23,7 +23,7 @@ export interface SelfSignedOptions extends CertificateOptions {
   /** Marked as an authority, as `openssl req -x509` does. */
   isAuthority?: boolean;
   /** What its key is for; left out, nothing is said of that. */
-  keyUsage?: 'digitalSignature' | 'keyCertSign';
+  keyUsage?: readonly ('digitalSignature' | 'keyCertSign')[];
 }
 
 export interface Authority {
@@ -57,9 +57,14 @@ export function selfSigned(options: SelfSignedOptions = {}): Identity {
   const extensions = [
     ...leaf(names, usage),
     ...(isAuthority ? [{ name: 'basicConstraints', cA: true, critical: true }] : []),
-    ...(keyUsage ? [{ name: 'keyUsage', [keyUsage]: true, critical: true }] : []),
+    ...(keyUsage ? [usageOf(keyUsage)] : []),
   ];
   return { key: LEAF_KEY.pem, cert: signed({ ...validity, ...parties, extensions }) };
+}
+
+function usageOf(names: readonly string[]): object {
+  const flags = Object.fromEntries(names.map((name) => [name, true]));
+  return { name: 'keyUsage', critical: true, ...flags };
 }
 
 function authorityOf(name: string, key: Key, pem: string, chain: string): Authority {

@@ -196,17 +196,16 @@ impl OwnCertificate {
             Some((_, usage)) => usage.0.contains(&SERVER_AUTH),
             None => true,
         };
-        let may_sign = match content.get_extension::<KeyUsage>().ok()? {
-            Some((_, usage)) => {
-                usage.digital_signature() || usage.key_encipherment() || usage.key_agreement()
-            }
-            None => true,
-        };
+        let usage = content.get_extension::<KeyUsage>().ok()?.map(|(_, usage)| usage);
+        let may_sign = usage.as_ref().is_none_or(|usage| {
+            usage.digital_signature() || usage.key_encipherment() || usage.key_agreement()
+        });
+        let signs_others = usage.is_some_and(|usage| usage.key_cert_sign());
         let constraints = content.get_extension::<BasicConstraints>().ok()?;
         // Without extensions nothing says what a certificate is for.
         let is_own = content.issuer() == content.subject() && content.extensions().is_some();
         (is_own && may_serve && may_sign).then(|| Self {
-            is_authority: constraints.is_some_and(|(_, constraints)| constraints.ca),
+            is_authority: constraints.map_or(signs_others, |(_, constraints)| constraints.ca),
             der: certificate.clone().into_owned(),
             start: content.validity().not_before.to_unix_duration(),
             end: content.validity().not_after.to_unix_duration(),
