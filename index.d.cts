@@ -292,6 +292,7 @@ export interface WorkosFetchError extends Error {
   readonly code:
     | 'NOT_FETCHED'
     | 'OUTDATED'
+    | 'TOO_MANY_WAITING'
     | 'DNS'
     | 'CONNECT'
     | 'PROXY'
