@@ -1,10 +1,11 @@
 'use strict';
 
-// First: it says so where Node is too old for the rest.
-const { platform, shared, withoutPackage } = require('./js/loader.cjs');
-const apiOf = require('./js/api.cjs');
+const { connect, platform, withoutPackage } = require('./dist/index.cjs');
 
-const api = apiOf(shared(load));
+// There is none in an ES module that a bundler made.
+const folder = typeof __dirname === 'undefined' ? undefined : __dirname;
+
+const api = connect({ kind: 'require', folder, requirePackage });
 
 // Names one by one, so that Node sees them when an ES module imports this one.
 module.exports = {
@@ -14,9 +15,9 @@ module.exports = {
 };
 
 /** The calls are literal, and in a `try`, so that bundlers follow the one that is installed. */
-function load() {
+function requirePackage() {
   try {
-    switch (platform) {
+    switch (platform()) {
       case 'linux-x64-gnu':
         return require('verify-workos-token-linux-x64-gnu');
       case 'linux-x64-musl':
@@ -35,7 +36,7 @@ function load() {
         return require('verify-workos-token-win32-arm64-msvc');
     }
   } catch (error) {
-    return withoutPackage(error);
+    return withoutPackage(error, folder);
   }
-  return withoutPackage();
+  return withoutPackage(undefined, folder);
 }

@@ -1,28 +1,3 @@
-/** The codes of `WorkosTokenError`. */
-export type WorkosTokenErrorCode =
-  /** Not three strict base64url segments, or a header or payload that is not a strict JSON object. */
-  | 'MALFORMED_TOKEN'
-  /** `alg` is not in `algorithms`. */
-  | 'UNSUPPORTED_ALGORITHM'
-  /** The key set is at hand and holds no usable key with the token's `kid`. */
-  | 'UNKNOWN_KEY'
-  | 'INVALID_SIGNATURE'
-  | 'TOKEN_EXPIRED'
-  | 'TOKEN_NOT_YET_VALID'
-  | 'INVALID_ISSUER'
-  | 'INVALID_AUDIENCE'
-  | 'INVALID_SUBJECT'
-  /** Any other claim of the wrong type, `exp` missing, or a `client_id` that differs. */
-  | 'INVALID_CLAIM'
-  | 'FORBIDDEN_ORGANIZATION'
-  /** A required permission or role is not in the token. */
-  | 'MISSING_PERMISSION'
-  | 'IMPERSONATION_DENIED'
-  /** The keys could not be had. Says nothing about the token: do not sign the user out. */
-  | 'JWKS_FETCH_FAILED'
-  /** The options are wrong. */
-  | 'INVALID_OPTIONS';
-
 /** The signature algorithms that can be allowed (RFC 7518, RFC 8037). `none` and HS* never can. */
 export type WorkosAlgorithm =
   | 'RS256'
@@ -70,20 +45,20 @@ export interface WorkosJwksCacheOptions {
    * the default alone, to 3600 s at the most.
    */
   readonly maxAgeSeconds?: number | undefined;
-  /** For how long after that they still serve while the endpoint fails, in seconds: 0 to 604800. Default 3600. */
+  /** How long expired keys may still be used while the endpoint is failing, in seconds: 0 to 604800. Default 3600. */
   readonly staleIfErrorSeconds?: number | undefined;
   /** The shortest time between two fetches made for unknown `kid`s, in seconds: 1 to 300. Default 10. */
   readonly cooldownSeconds?: number | undefined;
-  /** The time for one request, from connecting to the last byte, in milliseconds: 100 to 30000. Default 5000. */
+  /** The time limit of one request, from connecting to the last byte, in milliseconds: 100 to 30000. Default 5000. */
   readonly timeoutMs?: number | undefined;
-  /** PEM certificates that are trusted beside those that Node trusts. */
+  /** PEM certificates to trust along with those that Node trusts. */
   readonly ca?: string | readonly string[] | undefined;
 }
 
 /**
- * What is asked of a token, and where its keys come from: a plain object. A property that is
+ * What a token must satisfy, and where its keys come from: a plain object. A property that is
  * `undefined` counts as absent, except `organizationId`, `permissions` and `roles`: there it is
- * `INVALID_OPTIONS`, as is an empty list, so that a variable which is not set can't turn a check off.
+ * `INVALID_OPTIONS`, as is an empty array, so that a variable which is not set can't turn a check off.
  */
 export interface WorkosTokenOptions {
   /**
@@ -99,7 +74,7 @@ export interface WorkosTokenOptions {
   /** `iss` must equal one of these, byte for byte. Default: `{apiUrl}/user_management/{clientId}`. */
   readonly issuer?: string | readonly string[] | undefined;
   /**
-   * Where the keys are. Default: `{apiUrl}/sso/jwks/{clientId}`. https, or http on a loopback host;
+   * The URL of the keys. Default: `{apiUrl}/sso/jwks/{clientId}`. https, or http on a loopback host;
    * no credentials in it.
    */
   readonly jwksUrl?: string | URL | undefined;
@@ -116,7 +91,7 @@ export interface WorkosTokenOptions {
   readonly workos?: WorkosClientLike | undefined;
   /** The allow-list for `alg`. Default `['RS256']`. */
   readonly algorithms?: readonly WorkosAlgorithm[] | undefined;
-  /** By how much clocks may differ, for `exp` and `nbf`: an integer of seconds, 0 to 300. Default 5. */
+  /** Allowed clock skew for `exp` and `nbf`: an integer of seconds, 0 to 300. Default 5. */
   readonly clockToleranceSeconds?: number | undefined;
   /** `org_id` must be one of these, else `FORBIDDEN_ORGANIZATION`. */
   readonly organizationId?: string | readonly string[];
@@ -124,14 +99,14 @@ export interface WorkosTokenOptions {
   readonly permissions?: readonly string[];
   /** At least one must be `role` or in `roles`, else `MISSING_PERMISSION`. */
   readonly roles?: readonly string[];
-  /** Whether a token with `act` passes. Default `'allow'`; else `IMPERSONATION_DENIED`. */
+  /** `'deny'` refuses tokens with an `act` claim (`IMPERSONATION_DENIED`). Default `'allow'`. */
   readonly impersonation?: 'allow' | 'deny' | undefined;
   /**
    * The time for `exp` and `nbf`, in seconds since 1970, or a function that gives it. Default: the
    * system's, read at each call. The age of keys does not depend on it.
    */
   readonly now?: number | (() => number) | undefined;
-  /** Whether tokens whose signature was good are remembered. Every other check runs each time. Default `true`. */
+  /** Whether tokens with a good signature are remembered. Every other check runs each time. Default `true`. */
   readonly verifiedTokenCache?: boolean | undefined;
   /** How fetched keys are kept. */
   readonly jwksCache?: WorkosJwksCacheOptions | undefined;
@@ -153,7 +128,7 @@ export interface WorkosClaims {
   readonly sid?: string;
   readonly client_id?: string;
   readonly auth_time?: number;
-  /** The organization selected at present (`org_...`). */
+  /** The organization that is currently selected (`org_...`). */
   readonly org_id?: string;
   readonly role?: string;
   readonly roles?: readonly string[];
@@ -164,12 +139,27 @@ export interface WorkosClaims {
   readonly act?: { readonly sub: string };
 }
 
-/** The claims as they are returned: with the custom ones, frozen all the way down. */
-export type VerifiedClaims<Custom extends object = {}> = WorkosClaims & DeepReadonly<Custom>;
+/**
+ * Your custom claims. Merge them in once, and they are on the claims everywhere:
+ *
+ * @example
+ * declare module 'verify-workos-token' {
+ *   interface WorkosCustomClaims {
+ *     plan?: 'free' | 'paid';
+ *   }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: for projects to merge.
+export interface WorkosCustomClaims {}
+
+/** The claims as they are returned: with the custom ones, and deep-frozen. */
+export type VerifiedClaims<Custom extends object = WorkosCustomClaims> = WorkosClaims &
+  DeepReadonly<WorkosCustomClaims> &
+  DeepReadonly<Custom>;
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** What happened so far to a verifier, and to the keys it uses. */
+/** Counters of a verifier, and of the keys it uses. */
 export interface WorkosVerifierStats {
   /** Requests for the keys that were started. */
   fetches: number;
@@ -190,7 +180,7 @@ export interface WorkosVerifierStats {
   /** Tokens that this verifier accepted. */
   verified: number;
   /** Tokens that this verifier refused, by code. */
-  rejected: { [Code in WorkosTokenErrorCode]?: number };
+  rejected: { [Code in keyof WorkosTokenErrorByCode]?: number };
   /** The keys of all sources that the process keeps, together. */
   registry: {
     sources: number;
@@ -206,23 +196,27 @@ export interface WorkosVerifierStats {
   };
 }
 
-/** Options, checked once. */
-export interface WorkosVerifier<Custom extends object = {}> {
+/**
+ * A verifier with its options already checked. Its functions need no `this`:
+ * `const { verify } = createWorkosVerifier()` works.
+ */
+export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
   /** Like `verifyWorkosToken` with this verifier's options. */
-  verify(token: string): Promise<VerifiedClaims<Custom>>;
+  verify(this: void, token: string): Promise<VerifiedClaims<Custom>>;
   /**
    * The same without waiting: with a fixed `jwks`, or after `ready()`.
    *
-   * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` where no keys are in memory.
+   * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
    */
-  verifySync(token: string): VerifiedClaims<Custom>;
+  verifySync(this: void, token: string): VerifiedClaims<Custom>;
   /**
    * Resolves when keys are in memory.
    *
-   * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` when they can't be had.
+   * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if they can't be fetched.
    */
-  ready(): Promise<void>;
-  stats(): WorkosVerifierStats;
+  ready(this: void): Promise<void>;
+  /** Counters of this verifier, and of the keys it uses. */
+  stats(this: void): WorkosVerifierStats;
 }
 
 /**
@@ -235,7 +229,7 @@ export interface WorkosVerifier<Custom extends object = {}> {
  * const claims = await verifyWorkosToken(token, { clientId: 'client_...' });
  * console.log(claims.sub, claims.org_id);
  */
-export declare function verifyWorkosToken<Custom extends object = {}>(
+export declare function verifyWorkosToken<Custom extends object = WorkosCustomClaims>(
   token: string,
   options?: WorkosTokenOptions,
 ): Promise<VerifiedClaims<Custom>>;
@@ -246,24 +240,42 @@ export declare function verifyWorkosToken<Custom extends object = {}>(
  *
  * @throws {WorkosTokenError} with `INVALID_OPTIONS`.
  */
-export declare function createWorkosVerifier<Custom extends object = {}>(
+export declare function createWorkosVerifier<Custom extends object = WorkosCustomClaims>(
   options?: WorkosTokenOptions,
 ): WorkosVerifier<Custom>;
 
+/** A claim that a check is about. */
+export type WorkosClaimName =
+  | 'exp'
+  | 'nbf'
+  | 'iat'
+  | 'iss'
+  | 'aud'
+  | 'sub'
+  | 'client_id'
+  | 'org_id'
+  | 'role'
+  | 'roles'
+  | 'permissions'
+  | 'act';
+
 /**
- * Why a token was refused. `instanceof` holds across every copy of this package in a program. Left
- * uncaught in Express 5, Fastify 5, Hono 4 or Koa 3 it gives the right answer (RFC 6750).
+ * The claims of a refused token. Its signature was good, but the checks stopped before all types were
+ * known: look at a value before you use it.
  */
-export declare class WorkosTokenError extends Error {
-  private constructor();
+export type RefusedClaims = { readonly [Name in keyof WorkosClaims]?: unknown } & Readonly<
+  Record<string, unknown>
+>;
+
+/** What all errors have in common. */
+interface Refusal extends Error {
   readonly name: 'WorkosTokenError';
-  readonly code: WorkosTokenErrorCode;
   /** What to do about it: a fixed sentence, without text from the token. For developers, not for clients. */
   readonly hint: string;
-  /** The HTTP status: 400, 401, 403, 500 or 503; 400 is for a malformed `Authorization` header. */
-  readonly status: number;
+  /** The HTTP status. */
+  readonly status: 400 | 401 | 403 | 500 | 503;
   /** The same as `status`. */
-  readonly statusCode: number;
+  readonly statusCode: 400 | 401 | 403 | 500 | 503;
   /** `WWW-Authenticate` or `Retry-After`. */
   readonly headers: Readonly<Record<string, string>>;
   /** `false`: frameworks do not show the message to clients. */
@@ -271,20 +283,195 @@ export declare class WorkosTokenError extends Error {
   /** Whether the same token may be accepted a little later. */
   readonly retryable: boolean;
   /** The claim that failed. */
-  readonly claim?: string;
+  readonly claim?: WorkosClaimName;
+  /** In which way it failed: it is absent, of the wrong type or form, or not what is asked for. */
   readonly reason?: 'missing' | 'invalid' | 'mismatch';
   /** What the check asks for. Not enumerable. */
   readonly expected?: unknown;
   /** What the token holds. Not enumerable. */
   readonly actual?: unknown;
-  /** The token's claims, when its signature was good. Not enumerable. */
-  readonly claims?: Readonly<Record<string, unknown>>;
+  /** The token's claims, if its signature was good. Not enumerable. */
+  readonly claims?: RefusedClaims;
   /** Seconds to wait before trying again; may be a fraction (`Retry-After` is rounded up). */
   readonly retryAfterSeconds?: number;
   /** Why fetching the keys failed: an error whose `code` is a stable name. */
   readonly cause?: WorkosFetchError;
-  /** The answer for a Fetch handler. */
+  /** The response of a Fetch handler. */
   getResponse(): Response;
+}
+
+/** A token that is refused for one of its claims, after its signature was found to be good. */
+interface ClaimRefusal extends Refusal {
+  readonly claim: WorkosClaimName;
+  readonly reason: 'missing' | 'invalid' | 'mismatch';
+  readonly claims: RefusedClaims;
+}
+
+interface MalformedToken extends Refusal {
+  /** - `MALFORMED_TOKEN`: the token is not three strict base64url segments, or its header or payload is not a strict JSON object; from the adapters, no token or a malformed `Authorization` header too. */
+  readonly code: 'MALFORMED_TOKEN';
+  readonly status: 400 | 401;
+  readonly statusCode: 400 | 401;
+}
+
+interface UnsupportedAlgorithm extends Refusal {
+  /** - `UNSUPPORTED_ALGORITHM`: the token's `alg` is not in `algorithms`. */
+  readonly code: 'UNSUPPORTED_ALGORITHM';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface UnknownKey extends Refusal {
+  /** - `UNKNOWN_KEY`: the key set is available and has no usable key with the token's `kid`. With `retryAfterSeconds` if the set was not fetched again because of the cooldown. */
+  readonly code: 'UNKNOWN_KEY';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface InvalidSignature extends Refusal {
+  /** - `INVALID_SIGNATURE`: the token was not signed with the key that it names, or it was changed. */
+  readonly code: 'INVALID_SIGNATURE';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface TokenExpired extends ClaimRefusal {
+  /** - `TOKEN_EXPIRED`: the time in `exp` has passed. */
+  readonly code: 'TOKEN_EXPIRED';
+  readonly claim: 'exp';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface TokenNotYetValid extends ClaimRefusal {
+  /** - `TOKEN_NOT_YET_VALID`: the time in `nbf` is in the future. */
+  readonly code: 'TOKEN_NOT_YET_VALID';
+  readonly claim: 'nbf';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface InvalidIssuer extends Refusal {
+  /** - `INVALID_ISSUER`: `iss` is missing, not a string, or not one of `issuer`. Without `claims` if the key is unknown too: the signature was not checked then. */
+  readonly code: 'INVALID_ISSUER';
+  readonly claim: 'iss';
+  readonly reason: 'missing' | 'invalid' | 'mismatch';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface InvalidAudience extends ClaimRefusal {
+  /** - `INVALID_AUDIENCE`: `aud` is missing, of the wrong type, or holds none of `audience`. */
+  readonly code: 'INVALID_AUDIENCE';
+  readonly claim: 'aud';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface InvalidSubject extends ClaimRefusal {
+  /** - `INVALID_SUBJECT`: `sub` is missing, not a string, empty, or not a user's. */
+  readonly code: 'INVALID_SUBJECT';
+  readonly claim: 'sub';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface InvalidClaim extends ClaimRefusal {
+  /** - `INVALID_CLAIM`: any other claim of the wrong type, a missing `exp`, or another `client_id`. */
+  readonly code: 'INVALID_CLAIM';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface ForbiddenOrganization extends ClaimRefusal {
+  /** - `FORBIDDEN_ORGANIZATION`: `org_id` is not one of `organizationId`. */
+  readonly code: 'FORBIDDEN_ORGANIZATION';
+  readonly claim: 'org_id';
+  readonly status: 403;
+  readonly statusCode: 403;
+}
+
+interface MissingPermission extends ClaimRefusal {
+  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, or has none of `roles`. */
+  readonly code: 'MISSING_PERMISSION';
+  readonly status: 403;
+  readonly statusCode: 403;
+}
+
+interface ImpersonationDenied extends ClaimRefusal {
+  /** - `IMPERSONATION_DENIED`: the token belongs to an impersonation session, and `impersonation` is `'deny'`. */
+  readonly code: 'IMPERSONATION_DENIED';
+  readonly claim: 'act';
+  readonly status: 403;
+  readonly statusCode: 403;
+}
+
+interface JwksFetchFailed extends Refusal {
+  /** - `JWKS_FETCH_FAILED`: the keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
+  readonly code: 'JWKS_FETCH_FAILED';
+  readonly cause: WorkosFetchError;
+  readonly retryAfterSeconds: number;
+  readonly status: 503;
+  readonly statusCode: 503;
+}
+
+interface InvalidOptions extends Refusal {
+  /** - `INVALID_OPTIONS`: the options, or the variables of the environment, are wrong. */
+  readonly code: 'INVALID_OPTIONS';
+  readonly status: 500;
+  readonly statusCode: 500;
+}
+
+/** The error of each code. */
+export interface WorkosTokenErrorByCode {
+  /** The token is not three strict base64url segments, or its header or payload is not a strict JSON object; from the adapters, no token or a malformed `Authorization` header too. */
+  MALFORMED_TOKEN: MalformedToken;
+  /** The token's `alg` is not in `algorithms`. */
+  UNSUPPORTED_ALGORITHM: UnsupportedAlgorithm;
+  /** The key set is available and has no usable key with the token's `kid`. With `retryAfterSeconds` if the set was not fetched again because of the cooldown. */
+  UNKNOWN_KEY: UnknownKey;
+  /** The token was not signed with the key that it names, or it was changed. */
+  INVALID_SIGNATURE: InvalidSignature;
+  /** The time in `exp` has passed. */
+  TOKEN_EXPIRED: TokenExpired;
+  /** The time in `nbf` is in the future. */
+  TOKEN_NOT_YET_VALID: TokenNotYetValid;
+  /** `iss` is missing, not a string, or not one of `issuer`. Without `claims` if the key is unknown too: the signature was not checked then. */
+  INVALID_ISSUER: InvalidIssuer;
+  /** `aud` is missing, of the wrong type, or holds none of `audience`. */
+  INVALID_AUDIENCE: InvalidAudience;
+  /** `sub` is missing, not a string, empty, or not a user's. */
+  INVALID_SUBJECT: InvalidSubject;
+  /** Any other claim of the wrong type, a missing `exp`, or another `client_id`. */
+  INVALID_CLAIM: InvalidClaim;
+  /** `org_id` is not one of `organizationId`. */
+  FORBIDDEN_ORGANIZATION: ForbiddenOrganization;
+  /** The token lacks one of `permissions`, or has none of `roles`. */
+  MISSING_PERMISSION: MissingPermission;
+  /** The token belongs to an impersonation session, and `impersonation` is `'deny'`. */
+  IMPERSONATION_DENIED: ImpersonationDenied;
+  /** The keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
+  JWKS_FETCH_FAILED: JwksFetchFailed;
+  /** The options, or the variables of the environment, are wrong. */
+  INVALID_OPTIONS: InvalidOptions;
+}
+
+/** The codes of `WorkosTokenError`. */
+export type WorkosTokenErrorCode = keyof WorkosTokenErrorByCode;
+
+/**
+ * Why a token was refused. Its `code` tells what else it has. `instanceof` holds across every copy of
+ * this package in a program. Left uncaught in Express 5, Fastify 5, Hono 4 or Koa 3 it gives the right
+ * response (RFC 6750).
+ */
+export type WorkosTokenError = WorkosTokenErrorByCode[WorkosTokenErrorCode];
+
+/** The class of all errors of this package, for `instanceof`. Only the package makes them. */
+export declare const WorkosTokenError: WorkosTokenErrorClass;
+
+interface WorkosTokenErrorClass extends Function {
+  readonly prototype: WorkosTokenError;
+  [Symbol.hasInstance](value: unknown): value is WorkosTokenError;
 }
 
 /** Why fetching the keys failed. */

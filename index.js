@@ -1,18 +1,23 @@
 import { createRequire as requireFrom } from 'node:module';
-// First: it says so where Node is too old for the rest.
-import { platform, shared, withoutPackage } from './js/loader.cjs';
-import apiOf from './js/api.cjs';
+import { connect, platform, withoutPackage } from './dist/index.js';
 
-export const { verifyWorkosToken, createWorkosVerifier, WorkosTokenError } = apiOf(shared(load));
+const folder = import.meta.dirname;
+
+export const { verifyWorkosToken, createWorkosVerifier, WorkosTokenError } = connect({
+  kind: 'import',
+  folder,
+  requirePackage,
+});
 
 /** The calls are literal, and in a `try`, so that bundlers follow the one that is installed. */
-function load() {
+function requirePackage() {
+  const name = platform();
   try {
     // esbuild leaves none in CommonJS.
     if (import.meta.url === undefined)
-      return requireFrom(__filename)(`verify-workos-token-${platform}`);
+      return requireFrom(__filename)(`verify-workos-token-${name}`);
     const require = requireFrom(import.meta.url);
-    switch (platform) {
+    switch (name) {
       case 'linux-x64-gnu':
         return require('verify-workos-token-linux-x64-gnu');
       case 'linux-x64-musl':
@@ -31,7 +36,7 @@ function load() {
         return require('verify-workos-token-win32-arm64-msvc');
     }
   } catch (error) {
-    return withoutPackage(error);
+    return withoutPackage(error, folder);
   }
-  return withoutPackage();
+  return withoutPackage(undefined, folder);
 }

@@ -1,10 +1,9 @@
 // How every adapter reads `Authorization` and answers: RFC 6750.
-import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
 import { claims, createSigner, forge } from './support/jws.js';
 import { ADAPTERS, type Answer } from './support/requests.js';
 
-const { splitOptions } = createRequire(import.meta.url)('../js/adapters/options.cjs');
+import { splitOptions } from '../lib/adapters/options.ts';
 
 const signer = createSigner();
 const token = signer.sign();

@@ -3,7 +3,6 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createRequire } from 'node:module';
 import { describe, expect, it, vi } from 'vitest';
 import {
   createWorkosVerifier,
@@ -14,9 +13,8 @@ import { binding } from './support/binding.js';
 import { startFaultServer, keySet } from './support/fault-server.js';
 import { CLIENT_ID, claims, createSigner, forge } from './support/jws.js';
 
-const require = createRequire(import.meta.url);
-const apiOf = require('../js/api.cjs');
-const { readOptions } = require('../js/options.cjs');
+import { createApi } from '../lib/index.ts';
+import { readOptions } from '../lib/options/index.ts';
 
 const signer = createSigner();
 const PER_BURST = binding.verifiedPerBurst();
@@ -219,7 +217,7 @@ describe('the claims of a token that was seen before', () => {
 
   it('are looked up by their number, and not by what was found last', async () => {
     const [one, two] = ['one', 'two'].map((jti) => signer.sign(claims({ jti }))) as string[];
-    const { native } = readOptions(signer.options);
+    const { json: native } = readOptions(signer.options);
     const verifier = new binding.NativeVerifier(native);
     const now = Date.now() / 1000;
     for (const token of [one, two]) expect(verifier.verify(token, now, 0)).toMatch(/^{/);
@@ -234,7 +232,7 @@ describe('the claims of a token that was seen before', () => {
 
   it('are not confused where two binaries count alike', async () => {
     const answers = { alice: '{"sub":"alice"}', bob: '{"sub":"bob"}' };
-    const apis = Object.values(answers).map((text) => apiOf(binaryThatFinds(text)));
+    const apis = Object.values(answers).map((text) => createApi(binaryThatFinds(text)));
     const found = [];
     for (const api of [...apis, ...apis]) {
       found.push((await api.verifyWorkosToken('token', signer.options)).sub);

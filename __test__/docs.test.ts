@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWorkosToken } from 'verify-workos-token';
-import { SENTENCE } from '../js/stub/sentence.js';
+import { SENTENCE } from '../lib/stub/sentence.ts';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 import {
@@ -469,9 +469,10 @@ describe('workos-setup.md', () => {
 
   it('lists every code of a refusal, and every cause of a failed fetch', () => {
     const types = readFileSync(path.join(root, 'index.d.cts'), 'utf8');
-    const union = /type WorkosTokenErrorCode =(.*?);\n\n/s.exec(types)?.[1] ?? '';
+    const members = /interface WorkosTokenErrorByCode \{(.*?)\n\}/s.exec(types)?.[1] ?? '';
+    const codes = [...members.matchAll(/^ {2}(\w+): \w+;$/gm)].map(([, code]) => code);
     const causes = /interface WorkosFetchError .*?code:(.*?);/s.exec(types)?.[1] ?? '';
-    expect(firstCells('code')).toEqual(quotedWords(union));
+    expect(firstCells('code')).toEqual(codes);
     expect(firstCells('`error.cause.code`').sort()).toEqual(quotedWords(causes).sort());
   });
 
@@ -494,7 +495,9 @@ describe('workos-setup.md', () => {
   it('names the error of a missing binary as it is thrown', () => {
     const row = rowsOf(page).findIndex(([first]) => first === 'message') + 2;
     const message = rowsOf(page)[row]?.[0]?.slice(1, -1) ?? '';
-    expect(readFileSync(path.join(root, 'js', 'loader.cjs'), 'utf8')).toContain(` ${message} (`);
+    expect(readFileSync(path.join(root, 'lib', 'unavailable.ts'), 'utf8')).toContain(
+      ` ${message} (`,
+    );
   });
 
   it('says that the issuer is what a relying party is told', async () => {

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { libraryIn, platform, shared } from '../js/loader.cjs';
+import { shared } from '../lib/loader.ts';
+import { libraryIn, platform } from '../lib/platform.ts';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
@@ -61,7 +62,7 @@ describe('the C library by the memory maps', () => {
     const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
     const library = header.glibcVersionRuntime === undefined ? 'musl' : 'gnu';
     expect(libraryIn(readFileSync('/proc/self/maps', 'utf8'))).toBe(library);
-    expect(platform).toMatch(new RegExp(`-${library}$`));
+    expect(platform()).toMatch(new RegExp(`-${library}$`));
   });
 
   test.runIf(process.platform === 'linux')('is reported where the maps cannot be read', () => {
@@ -74,13 +75,13 @@ describe('the C library by the memory maps', () => {
       };
       const report = { header: {} };
       process.report.getReport = () => report;
-      console.log(require('./js/loader.cjs').platform);
-      delete require.cache[require.resolve('./js/loader.cjs')];
+      console.log(require('./dist/index.cjs').platform());
+      delete require.cache[require.resolve('./dist/index.cjs')];
       report.header.glibcVersionRuntime = '2.36';
-      console.log(require('./js/loader.cjs').platform);
-      delete require.cache[require.resolve('./js/loader.cjs')];
+      console.log(require('./dist/index.cjs').platform());
+      delete require.cache[require.resolve('./dist/index.cjs')];
       process.report.getReport = () => { throw new Error('not allowed either'); };
-      console.log(require('./js/loader.cjs').platform);
+      console.log(require('./dist/index.cjs').platform());
     `);
     const machine = `linux-${process.arch}`;
     expect(printed).toBe([`${machine}-musl`, `${machine}-gnu`, `${machine}-gnu`].join('\n'));
@@ -96,9 +97,9 @@ describe('one binary per thread', () => {
   test('the first that is loaded serves every copy of the JavaScript', () => {
     const printed = printedBy(`
       const first = { name: 'first' };
-      const one = require('./js/loader.cjs').shared(() => ({ default: first }));
-      delete require.cache[require.resolve('./js/loader.cjs')];
-      const two = require('./js/loader.cjs').shared(() => ({ name: 'second' }));
+      const one = require('./dist/index.cjs').shared(() => ({ default: first }));
+      delete require.cache[require.resolve('./dist/index.cjs')];
+      const two = require('./dist/index.cjs').shared(() => ({ name: 'second' }));
       const property = Object.getOwnPropertyDescriptor(globalThis, Symbol.for('${symbol.description}'));
       console.log(JSON.stringify([one === first, two === first, property]));
     `);
@@ -108,7 +109,7 @@ describe('one binary per thread', () => {
 
   test('a binary that fails to load is asked for again', () => {
     const printed = printedBy(`
-      const { shared } = require('./js/loader.cjs');
+      const { shared } = require('./dist/index.cjs');
       try { shared(() => { throw new Error('no'); }); } catch {}
       console.log(shared(() => ({ name: 'there' })).name);
     `);
@@ -122,14 +123,14 @@ describe('one binary per thread', () => {
     const holder = where === 'own' ? 'globalThis' : 'Object.prototype';
     const printed = printedBy(`
       ${holder}[${name}] = { name: 'other' };
-      console.log(require('./js/loader.cjs').shared(() => ({ name: 'mine' })).name);
+      console.log(require('./dist/index.cjs').shared(() => ({ name: 'mine' })).name);
     `);
     expect(printed).toBe('mine');
   });
 
   test('where the global object takes no properties, each copy loads its own', () => {
     const printed = printedBy(`
-      const { shared } = require('./js/loader.cjs');
+      const { shared } = require('./dist/index.cjs');
       Object.preventExtensions(globalThis);
       console.log(shared(() => ({ name: 'one' })).name, shared(() => ({ name: 'two' })).name);
     `);
@@ -139,10 +140,10 @@ describe('one binary per thread', () => {
   test('each worker thread has its own', () => {
     const printed = printedBy(`
       const { Worker } = require('node:worker_threads');
-      const { shared } = require('./js/loader.cjs');
+      const { shared } = require('./dist/index.cjs');
       shared(() => ({ name: 'main' }));
       new Worker(\`
-        const { shared } = require(\${JSON.stringify(require.resolve('./js/loader.cjs'))});
+        const { shared } = require(\${JSON.stringify(require.resolve('./dist/index.cjs'))});
         console.log(shared(() => ({ name: 'worker' })).name);
       \`, { eval: true });
     `);
@@ -151,11 +152,11 @@ describe('one binary per thread', () => {
 
   test('each context has its own: claims are objects of one realm', () => {
     const load = `(source, process) => {
-      const module = { exports: {} };
-      new Function('module', 'process', source)(module, process);
-      return module.exports;
+      const exports = {};
+      new Function('exports', 'process', source)(exports, process);
+      return exports;
     }`;
-    const source = readFileSync(new URL('../js/loader.cjs', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../dist/index.cjs', import.meta.url), 'utf8');
     const inContext = runInContext(load, createContext({}))(source, process);
     const here = shared(() => ({ name: 'outside' }) as never);
     expect(inContext.shared(() => ({ name: 'inside' }))).toEqual({ name: 'inside' });

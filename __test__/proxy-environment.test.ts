@@ -5,7 +5,7 @@ import {
   type WorkosTokenError,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
-import apiOf from '../js/api.cjs';
+import { createApi } from '../lib/index.ts';
 import { createAuthority } from './support/authority.js';
 import { keySet, startFaultServer } from './support/fault-server.js';
 import { startForwardProxy } from './support/forward-proxy.js';
@@ -34,7 +34,7 @@ afterEach(async () => {
 function proxyOf(jwksUrl: string, env: Record<string, string>): string | undefined {
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   let native: { keys: { fetched: { proxy?: string } } } | undefined;
-  const { createWorkosVerifier } = apiOf({
+  const { createWorkosVerifier } = createApi({
     NativeVerifier: class {
       constructor(text: string) {
         native = JSON.parse(text);

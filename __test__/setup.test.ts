@@ -11,29 +11,33 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { platform } from '../js/loader.cjs';
+import { platform } from '../scripts/platform.mjs';
 
 const repository = fileURLToPath(new URL('..', import.meta.url));
 const workplace = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-setup-'));
 const clone = path.join(workplace, 'clone');
 const bin = path.join(workplace, 'bin');
 const log = path.join(workplace, 'log');
+/** What makes `dist/`, which is not stood in for: it takes no time. */
+const bundler = path.join(repository, 'node_modules', 'rolldown');
 const busy = path.join(workplace, 'busy');
 const emulator = path.join(workplace, 'emulator.tgz');
 const lock = path.join(clone, 'target', 'setup.lock');
 
-const CLONED = ['.cargo', 'scripts', 'src', 'core/src', 'core/Cargo.toml', 'js/loader.cjs'];
+const CLONED = ['.cargo', 'scripts', 'src', 'core/src', 'core/Cargo.toml', 'lib'];
 const FILES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'package.json', 'package-lock.json'];
 
 /** What each stand-in does between the start and the end of its work. */
 const WORK = `
-  const { appendFileSync, cpSync, mkdirSync, rmdirSync, rmSync, writeFileSync } = require('node:fs');
+  const { appendFileSync, cpSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync } =
+    require('node:fs');
   const at = (name, work) => {
     mkdirSync('${busy}');
     work();
@@ -46,6 +50,7 @@ const NPM = `${WORK}
   if (command === 'ci') at('ci', () => {
     rmSync('node_modules', { recursive: true, force: true });
     mkdirSync('node_modules');
+    symlinkSync('${bundler}', 'node_modules/rolldown');
   });
   if (command === 'pack') {
     const folder = args[args.indexOf('--pack-destination') + 1];
@@ -69,6 +74,8 @@ beforeEach(() => {
   for (const folder of [clone, bin, busy, log]) rmSync(folder, { recursive: true, force: true });
   for (const name of [...CLONED, ...FILES])
     cpSync(path.join(repository, name), path.join(clone, name), { recursive: true });
+  mkdirSync(path.join(clone, 'node_modules'));
+  symlinkSync(bundler, path.join(clone, 'node_modules', 'rolldown'));
   mkdirSync(bin);
   writeProgram('cargo', CARGO);
   writeProgram('rustc', '#!/bin/sh\necho rustc 1.99.0');

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { platform } from '../js/loader.cjs';
+import { platform } from '../scripts/platform.mjs';
 import { toSvg } from './report/chart.mjs';
 import { section, targetTable, toMarkdown } from './report/markdown.mjs';
 import { FULL, QUICK } from './settings.mjs';

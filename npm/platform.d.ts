@@ -1,7 +1,7 @@
 // For checking the loaders: the platform packages are no dependencies here.
 declare module 'verify-workos-token-*' {
-  const binding: import('../js/binding').Binding & {
-    default?: import('../js/binding').Binding;
+  const binding: import('../lib/binding.d.ts').Binding & {
+    default?: import('../lib/binding.d.ts').Binding;
   };
   export = binding;
 }

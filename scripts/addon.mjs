@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { platform } from '../js/loader.cjs';
+import { platform } from './platform.mjs';
 import { locked } from './lock.mjs';
 import { fail, outputOf, root } from './tools.mjs';
 

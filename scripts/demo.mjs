@@ -1,10 +1,10 @@
 // The main job, shown: tokens of an embedded issuer, whose keys are fetched over HTTP, accepted and
 // refused. With WORKOS_CLIENT_ID set and a token on standard input, that token and WorkOS itself.
 import { createInterface } from 'node:readline/promises';
-import { WorkosTokenError, createWorkosVerifier, verifyWorkosToken } from '../index.js';
-import { createTestIssuer } from '../js/testing.js';
+import { createWorkosVerifier, verifyWorkosToken, WorkosTokenError } from 'verify-workos-token';
+import { createTestIssuer } from 'verify-workos-token/testing';
 
-/** @typedef {import('../index.js').WorkosTokenOptions} Options */
+/** @typedef {import('verify-workos-token').WorkosTokenOptions} Options */
 /** @typedef {{ name: string, code: string, token: Promise<string>, options: Options }} Refusal */
 
 const WIDTH = Math.min(Math.max(process.stdout.columns ?? 72, 32), 88);
@@ -48,7 +48,7 @@ async function showAll() {
 }
 
 /**
- * @param {import('../js/testing.js').TestIssuer} issuer
+ * @param {import('verify-workos-token/testing').TestIssuer} issuer
  */
 async function showGoodToken(issuer) {
   title('A good token');
@@ -62,7 +62,7 @@ async function showGoodToken(issuer) {
 }
 
 /**
- * @param {import('../js/testing.js').TestIssuer} issuer
+ * @param {import('verify-workos-token/testing').TestIssuer} issuer
  * @returns {Refusal[]}
  */
 function refusals(issuer) {

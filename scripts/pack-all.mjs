@@ -12,8 +12,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { platform } from '../js/loader.cjs';
 import { buildIfChanged } from './addon.mjs';
+import buildDistIfChanged from './dist.mjs';
+import { platform } from './platform.mjs';
 import { platforms, writePlatformPackage } from './platform-package.mjs';
 import { fail, npm, requireTools, root } from './tools.mjs';
 
@@ -34,6 +35,7 @@ if (flags.length === 0) {
   requireTools();
   buildIfChanged('release');
 }
+await buildDistIfChanged();
 packAll();
 
 function packAll() {

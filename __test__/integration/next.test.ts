@@ -2,7 +2,7 @@ import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SENTENCE } from '../../js/stub/sentence.js';
+import { SENTENCE } from '../../lib/stub/sentence.ts';
 import { createTestIssuer, type TestIssuer } from 'verify-workos-token/testing';
 import {
   buildAsConfigured,

@@ -1,9 +1,11 @@
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { binding } from '../support/binding.js';
+import { type Editor, openEditor } from './support/editor.js';
 import { createProject, run } from './support/project.js';
 
-const PROGRAMS = ['strict', 'next', 'without-express'];
+const PROGRAMS = ['strict', 'next', 'without-express', 'custom-claims'];
 const COMPILERS = ['typescript', 'typescript5'];
 const RESOLUTIONS = [
   { module: 'node16', moduleResolution: 'node16' },
@@ -44,6 +46,44 @@ test('the resolution of Node 10 finds the types of every entry point', async () 
   const flags = ['--noEmit', '--strict', '--target', 'es2022', '--skipLibCheck', '--types', 'node'];
   const resolution = ['--module', 'commonjs', '--moduleResolution', 'node10', 'node10.ts'];
   expect(await run(project, process.execPath, [tsc, ...flags, ...resolution])).toBe('');
+});
+
+describe('an editor', () => {
+  let editor: Editor;
+  beforeAll(() => {
+    editor = openEditor(project, 'editor.mts');
+  });
+
+  test('shows what every code means where the mouse rests on `code`', () => {
+    const shown = editor.hover('error.|code;');
+    for (const code of binding.errorCodes()) expect(shown).toContain(`\`${code}\`: `);
+  });
+
+  test('shows it for one code where that is known', () => {
+    const shown = editor.hover('expired.|code;');
+    expect(shown).toContain('`TOKEN_EXPIRED`: ');
+    expect(shown.match(/`[A-Z_]+`: /g)).toHaveLength(1);
+  });
+
+  test('shows it beside `code` in the list of completions', () => {
+    const shown = editor.completion('error.|code;', 'code');
+    for (const code of binding.errorCodes()) expect(shown).toContain(`\`${code}\`: `);
+  });
+
+  test('lists the codes in a comparison', () => {
+    expect(editor.completions("error.code === '|';")).toEqual(
+      expect.arrayContaining(binding.errorCodes()),
+    );
+  });
+
+  test('shows the same where refusals are counted', () => {
+    for (const code of binding.errorCodes()) {
+      const counted = editor.completion('rejected.|TOKEN_EXPIRED', code).toLowerCase();
+      const shown = editor.hover('error.|code;').toLowerCase();
+      expect(counted).not.toBe('');
+      expect(shown).toContain(`\`${code.toLowerCase()}\`: ${counted}`);
+    }
+  });
 });
 
 /** Every file once more, to be read as CommonJS. */

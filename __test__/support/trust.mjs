@@ -8,11 +8,11 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const require = createRequire(import.meta.url);
-const apiOf = require('../../js/api.cjs');
-const { withoutPackage } = require('../../js/loader.cjs');
+const { createApi, withoutPackage } = require('../../dist/index.cjs');
 
 const text = isMainThread ? process.argv[2] : workerData;
 const { token, steps, roots, extra, polluted } = JSON.parse(text);
@@ -37,8 +37,8 @@ tls.getCACertificates =
         return (type === 'extra' ? extra : roots) ?? getCACertificates?.(type) ?? [];
       };
 
-const binding = withoutPackage();
-const { createWorkosVerifier, verifyWorkosToken } = apiOf({
+const binding = withoutPackage(undefined, fileURLToPath(new URL('../..', import.meta.url)));
+const { createWorkosVerifier, verifyWorkosToken } = createApi({
   ...binding,
   setTrustRoots(handed) {
     counts.handedOver += 1;

@@ -4,7 +4,7 @@ import { answerQuestions } from './child.mjs';
 const MIDDLEWARES = {
   none: async () => undefined,
   'verify-workos-token': async ({ clientId, jwksUrl }) => {
-    const { requireWorkosToken } = await import('../../js/express.js');
+    const { requireWorkosToken } = await import('../../entries/express.js');
     return requireWorkosToken({ clientId, jwksUrl });
   },
   'express-oauth2-jwt-bearer': async ({ issuer, audience, jwksUrl }) => {

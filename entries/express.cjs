@@ -1,0 +1,10 @@
+'use strict';
+
+const { createExpress } = require('../dist/index.cjs');
+const api = require('../index.cjs');
+
+const adapter = createExpress(api);
+
+module.exports = {
+  requireWorkosToken: adapter.requireWorkosToken,
+};

@@ -1,0 +1,227 @@
+/// <reference lib="esnext.disposable" />
+
+import type { WorkosAlgorithm } from '../index.cjs';
+
+/** The algorithms a test issuer can sign with. */
+export type TestAlgorithm = WorkosAlgorithm;
+
+/**
+ * The ways in which the key endpoint can fail. The discovery document fails with it, except in
+ * `'empty'`.
+ *
+ * - `'refuse'`: connections are refused, and those that were open are ended. The port stays the
+ *   issuer's own: the endpoint is back on it after `outage(null)`.
+ * - `'hang'`: requests are accepted and never answered.
+ * - `'drip'`: the right headers at once, then the right body at one byte every 300 ms (a key set
+ *   takes about a minute or two). Real time, whatever fake timers say.
+ * - `'status-500'`, `'status-404'`: that status, with a JSON body.
+ * - `'html'`: status 200 with an HTML page, as a captive portal or a proxy's maintenance page
+ *   gives.
+ * - `'empty'`: status 200 with `{"keys":[]}`.
+ */
+export type TestOutageMode =
+  | 'refuse'
+  | 'hang'
+  | 'drip'
+  | 'status-500'
+  | 'status-404'
+  | 'html'
+  | 'empty';
+
+/**
+ * Options of {@link createTestIssuer}. Any other, or one of the wrong type, is a `TypeError` that
+ * names it.
+ */
+export interface TestIssuerOptions {
+  /**
+   * The WorkOS client id: the `client_id` claim, and part of the URLs. Default: `'client_test'`.
+   */
+  clientId?: string | undefined;
+  /** The `iss` claim. Default: `https://api.workos.com/user_management/{clientId}`. */
+  issuer?: string | undefined;
+  /**
+   * The `aud` claim. Default: `clientId`, as in an environment whose JWT template adds it. `null`
+   * leaves the claim out, as WorkOS does without such a template.
+   */
+  audience?: string | readonly string[] | null | undefined;
+  /** What the tokens are signed with. WorkOS uses the default: `'RS256'`. */
+  algorithm?: TestAlgorithm | undefined;
+}
+
+/** Claims of a test token, by the names in the token (`org_id`, not `orgId`). */
+export interface TestClaims {
+  readonly [claim: string]: unknown;
+}
+
+/**
+ * Options of {@link TestIssuer.sign}. Any other, or one of the wrong type, is a `TypeError` that
+ * names it.
+ */
+export interface TestSignOptions {
+  /**
+   * Header members, merged over `alg` and `kid`; one that is `undefined` is left out. They change
+   * what the header says and not how the token is signed: that is always the issuer's algorithm and
+   * key.
+   */
+  header?: { readonly [member: string]: unknown } | undefined;
+  /**
+   * The token's life in seconds, from `now`. Zero or less gives a token that has expired. Default:
+   * `300`.
+   */
+  expiresInSeconds?: number | undefined;
+  /**
+   * The present in Unix seconds (not milliseconds). Default: `Date.now() / 1000`, rounded down,
+   * read at each call.
+   */
+  now?: number | undefined;
+}
+
+/**
+ * A public key of the issuer. RSA keys have `n` and `e`; EC keys `crv`, `x` and `y`; Ed25519 keys
+ * `crv` and `x`.
+ */
+export interface TestJwk {
+  kty: string;
+  kid: string;
+  alg: TestAlgorithm;
+  use: 'sig';
+  n?: string;
+  e?: string;
+  crv?: string;
+  x?: string;
+  y?: string;
+}
+
+/**
+ * What {@link TestIssuer.options} gives: options for `verifyWorkosToken` and every other function
+ * of the package.
+ */
+export interface TestVerifyOptions {
+  clientId: string;
+  issuer: string;
+  audience: string | string[] | null;
+  /** Only when the issuer's algorithm is not RS256, which is what is allowed by default. */
+  algorithms?: TestAlgorithm[];
+  /** The present key set, unless the issuer listens. */
+  jwks?: { keys: TestJwk[] };
+  /** The key endpoint, while the issuer listens. */
+  jwksUrl?: string;
+  /**
+   * With `jwksUrl` only: the shortest cooldown there is, so that a test which rotates keys needn't
+   * wait.
+   */
+  jwksCache?: { cooldownSeconds: number };
+}
+
+/**
+ * An issuer inside the test process. Its methods need no `this`: `const { sign } =
+ * createTestIssuer()` works.
+ */
+export interface TestIssuer {
+  /** The client id. */
+  readonly clientId: string;
+  /** The `iss` claim of the tokens. */
+  readonly issuer: string;
+  /** The `aud` claim of the tokens; `null` when they have none. */
+  readonly audience: string | readonly string[] | null;
+  /**
+   * The public key set as it is now, in WorkOS's shape (without certificates): a new copy at each
+   * reading.
+   */
+  readonly jwks: { keys: TestJwk[] };
+  /**
+   * `http://127.0.0.1:{port}/sso/jwks/{clientId}` while the issuer listens (during every outage
+   * too), otherwise `null`.
+   */
+  readonly jwksUrl: string | null;
+  /**
+   * Options that make the package trust this issuer: with the key set itself until `listen()`, with
+   * the URL of the key endpoint from then on until `close()`. A new object at each reading. Add to
+   * them as you like: `{ ...issuer.options, organizationId: 'org_123' }`.
+   */
+  readonly options: TestVerifyOptions;
+
+  /**
+   * Signs a token of the shape of WorkOS's access tokens: header `alg` and `kid` alone; claims
+   * `iss`, `aud`, `sub`, `sid`, `jti`, `client_id`, `auth_time`, `iat` and `exp`. One issuer is one
+   * person (`sub`) in one session (`sid`); every token has a `jti` of its own. There is no
+   * organization until you name one (`org_id`, `role`, `permissions`).
+   *
+   * @param claims Merged over the claims above. One that is `undefined` is left out of the token.
+   * @throws {TypeError} (as a rejection) when an argument is not what it should be.
+   */
+  sign(this: void, claims?: TestClaims, options?: TestSignOptions): Promise<string>;
+  /** A token that is right in everything, but expired a day ago: past any clock tolerance. */
+  expired(this: void): Promise<string>;
+  /**
+   * A forged token: right in everything, with the `kid` of the present key, but signed with a key
+   * that is not the issuer's.
+   */
+  wrongKey(this: void): Promise<string>;
+
+  /**
+   * Signs with a new key from now on, and returns its `kid`. The new key joins the published set;
+   * the old one stays there, so that tokens signed before remain good, until `withdraw` is called
+   * with its `kid`.
+   */
+  rotate(this: void): string;
+  /**
+   * Takes a key out of the published set. When it is the present one, tokens go on being signed
+   * with it, until `rotate()`: they are what a verifier must refuse.
+   *
+   * A verifier that has the key in memory learns of this with its next fetch. To see that at once,
+   * `rotate()` and verify a token of the new key first: the key that it doesn't know makes it fetch
+   * the set.
+   *
+   * @throws {RangeError} when no key of the set has this `kid`.
+   */
+  withdraw(this: void, kid: string): void;
+
+  /**
+   * Makes the key endpoint fail in the given way, or with `null` work again. What the promise waits
+   * for is the port: await it with `'refuse'`, and with whatever ends that. Every other mode is in
+   * force at once, for requests that arrive from then on; one that already hangs or drips goes on
+   * so. May be called before `listen()`, to start in an outage.
+   *
+   * @throws {TypeError} at once, naming the modes, when the mode is none of them.
+   * @returns A promise that resolves when the mode is in force. It rejects (`EADDRINUSE`) in the
+   * unlikely case that the system has given the refusing port to something else for more than two
+   * seconds.
+   */
+  outage(this: void, mode: TestOutageMode | null): Promise<void>;
+  /**
+   * How many HTTP requests for the key set have arrived since `listen()`, answered or not. A
+   * refused connection brings no request, so none is counted during `'refuse'`.
+   */
+  requests(this: void): number;
+
+  /**
+   * Serves the key set at `jwksUrl`, on a free port of 127.0.0.1, and an OpenID discovery document
+   * at `/user_management/{clientId}/.well-known/openid-configuration`. Does nothing when it already
+   * listens; after `close()` it listens again, on another port and with the count of requests back
+   * at zero.
+   *
+   * A listening issuer does not keep the process alive.
+   */
+  listen(this: void): Promise<void>;
+  /**
+   * Stops listening, and ends every connection (hanging ones too) and any outage. May be called at
+   * any time, and more than once.
+   */
+  close(this: void): Promise<void>;
+  /** The same as `close()`, for `await using issuer = createTestIssuer()`. */
+  [Symbol.asyncDispose](this: void): Promise<void>;
+}
+
+/**
+ * Makes an issuer inside the test process, with keys of its own: no network, no WorkOS account,
+ * nothing to mock.
+ *
+ * @example
+ * const issuer = createTestIssuer();
+ * const token = await issuer.sign({ org_id: 'org_123', permissions: ['posts:read'] });
+ * const claims = await verifyWorkosToken(token, issuer.options);
+ *
+ * @throws {TypeError} when an option is unknown or not what it should be; the message names it.
+ */
+export declare function createTestIssuer(options?: TestIssuerOptions): TestIssuer;

@@ -1,0 +1,11 @@
+'use strict';
+
+const { createWeb } = require('../dist/index.cjs');
+const api = require('../index.cjs');
+
+const adapter = createWeb(api);
+
+module.exports = {
+  authenticateRequest: adapter.authenticateRequest,
+  errorToResponse: adapter.errorToResponse,
+};

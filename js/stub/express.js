@@ -1,1 +1,0 @@
-export { unavailable as requireWorkosToken } from './sentence.js';

@@ -1,3 +1,0 @@
-'use strict';
-
-module.exports = { withWorkosToken: require('./sentence.cjs').unavailable };

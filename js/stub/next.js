@@ -1,1 +1,0 @@
-export { unavailable as withWorkosToken } from './sentence.js';

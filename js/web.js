@@ -1,4 +1,0 @@
-import * as api from '../index.js';
-import { createWeb } from './adapters/web.cjs';
-
-export const { authenticateRequest, errorToResponse } = createWeb(api);

@@ -1,0 +1,67 @@
+import type { ServerResponse } from 'node:http';
+import { WorkosTokenError } from '../error.ts';
+import { type Api, authenticate } from './authenticate.ts';
+import { writeAnswer } from './bearer.ts';
+import { type AnyFunction, splitOptions } from './options.ts';
+
+const DEFAULT_PROPERTY = 'workos';
+
+type Next = (error?: unknown) => void;
+
+/** `verify-workos-token/express` over the package's functions. */
+export function createExpress({ createWorkosVerifier }: Api) {
+  /** Options are checked at once, so that a mistake fails at startup. */
+  function requireWorkosToken(options?: unknown) {
+    const { own, verification } = splitOptions(options, [
+      'getToken',
+      'optional',
+      'onError',
+      'property',
+    ]);
+    const { verify } = createWorkosVerifier(verification);
+    const property = own.property ?? DEFAULT_PROPERTY;
+
+    return async (
+      request: Record<string, unknown>,
+      response: ServerResponse,
+      next: Next,
+    ): Promise<unknown> => {
+      try {
+        const identity = await authenticate(request, own, verify);
+        if (identity !== null) request[property] = identity;
+      } catch (error) {
+        return refuseRequest(error, own.onError, request, response, next);
+      }
+      // Outside of the `try`: the errors of what comes after are handled by others.
+      next();
+      return undefined;
+    };
+  }
+
+  return { requireWorkosToken };
+}
+
+async function refuseRequest(
+  error: unknown,
+  onError: AnyFunction | undefined,
+  request: object,
+  response: ServerResponse,
+  next: Next,
+): Promise<unknown> {
+  try {
+    if (!(error instanceof WorkosTokenError)) throw error;
+    if (onError !== undefined) return await onError(error, request, response, next);
+    // The developer's mistake belongs in the log, and a response that was begun can't be changed.
+    if (error.status === 500 || response.headersSent) throw error;
+    writeAnswer(response, error);
+  } catch (thrown) {
+    next(errorOf(thrown));
+  }
+  return undefined;
+}
+
+/** Anything may be thrown, and `next` takes a falsy value, and the word "route", as leave to go on. */
+function errorOf(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error('the request could not be authenticated', { cause: thrown });
+}

@@ -1,0 +1,25 @@
+import type { WorkosAuth } from '../../entries/adapters.cjs';
+import { WorkosTokenError } from '../error.ts';
+import { type Api, authenticate } from './authenticate.ts';
+import { splitOptions } from './options.ts';
+
+/** `verify-workos-token/web` over the package's functions. */
+export function createWeb({ createWorkosVerifier }: Api) {
+  /** Options are checked first, so that a mistake shows on every request and not only with a token. */
+  async function authenticateRequest(
+    request: unknown,
+    options?: unknown,
+  ): Promise<WorkosAuth | null> {
+    const { own, verification } = splitOptions(options, ['getToken', 'optional']);
+    const { verify } = createWorkosVerifier(verification);
+    return authenticate(request, own, verify);
+  }
+
+  return { authenticateRequest, errorToResponse };
+}
+
+/** Anything but our error is rethrown: it is no refusal, and its cause must be seen. */
+function errorToResponse(error: unknown): Response {
+  if (error instanceof WorkosTokenError) return error.getResponse();
+  throw error;
+}

@@ -1,0 +1,60 @@
+// The HTTP response to a request that an error ends, by RFC 6750, section 3.
+
+import { bare } from './bare.ts';
+import type { ErrorCode, RefusalRecord } from './binding.d.ts';
+
+export type Status = 400 | 401 | 403 | 500 | 503;
+export type Headers = Readonly<Record<string, string>>;
+
+export interface Answer {
+  readonly status: Status;
+  readonly headers: Headers;
+  readonly body: string;
+}
+
+/** The HTTP status of a code (RFC 6750, section 3.1). The others are 401. */
+const STATUSES: Readonly<Partial<Record<ErrorCode, Status>>> = bare({
+  FORBIDDEN_ORGANIZATION: 403,
+  MISSING_PERMISSION: 403,
+  IMPERSONATION_DENIED: 403,
+  JWKS_FETCH_FAILED: 503,
+  INVALID_OPTIONS: 500,
+});
+
+/** The `error` of a response's body, by status. */
+const BODY_ERRORS: Readonly<Record<Status, string>> = Object.freeze({
+  400: 'invalid_request',
+  401: 'invalid_token',
+  403: 'insufficient_scope',
+  500: 'server_error',
+  503: 'temporarily_unavailable',
+});
+
+/** The challenge to a request without credentials, and the `error` of its body. */
+const BARE_CHALLENGE = 'Bearer';
+const NO_CREDENTIALS = 'unauthorized';
+
+export function statusOf({ code, credentials }: RefusalRecord): Status {
+  return credentials === 'malformed' ? 400 : (STATUSES[code] ?? 401);
+}
+
+/** A request without credentials learns only the scheme (RFC 6750, section 3.1). */
+export function responseHeaders(status: Status, refusal: RefusalRecord): Record<string, string> {
+  const { retryAfterSeconds = 1, credentials } = refusal;
+  if (status === 503) return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
+  if (status === 500) return {};
+  if (credentials === 'missing') return { 'WWW-Authenticate': BARE_CHALLENGE };
+  return { 'WWW-Authenticate': `Bearer error="${BODY_ERRORS[status]}"` };
+}
+
+/** The whole response. Of the error it says no more than its code. */
+export function answerOf(error: { status: Status; headers: Headers; code: string }): Answer {
+  const { status, headers, code } = error;
+  const isBare = bare(headers)['WWW-Authenticate'] === BARE_CHALLENGE;
+  const name = isBare ? NO_CREDENTIALS : BODY_ERRORS[status];
+  return {
+    status,
+    headers: { ...headers, 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },
+    body: JSON.stringify({ error: name, code }),
+  };
+}

@@ -1,0 +1,214 @@
+import type { WorkosTokenOptions } from '../../index.cjs';
+import { bare } from '../bare.ts';
+import { WorkosTokenError } from '../error.ts';
+import {
+  apiUrlOfEnvironment,
+  clientIdOfEnvironment,
+  readClientId,
+  readWorkos,
+} from './identity.ts';
+import {
+  type CachePolicy,
+  isLoopback,
+  readApiUrl,
+  readJwks,
+  readJwksCache,
+  readJwksUrl,
+  refuseMaxAge,
+} from './keys.ts';
+import { type CheckedOptions, rememberOptions } from './memo.ts';
+import { proxyOf } from './proxy.ts';
+import { type Options, readRecord } from './readers.ts';
+import { refuse } from './refuse.ts';
+import {
+  readAlgorithms,
+  readBoolean,
+  readClockTolerance,
+  readImpersonation,
+  readNow,
+  readRestriction,
+  readSome,
+  readStringList,
+  readStrings,
+  STRING_LIST,
+  STRINGS,
+} from './values.ts';
+
+export type { CheckedOptions };
+
+const DEFAULT_API_URL = 'https://api.workos.com';
+const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5;
+
+/** How each option is read: from its value, once, to a copy of it; `undefined` stands for absent. */
+const READERS = Object.freeze({
+  clientId: (value: unknown) => readClientId(value),
+  audience: (value: unknown) =>
+    value === null
+      ? null
+      : readSome('audience', value, 'a non-empty string, a non-empty list of these, or null'),
+  issuer: (value: unknown) => readSome('issuer', value, STRINGS),
+  jwksUrl: readJwksUrl,
+  allowInsecureJwksUrl: (value: unknown) => readBoolean('allowInsecureJwksUrl', value),
+  jwks: readJwks,
+  apiUrl: (value: unknown) => readApiUrl('apiUrl', value),
+  workos: readWorkos,
+  algorithms: readAlgorithms,
+  clockToleranceSeconds: readClockTolerance,
+  organizationId: (value: unknown) =>
+    readRestriction('organizationId', value, STRINGS, readStrings),
+  permissions: (value: unknown) =>
+    readRestriction('permissions', value, STRING_LIST, readStringList),
+  roles: (value: unknown) => readRestriction('roles', value, STRING_LIST, readStringList),
+  impersonation: readImpersonation,
+  now: readNow,
+  verifiedTokenCache: (value: unknown) => readBoolean('verifiedTokenCache', value),
+  jwksCache: readJwksCache,
+} satisfies Record<keyof WorkosTokenOptions, unknown>);
+
+type Given = Options<typeof READERS>;
+
+/** The base of the derived URLs, and the name of what it comes from. */
+interface Api {
+  url: string;
+  source: string;
+}
+
+type Keys = { fixed?: object; fetched?: FetchedKeys };
+type FetchedKeys = CachePolicy & { url: string; proxy: string | undefined };
+
+export const OPTION_NAMES: readonly string[] = Object.keys(READERS);
+
+/** The same for what is read again later: each copy can be read as the option itself. */
+const SNAPSHOT_READERS = Object.freeze({
+  ...READERS,
+  now: (value: unknown) => {
+    readNow(value);
+    return value;
+  },
+});
+
+/**
+ * Reads options once and checks them: what comes back is a copy, complete, that nothing the caller
+ * does later can change. The environment is read here, and only for what must be derived.
+ */
+function checkOptions(options: unknown): CheckedOptions {
+  const given = readRecord('options', options === undefined ? {} : options, READERS);
+  refuseContradictions(given);
+  const clientId = clientIdOf(given);
+  const api = apiOf(given);
+  const keys = keysOf(given, clientId, api);
+  const json = serialize({
+    clientId,
+    issuers: given.issuer ?? [`${api?.url}/user_management/${clientId}`],
+    audiences: given.audience === undefined ? [clientId] : given.audience,
+    algorithms: given.algorithms ?? ['RS256'],
+    clockToleranceSeconds: given.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+    organizationIds: given.organizationId,
+    permissions: given.permissions,
+    roles: given.roles,
+    denyImpersonation: given.impersonation === 'deny',
+    verifiedTokenCache: given.verifiedTokenCache ?? true,
+    keys,
+  });
+  const https = [keys.fetched?.url, keys.fetched?.proxy].some((url) => url?.startsWith('https:'));
+  return { json, https, now: given.now ?? systemNow };
+}
+
+/** JSON without prototypes: a `toJSON` on a polluted one would be called. */
+function serialize(value: object): string {
+  return JSON.stringify(withoutPrototypes(value));
+}
+
+function withoutPrototypes(value: unknown): unknown {
+  if (Array.isArray(value)) return Object.setPrototypeOf(value.map(withoutPrototypes), null);
+  if (typeof value !== 'object' || value === null) return value;
+  const copy = bare(value as Record<string, unknown>);
+  Object.keys(copy).forEach((name) => {
+    copy[name] = withoutPrototypes(copy[name]);
+  });
+  return copy;
+}
+
+function refuseContradictions({ jwks, jwksUrl, clientId, workos }: Given): void {
+  if (jwks !== undefined && jwksUrl !== undefined) {
+    throw refuse(
+      'the options "jwks" and "jwksUrl" exclude each other',
+      'Give a fixed key set or the URL of one.',
+    );
+  }
+  if (clientId !== undefined && workos?.clientId !== undefined && clientId !== workos.clientId) {
+    throw refuse(
+      'the option "clientId" and the client id of the option "workos" differ',
+      'Leave one of them out.',
+    );
+  }
+}
+
+/** The client id, from the environment only if something must be derived from it. */
+function clientIdOf(given: Given): string | undefined {
+  const explicit = given.clientId ?? given.workos?.clientId;
+  if (explicit !== undefined) return explicit;
+  const derived = given.issuer === undefined || given.audience === undefined || !hasKeys(given);
+  if (!derived) return undefined;
+  const fromEnvironment = clientIdOfEnvironment();
+  if (fromEnvironment !== undefined) return fromEnvironment;
+  throw refuse(
+    'the option "clientId" is missing, and so is WORKOS_CLIENT_ID',
+    'Pass the client id from the WorkOS dashboard, or "issuer", "audience" (or null) and "jwks" or "jwksUrl" without it.',
+  );
+}
+
+function hasKeys({ jwks, jwksUrl }: Given): boolean {
+  return jwks !== undefined || jwksUrl !== undefined;
+}
+
+/** From the environment only if a URL must be derived. */
+function apiOf(given: Given): Api | undefined {
+  if (given.apiUrl !== undefined) return { url: given.apiUrl, source: '"apiUrl"' };
+  if (given.workos !== undefined) return { url: given.workos.baseURL, source: '"workos.baseURL"' };
+  if (given.issuer !== undefined && hasKeys(given)) return undefined;
+  return { url: apiUrlOfEnvironment() ?? DEFAULT_API_URL, source: 'the WORKOS_API_... variables' };
+}
+
+function keysOf(given: Given, clientId: string | undefined, api: Api | undefined): Keys {
+  if (given.jwks !== undefined) return bare({ fixed: given.jwks });
+  const url = new URL(given.jwksUrl ?? `${api?.url}/sso/jwks/${clientId}`);
+  const loopback = isLoopback(url);
+  if (url.protocol !== 'https:' && !loopback && !given.allowInsecureJwksUrl) {
+    throw refuse(
+      `the ${given.jwksUrl ? 'option "jwksUrl"' : `JWKS URL derived from ${api?.source}`} must be https, or http on a loopback host`,
+      'Keys fetched without TLS can be replaced on the way. On a network that you trust (docker-compose), pass "allowInsecureJwksUrl: true".',
+    );
+  }
+  const { maxAgeSeconds, ...limits } = given.jwksCache ?? readJwksCache({});
+  if (maxAgeSeconds !== undefined && maxAgeSeconds < (loopback ? 1 : 30))
+    throw refuseMaxAge(maxAgeSeconds);
+  return bare({ fetched: { url: url.href, proxy: proxyOf(url), maxAgeSeconds, ...limits } });
+}
+
+/** Read at each call, so that fake timers work. */
+function systemNow(): number {
+  return Date.now() / 1000;
+}
+
+/**
+ * Options that are read now, so that nothing done to them later is seen, and checked at each call of
+ * the function that is returned: what is wrong with them is thrown there. What it returns can be read
+ * again, which then only reads the environment.
+ */
+export function snapshotOptions(options: unknown): () => object | undefined {
+  if (options === undefined) return () => undefined;
+  try {
+    const snapshot = readRecord('options', options, SNAPSHOT_READERS);
+    return () => snapshot;
+  } catch (error) {
+    if (!(error instanceof WorkosTokenError)) throw error;
+    // A new error each time: whoever catches one may change it.
+    const { message, hint } = error;
+    return () => {
+      throw refuse(message, hint);
+    };
+  }
+}
+
+export const readOptions = rememberOptions(checkOptions, readNow, systemNow);

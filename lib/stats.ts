@@ -1,0 +1,37 @@
+import type { WorkosVerifierStats } from '../index.cjs';
+import { bare } from './bare.ts';
+import type { ErrorCode, StatsRecord } from './binding.d.ts';
+import { WorkosTokenError } from './error.ts';
+
+/** What one verifier has accepted and refused. */
+export interface Counters {
+  accepted(): void;
+  refused(error: unknown): void;
+  /** Along with what the native side has counted. */
+  stats(record: StatsRecord): WorkosVerifierStats;
+}
+
+export function createCounters(): Counters {
+  let verified = 0;
+  const rejected: Partial<Record<ErrorCode, number>> = Object.create(null);
+  return {
+    accepted() {
+      verified += 1;
+    },
+    refused(error) {
+      if (error instanceof WorkosTokenError) rejected[error.code] = (rejected[error.code] ?? 0) + 1;
+    },
+    stats: (record) => ({ ...publicStats(record), verified, rejected: { ...rejected } }),
+  };
+}
+
+function publicStats(record: StatsRecord): Omit<WorkosVerifierStats, 'verified' | 'rejected'> {
+  const { setAgeMs, cacheHits, cacheEntries, cacheBytes, ...counted } = bare(record);
+  return {
+    ...counted,
+    keySetHash: counted.keySetHash ?? null,
+    lastFetchAt: setAgeMs === undefined ? null : Math.round(Date.now() - setAgeMs),
+    lastFetchDurationMs: counted.lastFetchDurationMs ?? null,
+    verifiedTokenCache: { hits: cacheHits, entries: cacheEntries, bytes: cacheBytes },
+  };
+}

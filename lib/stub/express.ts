@@ -1,0 +1,1 @@
+export { unavailable as requireWorkosToken } from './sentence.ts';

@@ -1,0 +1,1 @@
+export { unavailable as withWorkosToken } from './sentence.ts';
