@@ -145,6 +145,23 @@ describe('what must agree', () => {
   );
 });
 
+test('the names of verify-workos-token/testing: imported, required and declared', async () => {
+  const types = path.join(installed('verify-workos-token'), 'entries', 'testing.d.cts');
+  const declared = readFileSync(types, 'utf8').matchAll(/^export declare function (\w+)/gm);
+  const names = [...declared].map(([, name]) => name);
+  const list = (load: string) => `console.log(JSON.stringify(Object.keys(${load})));`;
+  const entry = 'verify-workos-token/testing';
+  expect(names).toEqual(['createTestIssuer']);
+  expect(await program('names.mjs', list(`await import('${entry}')`))).toEqual(names);
+  expect(await program('names.cjs', list(`require('${entry}')`))).toEqual(names);
+});
+
+test('the tarball holds what is built, and not what it is built of', () => {
+  const files = readdirSync(installed('verify-workos-token'));
+  expect(files).toEqual(expect.arrayContaining(['dist', 'entries', 'index.js', 'index.cjs']));
+  expect(files).not.toContain('lib');
+});
+
 test('what is bundled asks for Node’s modules in a way that survives in an ES module', () => {
   const dist = path.join(repository, 'dist');
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });

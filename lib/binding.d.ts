@@ -1,4 +1,4 @@
-import type { WorkosTokenErrorCode } from '../index.cjs';
+import type { WorkosClaimName, WorkosFetchError, WorkosTokenErrorCode } from '../index.cjs';
 
 export type ErrorCode = WorkosTokenErrorCode;
 
@@ -52,7 +52,7 @@ export interface RefusalRecord {
   code: ErrorCode;
   message: string;
   hint: string;
-  claim?: string;
+  claim?: WorkosClaimName;
   reason?: 'missing' | 'invalid' | 'mismatch';
   /** JSON */
   expected?: string;
@@ -67,7 +67,7 @@ export interface RefusalRecord {
 }
 
 export interface CauseRecord {
-  code: string;
+  code: WorkosFetchError['code'];
   message: string;
   status?: number;
 }

@@ -15,7 +15,7 @@ export class WorkosTokenError extends Error {
   declare readonly headers: Headers;
   declare readonly expose: boolean;
   declare readonly retryable: boolean;
-  declare readonly claim?: string;
+  declare readonly claim?: RefusalRecord['claim'];
   declare readonly reason?: RefusalRecord['reason'];
   declare readonly retryAfterSeconds?: number;
 

@@ -12,15 +12,6 @@ import { handOverTrustRoots } from './trust-roots.ts';
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
 const MAX_VERIFICATIONS = 100;
 
-/** The native verifier of some options. The time is Unix seconds. */
-export interface Verification {
-  /** Claims at once if they are in reach: waiting for a promise costs time. */
-  verify(token: unknown, now: number): object | Promise<object>;
-  verifySync(token: unknown, now: number): object;
-  ready(): Promise<void>;
-  stats(): StatsRecord;
-}
-
 type Settle = (outcome: Outcome) => void;
 
 /**
@@ -32,7 +23,7 @@ export function createVerifications(binding: Binding): (options: CheckedOptions)
   const verifications = new Map<string, Verification>();
   return (options) => {
     const { json } = options;
-    const verification = verifications.get(json) ?? createVerification(binding, options, kept);
+    const verification = verifications.get(json) ?? new Verification(binding, options, kept);
     // Set again, so that the least recently used comes first.
     verifications.delete(json);
     verifications.set(json, verification);
@@ -54,80 +45,86 @@ function countInBurst(): void {
   inBurst += 1;
 }
 
-function createVerification(
-  binding: Binding,
-  options: CheckedOptions,
-  kept: KeptClaims,
-): Verification {
-  const native = new binding.NativeVerifier(options.json);
-  const prepareFetch = () => {
-    if (options.https) handOverTrustRoots(binding);
-  };
+/** The native verifier of some options. The time is Unix seconds. */
+export class Verification {
+  readonly #binding: Binding;
+  readonly #native: NativeVerifier;
+  readonly #kept: KeptClaims;
+  readonly #https: boolean;
 
-  /** On this thread, unless a key is missing or many tokens were verified just before. */
-  function verify(token: unknown, now: number): object | Promise<object> {
+  constructor(binding: Binding, { json, https }: CheckedOptions, kept: KeptClaims) {
+    this.#binding = binding;
+    this.#native = new binding.NativeVerifier(json);
+    this.#kept = kept;
+    this.#https = https;
+  }
+
+  /**
+   * On this thread, unless a key is missing or many tokens were verified just before. Claims that are
+   * in reach come without a promise: waiting for one costs time.
+   */
+  verify(token: unknown, now: number): object | Promise<object> {
     if (typeof token !== 'string') throw notAString(token);
-    if (inBurst > 0) return verifyInBurst(token, now);
-    const answer = native.verify(token, now, 0);
-    if (typeof answer === 'number') return repeatedClaims(native, kept, answer, token, now);
+    if (inBurst > 0) return this.#verifyInBurst(token, now);
+    const answer = this.#native.verify(token, now, 0);
+    if (typeof answer === 'number') return this.#repeatedClaims(answer, token, now);
     countInBurst();
     if (typeof answer !== 'boolean') return claimsOf(answer as Outcome);
     return new Promise((resolve, reject) => {
-      verifyLater(token, now, answer, settler(resolve, reject));
+      this.#verifyLater(token, now, answer, settler(resolve, reject));
     });
+  }
+
+  verifySync(token: unknown, now: number): object {
+    this.#prepareFetch();
+    if (typeof token !== 'string') throw notAString(token);
+    return claimsOf(this.#native.verifySync(token, now));
+  }
+
+  async ready(): Promise<void> {
+    this.#prepareFetch();
+    const outcome = await new Promise<Outcome>((resolve) => this.#native.ready(resolve));
+    if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
+  }
+
+  stats(): StatsRecord {
+    return this.#native.stats();
   }
 
   /** With the callback from the start, since it is likely to be needed. */
-  function verifyInBurst(token: string, now: number): Promise<object> {
+  #verifyInBurst(token: string, now: number): Promise<object> {
     return new Promise((resolve, reject) => {
       const settle = settler(resolve, reject);
-      const answer = native.verify(token, now, inBurst, settle);
-      if (typeof answer === 'number')
-        return resolve(repeatedClaims(native, kept, answer, token, now));
+      const answer = this.#native.verify(token, now, inBurst, settle);
+      if (typeof answer === 'number') return resolve(this.#repeatedClaims(answer, token, now));
       countInBurst();
       if (answer === undefined) return;
       if (typeof answer !== 'boolean') settle(answer);
-      else verifyLater(token, now, answer, settle);
+      else this.#verifyLater(token, now, answer, settle);
     });
   }
 
-  function verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
-    if (needsFetch) prepareFetch();
-    native.verifyLater(token, now, needsFetch, settle);
+  #verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
+    if (needsFetch) this.#prepareFetch();
+    this.#native.verifyLater(token, now, needsFetch, settle);
   }
 
-  return {
-    verify,
-    verifySync(token, now) {
-      prepareFetch();
-      if (typeof token !== 'string') throw notAString(token);
-      return claimsOf(native.verifySync(token, now));
-    },
-    async ready() {
-      prepareFetch();
-      const outcome = await new Promise<Outcome>((resolve) => native.ready(resolve));
-      if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
-    },
-    stats: () => native.stats(),
-  };
-}
+  /**
+   * The claims of a token that the native cache knows. If code of the program ran in between and
+   * another token was found meanwhile, the token is verified again.
+   */
+  #repeatedClaims(number: number, token: string, now: number): object {
+    const known = this.#kept.get(number);
+    if (known !== undefined) return known;
+    const text = this.#native.foundClaims(number) ?? this.#native.verifySync(token, now);
+    const claims = claimsOf(text);
+    this.#kept.keep(number, claims);
+    return claims;
+  }
 
-/**
- * The claims of a token that the native cache knows. If code of the program ran in between and
- * another token was found meanwhile, the token is verified again.
- */
-function repeatedClaims(
-  native: NativeVerifier,
-  kept: KeptClaims,
-  number: number,
-  token: string,
-  now: number,
-): object {
-  const known = kept.get(number);
-  if (known !== undefined) return known;
-  const claims = claimsOf(native.foundClaims(number) ?? native.verifySync(token, now));
-  kept.keep(number, claims);
-  return claims;
+  #prepareFetch(): void {
+    if (this.#https) handOverTrustRoots(this.#binding);
+  }
 }
 
 function settler(resolve: (claims: object) => void, reject: (error: unknown) => void): Settle {

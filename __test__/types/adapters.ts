@@ -18,11 +18,22 @@ export async function requestsAreTyped(request: Request, headers: Headers): Prom
   // @ts-expect-error: it may be.
   dynamic.claims;
   await authenticateRequest(request, { getToken: ({ url }) => new URL(url).hash });
+  await authenticateRequest<Plan>(request, { getToken: ({ url }) => new URL(url).hash });
   // @ts-expect-error: options are spelled as documented.
   await authenticateRequest(request, { getTokens: () => '' });
   // @ts-expect-error: a route's wrapper has it, and who awaits can catch.
   await authenticateRequest(request, { onError: () => new Response() });
   return plan === 'free' ? Response.json({ token }) : errorToResponse(new Error());
+}
+
+export async function nodeRequestsAreTyped(request: IncomingMessage): Promise<string | undefined> {
+  const { claims } = await authenticateRequest<Plan>(request);
+  const plan: 'free' | 'paid' = claims.plan;
+  const { token } = await authenticateRequest(request, { getToken: ({ url }) => url });
+  await authenticateRequest({ headers: { authorization: `Bearer ${token}` } });
+  // @ts-expect-error: the headers themselves are no request.
+  await authenticateRequest(request.headers);
+  return plan;
 }
 
 /** What Next 16 asks of a route handler. */

@@ -93,6 +93,34 @@ export function errorsAreTyped(error: unknown): WorkosTokenErrorCode | undefined
   return error.code;
 }
 
+export function errorsNarrowByCode(error: WorkosTokenError): string {
+  // @ts-expect-error: there is no such claim.
+  if (error.claim === 'audience') throw error;
+  // @ts-expect-error: nor such a status.
+  if (error.status === 404) throw error;
+  if (error.code === 'JWKS_FETCH_FAILED') {
+    const pause: number = error.retryAfterSeconds;
+    const status: 503 = error.status;
+    return `${error.cause.code} ${pause} ${status}`;
+  }
+  // @ts-expect-error: only keys that could not be fetched have one for sure.
+  error.cause.code;
+  if (error.code === 'TOKEN_EXPIRED') {
+    const claim: 'exp' = error.claim;
+    const reason: 'missing' | 'invalid' | 'mismatch' = error.reason;
+    // @ts-expect-error: the checks stopped before the type of `sub` was known.
+    const sub: string = error.claims.sub;
+    return `${claim} ${reason} ${sub}`;
+  }
+  return error.code;
+}
+
+export function functionsNeedNoThis(): unknown[] {
+  const { verify, verifySync, ready, stats } = createWorkosVerifier();
+  const functions: ((this: void, token: string) => unknown)[] = [verify, verifySync, ready, stats];
+  return functions;
+}
+
 export async function issuersAreTyped(): Promise<void> {
   const issuer = createTestIssuer({ algorithm: 'ES256', audience: null });
   await verifyWorkosToken(await issuer.sign({ sub: 'user_1' }), issuer.options);
