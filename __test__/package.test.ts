@@ -176,6 +176,16 @@ test('what is bundled asks for Node’s modules in a way that survives in an ES 
   ).toEqual([]);
 });
 
+// A bundler gives other names to its own, and none to those of a banner.
+test('what is bundled to an ES module has no name that people’s banners declare', () => {
+  const text = readFileSync(path.join(repository, 'dist', 'index.js'), 'utf8');
+  const statements = [...text.matchAll(/^(?:const|let|class|function) (?:\{([^}]*)\}|(\w+))/gm)];
+  const names = statements.flatMap(([, many, one]) => many?.match(/\w+/g) ?? [one]);
+  const banner = ['createRequire', 'dirname', 'fileURLToPath', 'fs', 'module', 'path', 'require'];
+  expect(names).toContain('connect');
+  expect(names.filter((name) => banner.includes(name ?? ''))).toEqual([]);
+});
+
 describe('installed without cargo and without install scripts', () => {
   test('it loads by import', async () => {
     expect(

@@ -7,9 +7,10 @@ import { unavailable } from './unavailable.ts';
 
 /** As in package.json, which a bundler leaves behind. */
 const VERSION = '0.1.0';
-// Node's own modules through `process`: bundlers that write ES modules break `require` of them.
-const { existsSync } = process.getBuiltinModule('node:fs');
-const path = process.getBuiltinModule('node:path');
+// Node's own modules through `process`: bundlers that write ES modules break `require` of them. No
+// name at the top level is one that people's banners for such bundles declare, as `path`.
+const fileSystem = process.getBuiltinModule('node:fs');
+const paths = process.getBuiltinModule('node:path');
 
 /** Of this version alone: the JavaScript of one is no match for the binary of another. */
 const SHARED = Symbol.for(`verify-workos-token.binding@${VERSION}`);
@@ -56,12 +57,12 @@ function fileNextTo(folder: string): string | undefined {
 
 function filesOf(name: string, folder: string): string[] {
   const file = `verify-workos-token.${name}.node`;
-  const inPlace = path.join(folder, 'npm', name, file);
+  const inPlace = paths.join(folder, 'npm', name, file);
   // In a folder of another name, what lies next to it may be for another version. So may a platform
   // package be if this one has dependencies in a folder of its own, which `require` looks into first.
-  const isInstalled = path.basename(folder) === 'verify-workos-token';
-  if (!isInstalled || isThere(path.join(folder, 'node_modules'))) return [inPlace];
-  return [path.join(folder, '..', `verify-workos-token-${name}`, file), inPlace];
+  const isInstalled = paths.basename(folder) === 'verify-workos-token';
+  if (!isInstalled || isThere(paths.join(folder, 'node_modules'))) return [inPlace];
+  return [paths.join(folder, '..', `verify-workos-token-${name}`, file), inPlace];
 }
 
 /** More than one only on Linux, where the C library is not known without a look at the process. */
@@ -100,7 +101,7 @@ export function withoutPackage(cause?: unknown, folder?: string): Binding {
 
 /** Not a `require`: bundlers would look for a file that is in no published package. */
 function pathInPlace(folder: string): string {
-  return path.join(folder, 'npm', platform(), `verify-workos-token.${platform()}.node`);
+  return paths.join(folder, 'npm', platform(), `verify-workos-token.${platform()}.node`);
 }
 
 function open(file: string): Binding {
@@ -112,7 +113,7 @@ function open(file: string): Binding {
 /** Deno throws if it may not look. */
 function isThere(file: string): boolean {
   try {
-    return existsSync(file);
+    return fileSystem.existsSync(file);
   } catch {
     return false;
   }

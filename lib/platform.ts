@@ -1,7 +1,7 @@
 // The name of the platform, with the C library that the process runs with.
 
-const { readFileSync } = process.getBuiltinModule('node:fs');
-const { posix } = process.getBuiltinModule('node:path');
+const fileSystem = process.getBuiltinModule('node:fs');
+const paths = process.getBuiltinModule('node:path');
 
 /** The C library, or its loader, by the names that glibc gives them: libc.so.6, libc-2.31.so. */
 const GLIBC = /^(?:libc\.so\.6|libc-2\.[\d.]+\.so|ld-linux[\w.-]*\.so\.\d+|ld-2\.[\d.]+\.so)$/;
@@ -31,7 +31,7 @@ function abi(): string | undefined {
 
 function memoryMaps(): string {
   try {
-    return readFileSync('/proc/self/maps', 'latin1');
+    return fileSystem.readFileSync('/proc/self/maps', 'latin1');
   } catch {
     return '';
   }
@@ -52,7 +52,7 @@ export function libraryIn(maps: string): 'gnu' | 'musl' | undefined {
 function nameOfCode(line: string): string[] {
   const file = /^\S+ \S*x\S* \S+ \S+ \S+ +(\/.+)$/.exec(line)?.[1];
   // A file that was replaced under the running process, as by an upgrade.
-  return file === undefined ? [] : [posix.basename(file.replace(/ \(deleted\)$/, ''))];
+  return file === undefined ? [] : [paths.posix.basename(file.replace(/ \(deleted\)$/, ''))];
 }
 
 interface Report {
