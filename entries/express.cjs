@@ -1,6 +1,6 @@
 'use strict';
 
-const { createExpress } = require('../dist/index.cjs');
+const { createExpress } = require('../dist/adapters.cjs');
 const api = require('../index.cjs');
 
 const adapter = createExpress(api);

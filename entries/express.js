@@ -1,4 +1,4 @@
-import { createExpress } from '../dist/index.js';
+import { createExpress } from '../dist/adapters.js';
 import * as api from '../index.js';
 
 export const { requireWorkosToken } = createExpress(api);

@@ -1,6 +1,6 @@
 'use strict';
 
-const { createNext } = require('../dist/index.cjs');
+const { createNext } = require('../dist/adapters.cjs');
 const api = require('../index.cjs');
 
 const adapter = createNext(api);

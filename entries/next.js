@@ -1,4 +1,4 @@
-import { createNext } from '../dist/index.js';
+import { createNext } from '../dist/adapters.js';
 import * as api from '../index.js';
 
 export const { withWorkosToken } = createNext(api);

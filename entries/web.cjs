@@ -1,6 +1,6 @@
 'use strict';
 
-const { createWeb } = require('../dist/index.cjs');
+const { createWeb } = require('../dist/adapters.cjs');
 const api = require('../index.cjs');
 
 const adapter = createWeb(api);

@@ -1,4 +1,4 @@
-import { createWeb } from '../dist/index.js';
+import { createWeb } from '../dist/adapters.js';
 import * as api from '../index.js';
 
 export const { authenticateRequest, errorToResponse } = createWeb(api);

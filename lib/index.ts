@@ -8,9 +8,6 @@ import { readOptions } from './options/index.ts';
 import { createCounters } from './stats.ts';
 import { createVerifications, type Verification } from './verify.ts';
 
-export { createExpress } from './adapters/express.ts';
-export { createNext } from './adapters/next.ts';
-export { createWeb } from './adapters/web.ts';
 export { shared, withoutPackage } from './loader.ts';
 export { libraryIn, platform } from './platform.ts';
 

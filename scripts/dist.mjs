@@ -6,7 +6,7 @@ import { build } from 'rolldown';
 import { root } from './tools.mjs';
 
 /** @typedef {'es' | 'cjs'} Format */
-/** @typedef {{ from: string, to: string, formats: Format[] }} Bundle */
+/** @typedef {{ input: Record<string, string>, formats: Format[] }} Bundle */
 
 const SOURCE = path.join(root, 'lib');
 const DIST = path.join(root, 'dist');
@@ -16,10 +16,11 @@ const STUBS = ['index', 'web', 'next', 'express'];
 const BOTH = ['es', 'cjs'];
 /** @type {Bundle[]} */
 const BUNDLES = [
-  { from: 'index', to: 'index', formats: BOTH },
+  // What the adapters share with the rest comes from `index`, so that it is there once.
+  { input: { index: 'index.ts', adapters: 'adapters/index.ts' }, formats: BOTH },
   // One copy of the test issuer serves both, so that its functions are the same in both.
-  { from: 'testing/issuer', to: 'testing', formats: ['cjs'] },
-  ...STUBS.map((name) => ({ from: `stub/${name}`, to: `stub/${name}`, formats: BOTH })),
+  { input: { testing: 'testing/issuer.ts' }, formats: ['cjs'] },
+  ...STUBS.map((name) => ({ input: { [`stub/${name}`]: `stub/${name}.ts` }, formats: BOTH })),
 ];
 
 const EXTENSIONS = { es: 'js', cjs: 'cjs' };
@@ -52,16 +53,21 @@ export async function buildDist() {
  * @param {string} folder
  * @returns {import('rolldown').BuildOptions[]}
  */
-function settingsOf({ from, to, formats }, folder) {
+function settingsOf({ input, formats }, folder) {
   return formats.map((format) => ({
-    input: path.join(SOURCE, `${from}.ts`),
+    input: Object.fromEntries(
+      Object.entries(input).map(([name, file]) => [name, path.join(SOURCE, file)]),
+    ),
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
     cwd: root,
     // What is written is what runs. Otherwise calls are dropped that are there for what they throw.
     treeshake: false,
     plugins: [{ name: 'without-helpers', renderChunk: withoutHelpers }],
     output: {
-      file: path.join(folder, `${to}.${EXTENSIONS[format]}`),
+      dir: folder,
+      entryFileNames: `[name].${EXTENSIONS[format]}`,
+      minifyInternalExports: false,
       format,
       strict: true,
       minify: false,
@@ -79,16 +85,22 @@ function settingsOf({ from, to, formats }, folder) {
  * @param {string} code
  */
 function withoutHelpers(code) {
-  const own = code.replace(/^import .*?\n(?=\/\/ lib\/)/s, '');
-  if (/^import |\brequire\(|\b__(?:require|to[A-Z]|export|common)\w*\(/m.test(own))
+  const own = code.replace(/^import \{ createRequire \} .*?\n(?=\/\/ lib\/)/s, '');
+  if (
+    /^import (?!.* from "\.\/index\.js")|\brequire\((?!"\.\/index)|\b__(?:require|to[A-Z]|export|common)\w*\(/m.test(
+      own,
+    )
+  )
     throw new Error('a bundle needs a module or a helper that was taken out of it');
   return own;
 }
 
 /** Whether each file is newer than all that it could be made of. */
 function isBuilt() {
-  const built = BUNDLES.flatMap(({ to, formats }) =>
-    formats.map((format) => path.join(DIST, `${to}.${EXTENSIONS[format]}`)),
+  const built = BUNDLES.flatMap(({ input, formats }) =>
+    Object.keys(input).flatMap((name) =>
+      formats.map((format) => path.join(DIST, `${name}.${EXTENSIONS[format]}`)),
+    ),
   );
   if (!built.every((file) => existsSync(file))) return false;
   const sources = [...filesIn(SOURCE), import.meta.filename, path.join(root, 'package-lock.json')];

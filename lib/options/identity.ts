@@ -45,7 +45,7 @@ const FAULTS_OF_TEXTS: readonly Fault[] = Object.freeze([
     hint: 'Remove the space or line break, which is often at the end.',
   },
   {
-    text: /[<>{}[\]$]|\.\.\.|…/,
+    text: /[<>{}[\]$]|\.\.\.|\u2026/,
     kind: 'a placeholder',
     hint: 'Replace the placeholder with the value itself.',
   },

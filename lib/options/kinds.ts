@@ -101,7 +101,7 @@ function isRevoked(value: object) {
 }
 
 export function hasLoneSurrogate(value: string) {
-  return /\p{Surrogate}/u.test(value);
+  return !value.isWellFormed();
 }
 
 /** Without a prototype, or with none but `Object.prototype`: it inherits nothing that is anyone's. */
