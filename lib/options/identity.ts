@@ -1,5 +1,5 @@
-// Which WorkOS environment: the client id, and where WorkOS's API is. From options, from a client of
-// WorkOS's SDK, or from the environment, whose variables are texts that people mistype.
+// The WorkOS environment: the client id, and the address of WorkOS's API. From options, from a client
+// of WorkOS's SDK, or from the variables of the environment, which people mistype.
 
 import { refuseKind, refuseValue } from './refuse.ts';
 import { describe } from './kinds.ts';
@@ -17,7 +17,7 @@ interface Fault {
   hint: string;
 }
 
-/** What texts become that were filled in wrongly. */
+/** What is often filled in by mistake. */
 const FAULTS_OF_TEXTS: readonly Fault[] = Object.freeze([
   {
     text: /^\s*$/,

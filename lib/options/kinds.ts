@@ -2,7 +2,7 @@
 
 const { types } = process.getBuiltinModule('node:util');
 
-/** Told by what they are inside, which no prototype and no proxy can feign. */
+/** Recognized by what they are inside, which no prototype and no proxy can fake. */
 const BRANDS = Object.freeze([
   { isOne: types.isPromise, kind: 'a promise' },
   { isOne: types.isMap, kind: 'a Map' },
@@ -17,7 +17,7 @@ const BRANDS = Object.freeze([
   { isOne: types.isArrayBufferView, kind: 'a Buffer or typed array' },
   { isOne: types.isAnyArrayBuffer, kind: 'an ArrayBuffer' },
 ]);
-/** Told by their tag, since each realm and each polyfill has classes of its own. */
+/** Recognized by their tag, since each realm and each polyfill has classes of its own. */
 const TAGGED = Object.freeze({
   Headers: 'a Headers object',
   Request: 'a Request',
@@ -38,7 +38,7 @@ const OBJECT_METHODS = Object.freeze([
   'valueOf',
 ]);
 
-/** Longer chains are the play of a proxy that gives a new prototype each time. */
+/** A longer chain comes from a proxy that gives a new prototype each time. */
 const MAX_PROTOTYPES = 1_000;
 
 /** The kind of thing that a value is. */
@@ -104,7 +104,7 @@ export function hasLoneSurrogate(value: string) {
   return !value.isWellFormed();
 }
 
-/** Without a prototype, or with none but `Object.prototype`: it inherits nothing that is anyone's. */
+/** It has no prototype but `Object.prototype`, so that it inherits nothing of anyone's own. */
 export function isPlainObject(value: object) {
   if (Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -113,8 +113,8 @@ export function isPlainObject(value: object) {
 
 /**
  * Whether this is `Object.prototype`, of this realm or of another: a test runner's objects may have
- * one of their own. The last of a chain is not it by being the last: `import * as defaults` and
- * `querystring.parse` give objects without a prototype, and others can inherit from those.
+ * one of their own. Having no prototype is not enough: `import * as defaults` and `querystring.parse`
+ * give objects without one, and others can inherit from those.
  */
 function isObjectPrototype(object: object) {
   if (object === Object.prototype) return true;
@@ -137,9 +137,8 @@ function isOfObject(object: object) {
 }
 
 /**
- * Whether a member that the object does not have itself comes from somewhere else than an
- * `Object.prototype`, which anyone may have polluted. A proxy may name a prototype that is not its
- * target's, and is then still found out by `in`, which asks the target.
+ * Whether the object inherits the member from anything but an `Object.prototype`, which anyone may have
+ * polluted. A proxy may name a prototype that is not its target's; `in` asks the target, and tells.
  */
 export function isInherited(object: object, name: PropertyKey): boolean {
   if (Object.hasOwn(object, name) || !(name in object)) return false;
@@ -147,7 +146,7 @@ export function isInherited(object: object, name: PropertyKey): boolean {
   return holder === null ? !(name in Object.prototype) : !isObjectPrototype(holder);
 }
 
-/** The first of what an object inherits from that has a member of this name. */
+/** The first object in the chain of prototypes that has a member of this name. */
 function holderOf(object: object, name: PropertyKey): object | null {
   let holder = Object.getPrototypeOf(object);
   for (let depth = 0; depth < MAX_PROTOTYPES && holder !== null; depth += 1) {

@@ -1,8 +1,8 @@
-// What to say of an option that does not exist: mostly it is another library's name for one.
+// Hints for an option that does not exist. Often it is another library's name for one of ours.
 
-/** How many letters, added, dropped or exchanged, may make one name of another. */
+/** How many letters may be added, dropped or exchanged between two names that are alike. */
 const MAX_EDITS = 2;
-/** A name as short as this is near to anything. */
+/** A shorter name is close to anything. */
 const MIN_LETTERS = 4;
 
 /** For each option, what other libraries call it: in small letters, without `_`. */

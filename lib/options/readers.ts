@@ -60,9 +60,9 @@ function ownEntries(
 }
 
 /**
- * Checks that would be lost in silence: options that a class or a prototype holds, and things that
- * hold none of their own because they are something else, such as a promise or a map. A proxy of a
- * plain object is taken for one, unless it knows of more options than it lists.
+ * Refuses what would turn a check off in silence: options that a class or a prototype holds, and values
+ * that hold no options because they are something else, such as a promise or a map. A proxy of a plain
+ * object is accepted, unless it knows more options than it lists.
  */
 function refuseInherited(path: string, object: object, readers: object): void {
   const isPlain = isPlainObject(object);
@@ -82,8 +82,8 @@ function placeOf(path: string): string {
 }
 
 /**
- * A getter or a proxy may throw, and what it throws is not repeated. An inherited property counts
- * if it is asked for, but never one of `Object.prototype`, which anyone may have polluted.
+ * A getter or a proxy may throw, and what it throws is not repeated. An inherited property counts only
+ * on request, and never one of `Object.prototype`, which anyone may have polluted.
  */
 export function readMember(
   path: string,

@@ -36,7 +36,7 @@ function isInteger(value: unknown): value is number {
   return Number.isInteger(value);
 }
 
-/** What restricts must be there: nothing in its place would be no check at all. */
+/** A restriction must have a value: without one, nothing would be checked. */
 export function readRestriction(
   option: string,
   value: unknown,

@@ -26,7 +26,7 @@ interface SignOptions {
   now: number;
 }
 
-/** The lifetime of every WorkOS token seen in the field. */
+/** The lifetime of WorkOS's tokens in production. */
 export const DEFAULT_LIFETIME_SECONDS = 300;
 /** The last second of the year 9999: milliseconds passed for seconds lie beyond it. */
 const LATEST_UNIX_SECONDS = 253_402_300_799;
@@ -89,10 +89,7 @@ function unknownOption(key: string | symbol, allowed: readonly string[]): TypeEr
   return new TypeError(`unknown option${shown}; ${question} options are ${allowed.join(', ')}`);
 }
 
-/**
- * A map, a promise or a class has no members of its own that could be copied: they would be lost in
- * silence.
- */
+/** A map, a promise or a class has no members of its own to copy: it would be ignored in silence. */
 export function requireObject(name: string, value: unknown): asserts value is object {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new TypeError(`${name} must be an object; got ${kindOf(value)}`);
@@ -136,8 +133,7 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && !hasLoneSurrogate(value);
 }
 
-// Never the value itself: a token or a secret may have been passed by mistake, and test logs are
-// public.
+/** Never the value itself: a token or a secret may have been passed by mistake, and test logs are public. */
 export function kindOf(value: unknown) {
   if (value === null) return 'null';
   if (value === '') return 'an empty string';
