@@ -169,7 +169,7 @@ describe('one binary per thread', () => {
       const name = Symbol.for('${symbol.description}');
       const binding = globalThis[name];
       import('./index.js').then((imported) => console.log(JSON.stringify([
-        typeof binding.NativeVerifier,
+        typeof binding.createVerifier,
         imported.verifyWorkosToken === required.verifyWorkosToken,
         Object.getOwnPropertySymbols(globalThis).filter((symbol) => /workos/.test(symbol.description)).length,
       ])));

@@ -35,10 +35,8 @@ function proxyOf(jwksUrl: string, env: Record<string, string>): string | undefin
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   let native: { keys: { fetched: { proxy?: string } } } | undefined;
   const { createWorkosVerifier } = apiOf({
-    NativeVerifier: class {
-      constructor(text: string) {
-        native = JSON.parse(text);
-      }
+    createVerifier(text: string) {
+      native = JSON.parse(text);
     },
   });
   createWorkosVerifier({ clientId: CLIENT_ID, jwksUrl, allowInsecureJwksUrl: true });

@@ -30,7 +30,7 @@ module.exports = function apiOf(binding) {
 
 /** @param {Binding} binding */
 function createApi(binding) {
-  const nativeOf = boundedCache((options) => new binding.NativeVerifier(options));
+  const nativeOf = boundedCache((options) => binding.createVerifier(options));
   const verify = createVerify(binding);
 
   /** @param {unknown} options */
@@ -104,7 +104,7 @@ function createVerifier(binding, verify, { native: options, https, now }, native
         if (https) handOverTrustRoots(binding);
         const time = now();
         if (typeof token !== 'string') throw notAString(token);
-        const claims = claimsOf(native.verifySync(token, time));
+        const claims = claimsOf(binding.verifySync(native, token, time));
         counters.verified += 1;
         return claims;
       } catch (error) {
@@ -116,11 +116,11 @@ function createVerifier(binding, verify, { native: options, https, now }, native
     async ready() {
       if (https) handOverTrustRoots(binding);
       /** @type {Outcome} */
-      const outcome = await new Promise((resolve) => native.ready(resolve));
+      const outcome = await new Promise((resolve) => binding.ready(native, resolve));
       if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
     },
 
-    stats: () => publicStats(native.stats(), counters),
+    stats: () => publicStats(binding.stats(native), counters),
   });
 }
 
@@ -152,7 +152,7 @@ function createVerify(binding) {
   return function verify(native, https, token, now) {
     if (typeof token !== 'string') throw notAString(token);
     if (inBurst > 0) return verifyInBurst(native, https, token, now);
-    const outcome = native.verify(token, now, 0);
+    const outcome = binding.verify(native, token, now, 0);
     if (typeof outcome === 'number') return found(outcome, native, token, now);
     countInBurst();
     if (typeof outcome !== 'boolean') return claimsOf(/** @type {Outcome} */ (outcome));
@@ -173,7 +173,7 @@ function createVerify(binding) {
   function verifyInBurst(native, https, token, now) {
     return new Promise((resolve, reject) => {
       const callback = callbackOf(resolve, reject);
-      const outcome = native.verify(token, now, inBurst, callback);
+      const outcome = binding.verify(native, token, now, inBurst, callback);
       if (typeof outcome === 'number') return resolve(found(outcome, native, token, now));
       countInBurst();
       if (outcome === undefined) return;
@@ -192,7 +192,7 @@ function createVerify(binding) {
    */
   function verifyLater(native, https, token, now, needsFetch, callback) {
     if (needsFetch && https) handOverTrustRoots(binding);
-    native.verifyLater(token, now, needsFetch, callback);
+    binding.verifyLater(native, token, now, needsFetch, callback);
   }
 
   /**
@@ -207,7 +207,7 @@ function createVerify(binding) {
   function found(number, native, token, now) {
     const known = kept.get(number);
     if (known !== undefined) return known;
-    const claims = claimsOf(native.foundClaims(number) ?? native.verifySync(token, now));
+    const claims = claimsOf(binding.foundClaims(number) ?? binding.verifySync(native, token, now));
     kept.keep(number, claims);
     return claims;
   }

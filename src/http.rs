@@ -10,8 +10,6 @@ mod failure;
 mod resolve;
 mod tls;
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
 use std::io;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +31,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::freshness;
-use verify_workos_token_core::key_cache::{Answer, Clock, Failed, Fetcher, Flight, Moment};
+use verify_workos_token_core::key_cache::{Answer, Failed, Fetcher, Flight};
 
 use connect::{Route, Stream};
 use tls::Trust;
@@ -225,26 +223,4 @@ fn pause_of(text: &str) -> Option<Duration> {
 
 fn field(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// Time since the registry was first used and since 1970, and chance for the jitter.
-pub(crate) struct SystemClock(Instant);
-
-impl SystemClock {
-    pub(crate) fn start() -> Self {
-        Self(Instant::now())
-    }
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Moment {
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Moment { monotonic: self.0.elapsed(), wall }
-    }
-
-    fn fraction(&self) -> f64 {
-        // Chance enough for a jitter. aws-lc's would gather entropy first, for some ten milliseconds.
-        let chance = RandomState::new().hash_one(());
-        f64::from(u32::try_from(chance >> 32).unwrap_or_default()) / f64::from(u32::MAX)
-    }
 }

@@ -15,7 +15,7 @@ use verify_workos_token_core::key_cache::Outcome;
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::verifier::{MissingKey, Step, Verified, Verifier};
 
-use crate::isolate::{Settled, Ticket};
+use crate::ticket::{Settled, Ticket};
 
 /// The most tokens that wait: of 16 kB each these are 16 MB. Past it callers do the work themselves,
 /// which slows them down as it should.
