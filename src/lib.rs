@@ -137,9 +137,9 @@ pub fn found_claims(env: Env, number: f64) -> Result<Option<String>> {
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
 pub fn verify_sync(verifier: &VerifierHandle, token: TokenText<'_>, now: f64) -> Result<Outcome> {
-    let verdict = token.lend(|token| verifier.verify_sync(token, now))?.and_then(identity);
-    Ok(match verdict {
-        Ok(verified) => Either::A(verified.into_claims()),
+    let outcome = token.lend(|token| verifier.verify_sync(token, now))?.and_then(identity);
+    Ok(match outcome {
+        Ok(accepted) => Either::A(accepted.into_claims()),
         Err(refused) => Either::B(refused.into()),
     })
 }
