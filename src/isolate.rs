@@ -5,8 +5,8 @@
 //! a call waits: it holds the event loop for exactly that long, and a worker that ends has none
 //! open (Node >= 24.13.1 can abort otherwise, nodejs/node issue 65100).
 //!
-//! No borrow may be held while JavaScript runs, which may start calls of its own. It also runs where it
-//! is not expected: Node calls a program's `async_hooks` when the channel is opened.
+//! No borrow may be held while JavaScript runs: it may start calls of its own. It also runs at unexpected
+//! moments: opening the channel calls the program's `async_hooks`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! The addon: what JavaScript calls. Everything here converts and hands over; the rules are in
+//! The addon: the functions that JavaScript calls. They convert and hand over; the rules are in
 //! `verify-workos-token-core`.
 //!
 //! Every export catches panics, so that a bug is an error and not a dead server. Failures come back
@@ -75,8 +75,8 @@ pub fn set_trust_roots(roots: Vec<String>) {
     REGISTRY.network.trust(roots);
 }
 
-/// Checked options, and the keys they name. JavaScript holds it as an external value: a call of a class's
-/// method would cost three times as much.
+/// Checked options and their key source. JavaScript holds it as an external value: calling a method of a
+/// class would cost three times as much.
 type VerifierHandle = External<Arc<Verifier>>;
 
 /// Takes options as JavaScript has checked them, in JSON.
@@ -89,9 +89,9 @@ pub fn create_verifier(options: String) -> Result<VerifierHandle> {
     Ok(External::new(Arc::new(verifier)))
 }
 
-/// Verifies with what is in memory, if that can be done at once and without holding up the event
-/// loop. `in_burst` is how many new tokens came just before. A token that is too many for now is for
-/// the callback, if there is one, which is then called once, later.
+/// Verifies with the keys in memory, if that is possible at once and without holding up the event loop.
+/// `in_burst` is the number of new tokens just before this one. For one token too many the callback, if
+/// there is one, is called later, once.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -131,7 +131,7 @@ pub fn found_claims(env: Env, number: f64) -> Result<Option<String>> {
     Ok(isolate(env)?.borrow().found_claims(number as u64))
 }
 
-/// Verifies with what is in memory, and refuses where that does not do.
+/// Verifies with the keys in memory, and refuses the token if they are missing.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -144,8 +144,8 @@ pub fn verify_sync(verifier: &VerifierHandle, token: TokenText<'_>, now: f64) ->
     })
 }
 
-/// Verifies a token that [`verify`] could not answer for: one that needs a fetch ([`Answer::Fetch`]), or
-/// one too many for now ([`Answer::Later`]). The callback is called once, later.
+/// Verifies a token for which [`verify`] had no answer: its key must be fetched ([`Answer::Fetch`]), or it
+/// was one too many ([`Answer::Later`]). The callback is called later, once.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -165,14 +165,13 @@ pub fn verify_later(
     match token.lend(|token| job(verifier, token, now, ticket))? {
         Ok(job) if needs_fetch || place == Place::Here => job.wait(),
         Ok(job) => isolate.borrow_mut().verify_at(place, job),
-        // Only a string gets here; the ticket would answer for anything else.
+        // Only a string gets here; for anything else the ticket settles itself.
         Err(_) => {}
     }
     Ok(())
 }
 
-/// Waits until keys are in memory. The callback is called once, later, with an empty text or a
-/// refusal.
+/// Waits until keys are in memory. The callback is called later, once, with an empty text or a refusal.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -185,7 +184,7 @@ pub fn ready(env: Env, verifier: &VerifierHandle, callback: Callback<'_>) -> Res
     Ok(())
 }
 
-/// What happened to this verifier's keys, and to the process's verified-token cache.
+/// Counters of this verifier's keys, and of the process's verified-token cache.
 #[napi(catch_unwind)]
 #[must_use]
 pub fn stats(verifier: &VerifierHandle) -> StatsRecord {

@@ -1,4 +1,4 @@
-//! Outcomes as plain data: a string of claims, or a record of a refusal.
+//! Outcomes as plain data: the claims as a text, or a record of a refusal.
 
 use napi::bindgen_prelude::{Either, Either5, Undefined};
 use napi_derive::napi;
@@ -6,22 +6,22 @@ use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::json::javascript_text;
 use verify_workos_token_core::verifier::{Refused, Step, Verdict};
 
-/// The claims' JSON text, or why there are none.
+/// The claims as a text for JavaScript, or the refusal.
 pub(crate) type Outcome = Either<String, RefusalRecord>;
 
-/// What a call comes to at once.
+/// The immediate answer to a call.
 pub(crate) enum Answer {
-    /// A token that is new: the claims' JSON text.
+    /// A new token is accepted: the claims as a text for JavaScript.
     Claims(String),
-    /// A token that was found in the verified-token cache: its number there.
+    /// A remembered token is accepted: its number in the verified-token cache.
     Found(u64),
     /// A refusal.
     Refused(Box<RefusalRecord>),
-    /// Nothing yet: its key has to be fetched.
+    /// No answer yet: the token's key must be fetched.
     Fetch,
-    /// Nothing yet: it is one too many for this turn of the event loop.
+    /// No answer yet: one token too many for this turn of the event loop.
     Later,
-    /// Nothing yet: the callback is going to be called.
+    /// No answer yet: the callback will be called.
     Taken,
 }
 

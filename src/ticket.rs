@@ -1,7 +1,7 @@
-//! A call's claim to be answered, from any thread.
+//! A ticket stands for a call that waits, and can be settled from any thread.
 //!
-//! The outcomes of an environment's calls gather in its [`Channel`], and one wake-up has them all handed
-//! out on the environment's own thread.
+//! The outcomes of one environment gather in its [`Channel`]. One wake-up hands them all out on the
+//! environment's own thread.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,8 +23,8 @@ pub(crate) struct Channel {
     wake: Wake,
 }
 
-/// A claim to one outcome. One that is dropped unanswered answers that the fetch failed: a call never
-/// waits forever.
+/// A call's right to one outcome. A ticket that is dropped settles itself as a failed fetch, so that no
+/// call waits forever.
 pub(crate) struct Ticket {
     number: u32,
     channel: Arc<Channel>,
@@ -42,7 +42,7 @@ impl Ticket {
         channel.push([(self.answer(), settled)]);
     }
 
-    /// Settles several, each environment's together.
+    /// Settles several tickets, those of one environment together.
     pub(crate) fn settle_all(mut settled: Vec<(Self, Settled)>) {
         while let Some((first, _)) = settled.first() {
             let channel = Arc::clone(&first.channel);
@@ -53,7 +53,7 @@ impl Ticket {
         }
     }
 
-    /// Its number, with which it is answered.
+    /// Marks the ticket as settled, and gives the number that its outcome goes by.
     pub(crate) fn answer(mut self) -> u32 {
         self.answered = true;
         self.number
@@ -75,7 +75,7 @@ impl Channel {
         Self { settled: Mutex::default(), wake }
     }
 
-    /// One wake-up for a whole batch.
+    /// Adds outcomes, with one wake-up for the whole batch.
     fn push(&self, settled: impl IntoIterator<Item = (u32, Settled)>) {
         let mut queue = self.settled();
         let was_empty = queue.is_empty();
