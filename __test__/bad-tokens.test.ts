@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createWorkosVerifier } from '../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 import { waysIn } from './support/ways-in.js';
 import { claims, createSigner, forge, type Part, segment } from './support/jws.js';
 import { refusal, refusalSync } from './support/refusal.js';

@@ -5,7 +5,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { createRequire } from 'node:module';
 import { describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, WorkosTokenError, type WorkosTokenOptions } from '../index.js';
+import {
+  createWorkosVerifier,
+  WorkosTokenError,
+  type WorkosTokenOptions,
+} from 'verify-workos-token';
 import { binding } from './support/binding.js';
 import { startFaultServer, keySet } from './support/fault-server.js';
 import { CLIENT_ID, claims, createSigner, forge } from './support/jws.js';

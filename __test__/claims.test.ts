@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken } from '../index.js';
+import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 import { CLIENT_ID, createSigner, ISSUER, segment } from './support/jws.js';
 import { refusal, refusalSync } from './support/refusal.js';
 

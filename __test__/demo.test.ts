@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createTestIssuer } from '../js/testing.js';
+import { createTestIssuer } from 'verify-workos-token/testing';
 
 const demo = fileURLToPath(new URL('../scripts/demo.mjs', import.meta.url));
 

@@ -4,10 +4,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyWorkosToken } from '../index.js';
+import { verifyWorkosToken } from 'verify-workos-token';
 import { SENTENCE } from '../js/stub/sentence.js';
-import { createTestIssuer } from '../js/testing.js';
-import { authenticateRequest, errorToResponse } from '../js/web.js';
+import { createTestIssuer } from 'verify-workos-token/testing';
+import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 import {
   blockNamed,
   blocksOf,

@@ -1,7 +1,11 @@
 import { WorkOS } from '@workos-inc/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEmulator, type Emulator } from 'workos/emulate';
-import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenOptions } from '../index.js';
+import {
+  createWorkosVerifier,
+  verifyWorkosToken,
+  type WorkosTokenOptions,
+} from 'verify-workos-token';
 import { refusal } from './support/refusal.js';
 
 const CLIENT_ID = 'client_emulated';

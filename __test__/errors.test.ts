@@ -8,7 +8,7 @@ import {
   type WorkosTokenErrorCode,
   type WorkosTokenOptions,
   verifyWorkosToken,
-} from '../index.js';
+} from 'verify-workos-token';
 import { binding } from './support/binding.js';
 import { CLIENT_ID, claims, createSigner, forge, ISSUER } from './support/jws.js';
 import { refusal, refusalSync } from './support/refusal.js';

@@ -2,7 +2,7 @@
 // (nodejs/node issue 63785), so that none may reach its reader; the integration tests show the
 // effect on Node 24.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken } from '../index.js';
+import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 import { claims, createSigner } from './support/jws.js';
 import { refusal } from './support/refusal.js';
 

@@ -1,8 +1,8 @@
 // The middleware over bare node:http; real Express servers are in integration/.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
-import { WorkosTokenError } from '../index.js';
-import { requireWorkosToken } from '../js/express.js';
+import { WorkosTokenError } from 'verify-workos-token';
+import { requireWorkosToken } from 'verify-workos-token/express';
 import { claims, createSigner } from './support/jws.js';
 import { overSocket, sendJson } from './support/requests.js';
 

@@ -1,9 +1,9 @@
 // Headers that are none: a mistake of the developer's, and never a request without credentials.
 import { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
-import { requireWorkosToken } from '../js/express.js';
-import { withWorkosToken } from '../js/next.js';
-import { authenticateRequest } from '../js/web.js';
+import { requireWorkosToken } from 'verify-workos-token/express';
+import { withWorkosToken } from 'verify-workos-token/next';
+import { authenticateRequest } from 'verify-workos-token/web';
 import { claims, createSigner } from './support/jws.js';
 
 const signer = createSigner();

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type WorkosTokenOptions, verifyWorkosToken } from '../index.js';
+import { type WorkosTokenOptions, verifyWorkosToken } from 'verify-workos-token';
 import { CLIENT_ID, claims, createSigner, forge, ISSUER } from './support/jws.js';
 import { refusal } from './support/refusal.js';
 

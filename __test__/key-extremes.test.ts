@@ -1,7 +1,11 @@
 import { type KeyObject, sign } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions, type WorkosVerifier } from '../index.js';
+import {
+  createWorkosVerifier,
+  type WorkosTokenOptions,
+  type WorkosVerifier,
+} from 'verify-workos-token';
 import {
   type Behaviour,
   body,

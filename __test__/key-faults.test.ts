@@ -1,6 +1,6 @@
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions } from '../index.js';
+import { createWorkosVerifier, type WorkosTokenOptions } from 'verify-workos-token';
 import {
   type Behaviour,
   body,

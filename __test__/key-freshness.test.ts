@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions } from '../index.js';
+import { createWorkosVerifier, type WorkosTokenOptions } from 'verify-workos-token';
 import {
   type Behaviour,
   type FaultServer,

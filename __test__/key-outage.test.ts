@@ -5,7 +5,7 @@ import {
   type WorkosTokenError,
   type WorkosTokenOptions,
   type WorkosVerifier,
-} from '../index.js';
+} from 'verify-workos-token';
 import {
   type Behaviour,
   delayed,

@@ -2,7 +2,7 @@
 // age, the last attempt, and what is done then.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions } from '../index.js';
+import { createWorkosVerifier, type WorkosTokenOptions } from 'verify-workos-token';
 import {
   type Behaviour,
   delayed,

@@ -1,6 +1,6 @@
 // Callers who wait for keys: how many can, what they cost, and that they hold up nobody else's keys.
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken } from '../index.js';
+import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 import {
   type Behaviour,
   delayed,

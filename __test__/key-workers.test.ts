@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions } from '../index.js';
+import { createWorkosVerifier, type WorkosTokenOptions } from 'verify-workos-token';
 import {
   type Behaviour,
   delayed,

@@ -165,10 +165,10 @@ describe('one binary per thread', () => {
 
   test('`import` and `require` load one', () => {
     const printed = printedBy(`
-      const required = require('./index.cjs');
+      const required = require('verify-workos-token');
       const name = Symbol.for('${symbol.description}');
       const binding = globalThis[name];
-      import('./index.js').then((imported) => console.log(JSON.stringify([
+      import('verify-workos-token').then((imported) => console.log(JSON.stringify([
         typeof binding.NativeVerifier,
         imported.verifyWorkosToken === required.verifyWorkosToken,
         Object.getOwnPropertySymbols(globalThis).filter((symbol) => /workos/.test(symbol.description)).length,

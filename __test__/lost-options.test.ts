@@ -1,8 +1,8 @@
 import querystring from 'node:querystring';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken } from '../index.js';
-import { createTestIssuer } from '../js/testing.js';
+import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
+import { createTestIssuer } from 'verify-workos-token/testing';
 import * as namespace from './support/defaults.js';
 import { CLIENT_ID, ISSUER } from './support/jws.js';
 import { GOOD, optionsRefusal, signer } from './support/options.js';

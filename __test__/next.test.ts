@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
-import { verifyWorkosToken, WorkosTokenError } from '../index.js';
-import { withWorkosToken } from '../js/next.js';
+import { verifyWorkosToken, WorkosTokenError } from 'verify-workos-token';
+import { withWorkosToken } from 'verify-workos-token/next';
 import { claims, createSigner } from './support/jws.js';
 import { overSocket, sendJson } from './support/requests.js';
 

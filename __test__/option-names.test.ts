@@ -1,6 +1,6 @@
 // Options of other libraries, and options mistyped: the hint gives the right name.
 import { describe, expect, it } from 'vitest';
-import { requireWorkosToken } from '../js/express.js';
+import { requireWorkosToken } from 'verify-workos-token/express';
 import { GOOD, optionsRefusal } from './support/options.js';
 import { refusalSync } from './support/refusal.js';
 

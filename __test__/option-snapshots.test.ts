@@ -1,10 +1,10 @@
 // What is made from options keeps what it has read: nothing that is done to them later changes it.
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier } from '../index.js';
-import { requireWorkosToken } from '../js/express.js';
-import { withWorkosToken } from '../js/next.js';
-import { createTestIssuer } from '../js/testing.js';
+import { createWorkosVerifier } from 'verify-workos-token';
+import { requireWorkosToken } from 'verify-workos-token/express';
+import { withWorkosToken } from 'verify-workos-token/next';
+import { createTestIssuer } from 'verify-workos-token/testing';
 import { CLIENT_ID, claims, createSigner, ISSUER } from './support/jws.js';
 
 const signer = createSigner();

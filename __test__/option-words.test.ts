@@ -1,7 +1,7 @@
 // What an error calls the thing that was given: its kind as it is, and never its value.
 import { describe, expect, it } from 'vitest';
-import { createWorkosVerifier } from '../index.js';
-import { requireWorkosToken } from '../js/express.js';
+import { createWorkosVerifier } from 'verify-workos-token';
+import { requireWorkosToken } from 'verify-workos-token/express';
 import { claims } from './support/jws.js';
 import { GOOD, optionsRefusal, signer } from './support/options.js';
 import { refusalSync } from './support/refusal.js';

@@ -1,13 +1,13 @@
 // What a variable, a header or an iterator is must never come from a polluted prototype.
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken } from '../index.js';
+import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 import { variable } from '../js/environment.cjs';
-import { requireWorkosToken } from '../js/express.js';
-import { withWorkosToken } from '../js/next.js';
+import { requireWorkosToken } from 'verify-workos-token/express';
+import { withWorkosToken } from 'verify-workos-token/next';
 import { proxyOf } from '../js/proxy.cjs';
-import { createTestIssuer } from '../js/testing.js';
-import { authenticateRequest } from '../js/web.js';
+import { createTestIssuer } from 'verify-workos-token/testing';
+import { authenticateRequest } from 'verify-workos-token/web';
 import { CLIENT_ID, createSigner } from './support/jws.js';
 import { refusal } from './support/refusal.js';
 

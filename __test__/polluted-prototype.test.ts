@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenError } from '../index.js';
+import {
+  createWorkosVerifier,
+  verifyWorkosToken,
+  type WorkosTokenError,
+} from 'verify-workos-token';
 import { CLIENT_ID } from './support/jws.js';
 import { FULL, GOOD, MARK, signer, token, URL_OPTIONS } from './support/options.js';
 import { refusal } from './support/refusal.js';

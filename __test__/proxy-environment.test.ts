@@ -4,7 +4,7 @@ import {
   verifyWorkosToken,
   type WorkosTokenError,
   type WorkosTokenOptions,
-} from '../index.js';
+} from 'verify-workos-token';
 import apiOf from '../js/api.cjs';
 import { createAuthority } from './support/authority.js';
 import { keySet, startFaultServer } from './support/fault-server.js';

@@ -1,7 +1,11 @@
 import { inspect } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenOptions } from '../index.js';
+import {
+  createWorkosVerifier,
+  verifyWorkosToken,
+  type WorkosTokenOptions,
+} from 'verify-workos-token';
 import { createAuthority, type Identity } from './support/authority.js';
 import { type Behaviour, hang, keySet, startFaultServer, status } from './support/fault-server.js';
 import { type ForwardProxy, type ProxyMode, startForwardProxy } from './support/forward-proxy.js';

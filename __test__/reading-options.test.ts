@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions, verifyWorkosToken } from '../index.js';
+import {
+  createWorkosVerifier,
+  type WorkosTokenOptions,
+  verifyWorkosToken,
+} from 'verify-workos-token';
 import { CLIENT_ID, claims, createSigner, ISSUER } from './support/jws.js';
 import { GOOD, optionsRefusal, signer, token } from './support/options.js';
 import { expectNone, refusal, refusalSync, textOf } from './support/refusal.js';

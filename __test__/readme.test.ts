@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestIssuer } from '../js/testing.js';
+import { createTestIssuer } from 'verify-workos-token/testing';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Inside the package, so that the examples' `import 'verify-workos-token'` finds it. */

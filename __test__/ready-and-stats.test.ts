@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createWorkosVerifier } from '../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 import { type FaultServer, keySet, startFaultServer, status } from './support/fault-server.js';
 import { CLIENT_ID, claims, createSigner } from './support/jws.js';
 import { refusal, refusalSync } from './support/refusal.js';

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions, verifyWorkosToken } from '../index.js';
+import {
+  createWorkosVerifier,
+  type WorkosTokenOptions,
+  verifyWorkosToken,
+} from 'verify-workos-token';
 import {
   body,
   type FaultServer,

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { type WorkosTokenOptions, verifyWorkosToken } from '../index.js';
-import { createTestIssuer } from '../js/testing.js';
+import { type WorkosTokenOptions, verifyWorkosToken } from 'verify-workos-token';
+import { createTestIssuer } from 'verify-workos-token/testing';
 import { refusal } from './support/refusal.js';
 
 const issuer = createTestIssuer();

@@ -13,8 +13,8 @@ import type {
   TestIssuerOptions,
   TestJwk,
   TestOutageMode,
-} from '../js/testing.js';
-import { createTestIssuer } from '../js/testing.js';
+} from 'verify-workos-token/testing';
+import { createTestIssuer } from 'verify-workos-token/testing';
 
 const run = promisify(execFile);
 const ULID = '01[0-9A-HJKMNP-TV-Z]{24}';
@@ -814,13 +814,14 @@ describe('an outage', () => {
 });
 
 describe('the process', { timeout: 20_000 }, () => {
-  const implementation = fileURLToPath(new URL('../js/testing.cjs', import.meta.url));
-  const prelude = `const { createTestIssuer } = require(${JSON.stringify(implementation)});`;
+  // By its own name, which Node finds from inside the package alone.
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const prelude = `const { createTestIssuer } = require('verify-workos-token/testing');`;
   // Exit code 0 alone: 13 would be an await that nothing holds open, and a kill by the time limit
   // has no code.
   const exitsByItself = async (script: string) => {
     const code = `${prelude} (async () => { ${script} })().then(() => console.log('done'));`;
-    const { stdout } = await run(process.execPath, ['-e', code], { timeout: 10_000 });
+    const { stdout } = await run(process.execPath, ['-e', code], { cwd, timeout: 10_000 });
     expect(stdout).toBe('done\n');
   };
 
@@ -857,9 +858,8 @@ describe('the process', { timeout: 20_000 }, () => {
   });
 
   it('has one implementation for import and require, and loads no native addon for it', async () => {
-    const esm = JSON.stringify(new URL('../js/testing.js', import.meta.url).href);
     await exitsByItself(`
-      const imported = await import(${esm});
+      const imported = await import('verify-workos-token/testing');
       if (imported.createTestIssuer !== createTestIssuer) throw new Error('two implementations');
       const loaded = Object.keys(require.cache).map((path) => require('node:path').basename(path));
       if (!loaded.every((name) => /^(testing.*|algorithms|kinds|option-names)\\.cjs$/.test(name))) throw new Error(loaded.join());`);

@@ -3,7 +3,11 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenOptions } from '../index.js';
+import {
+  createWorkosVerifier,
+  verifyWorkosToken,
+  type WorkosTokenOptions,
+} from 'verify-workos-token';
 import {
   createAuthority,
   type Identity,

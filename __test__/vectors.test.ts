@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyWorkosToken, WorkosTokenError, type WorkosTokenOptions } from '../index.js';
+import { verifyWorkosToken, WorkosTokenError, type WorkosTokenOptions } from 'verify-workos-token';
 import { binding } from './support/binding.js';
 import { newKeyPair } from './support/key-pair.js';
 

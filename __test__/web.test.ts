@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { verifyWorkosToken, WorkosTokenError } from '../index.js';
-import { authenticateRequest, errorToResponse } from '../js/web.js';
+import { verifyWorkosToken, WorkosTokenError } from 'verify-workos-token';
+import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 import { claims, createSigner } from './support/jws.js';
 import { refusal } from './support/refusal.js';
 

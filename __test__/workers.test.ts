@@ -4,7 +4,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createWorkosVerifier, type WorkosTokenOptions, verifyWorkosToken } from '../index.js';
+import {
+  createWorkosVerifier,
+  type WorkosTokenOptions,
+  verifyWorkosToken,
+} from 'verify-workos-token';
 import {
   type Behaviour,
   delayed,

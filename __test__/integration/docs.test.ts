@@ -2,7 +2,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestIssuer } from '../../js/testing.js';
+import { createTestIssuer } from 'verify-workos-token/testing';
 import { type Block, blockNamed, blocksOf, FRAMEWORK_PAGES } from './support/docs.js';
 import { rawAnswer, spellingsOf } from './support/paths.js';
 import {

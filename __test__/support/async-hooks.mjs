@@ -1,6 +1,6 @@
 // A program whose hooks call the verifier: Node runs them in the midst of a call that opens a channel.
 import { createHook } from 'node:async_hooks';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const { JWKS_URL, JWKS = '', TOKENS = '' } = process.env;
 const tokens = JSON.parse(TOKENS);

@@ -1,6 +1,6 @@
 // Has bursts of tokens verified without end, until it is terminated.
 import { parentPort, workerData } from 'node:worker_threads';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const verifier = createWorkosVerifier(workerData.options);
 for (;;) {

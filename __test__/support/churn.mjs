@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { Worker } from 'node:worker_threads';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const [, , count, token, keySet] = process.argv;
 let requests = 0;

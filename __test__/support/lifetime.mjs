@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 const [, , what, token, optionsText] = process.argv;
 const options = JSON.parse(optionsText);
-const load = () => import('../../index.js');
+const load = () => import('verify-workos-token');
 
 function threads() {
   return readdirSync('/proc/self/task').length;

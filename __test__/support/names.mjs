@@ -6,7 +6,7 @@
 import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const { token, steps } = JSON.parse(process.argv[2]);
 

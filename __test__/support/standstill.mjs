@@ -1,6 +1,6 @@
 // A process that is stopped while a call waits for keys. What arrives on its channel meanwhile is read
 // first when it goes on: a call that comes at that very moment.
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const { JWKS_URL, TOKEN, JWKS_CACHE = '{}' } = process.env;
 const jwksCache = JSON.parse(JWKS_CACHE);

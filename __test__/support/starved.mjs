@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const { token, lacks, before, meanwhile } = JSON.parse(process.argv[2]);
 const NOBODY = 65_534;

@@ -1,6 +1,6 @@
 // A worker thread that verifies `workerData.tokens`, each in its own call, all at once.
 import { parentPort, workerData } from 'node:worker_threads';
-import { createWorkosVerifier, verifyWorkosToken } from '../../index.js';
+import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 
 const { tokens, options } = workerData;
 const verifier = createWorkosVerifier(options);
