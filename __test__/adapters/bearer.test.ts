@@ -1,10 +1,10 @@
 // How every adapter reads `Authorization` and answers: RFC 6750.
 import { createRequire } from 'node:module';
 import { describe, expect, it } from 'vitest';
-import { claims, createSigner, forge } from './support/jws.js';
-import { ADAPTERS, type Answer } from './support/requests.js';
+import { claims, createSigner, forge } from '../support/jws.js';
+import { ADAPTERS, type Answer } from '../support/requests.js';
 
-const { splitOptions } = createRequire(import.meta.url)('../js/adapters/options.cjs');
+const { splitOptions } = createRequire(import.meta.url)('../../js/adapters/options.cjs');
 
 const signer = createSigner();
 const token = signer.sign();

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { WorkosTokenError } from 'verify-workos-token';
 import { requireWorkosToken } from 'verify-workos-token/express';
-import { claims, createSigner } from './support/jws.js';
-import { overSocket, sendJson } from './support/requests.js';
+import { claims, createSigner } from '../support/jws.js';
+import { overSocket, sendJson } from '../support/requests.js';
 
 const signer = createSigner();
 const token = signer.sign();

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { requireWorkosToken } from 'verify-workos-token/express';
 import { withWorkosToken } from 'verify-workos-token/next';
 import { authenticateRequest } from 'verify-workos-token/web';
-import { claims, createSigner } from './support/jws.js';
+import { claims, createSigner } from '../support/jws.js';
 
 const signer = createSigner();
 const bearer = `Bearer ${signer.sign()}`;

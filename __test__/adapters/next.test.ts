@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { verifyWorkosToken, WorkosTokenError } from 'verify-workos-token';
 import { withWorkosToken } from 'verify-workos-token/next';
-import { claims, createSigner } from './support/jws.js';
-import { overSocket, sendJson } from './support/requests.js';
+import { claims, createSigner } from '../support/jws.js';
+import { overSocket, sendJson } from '../support/requests.js';
 
 const signer = createSigner();
 const token = signer.sign();

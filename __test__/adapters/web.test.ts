@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { verifyWorkosToken, WorkosTokenError } from 'verify-workos-token';
 import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
-import { claims, createSigner } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+import { claims, createSigner } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const signer = createSigner();
 const token = signer.sign();

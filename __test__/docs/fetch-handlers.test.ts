@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWorkosToken } from 'verify-workos-token';
-import { SENTENCE } from '../js/stub/sentence.js';
+import { SENTENCE } from '../../js/stub/sentence.js';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 import {
@@ -15,10 +15,10 @@ import {
   pages,
   readPage,
   rowsOf,
-} from './integration/support/docs.js';
-import { freePort } from './integration/support/project.js';
+} from '../integration/support/docs.js';
+import { freePort } from '../integration/support/project.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the package, so that the blocks' `import 'verify-workos-token'` finds it. */
 const folder = path.join(root, 'target', 'docs');
 const CLIENT_ID = 'client_01234567890ABCDEF';

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestIssuer } from 'verify-workos-token/testing';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Inside the package, so that the examples' `import 'verify-workos-token'` finds it. */
 const folder = join(root, 'target', 'readme');
 const blocks = [

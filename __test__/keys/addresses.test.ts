@@ -10,9 +10,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type FaultServer, keySet, startFaultServer } from './support/fault-server.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
-import { type NameServer, startNameServer } from './support/name-server.js';
+import { type FaultServer, keySet, startFaultServer } from '../support/fault-server.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
+import { type NameServer, startNameServer } from '../support/name-server.js';
 
 const signer = createSigner();
 const token = signer.sign();
@@ -56,7 +56,7 @@ async function run(steps: Step[], hosts: string): Promise<Said[]> {
   await writeFile(files.resolver, `nameserver ${RESOLVER}\noptions timeout:1 attempts:5\n`);
   const command =
     'mount --bind "$1" /etc/hosts && mount --bind "$2" /etc/resolv.conf && exec "$3" "$4" "$5"';
-  const script = fileURLToPath(new URL('./support/names.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../support/names.mjs', import.meta.url));
   const given = JSON.stringify({ token, steps });
   const args = [
     'sh',

@@ -17,10 +17,10 @@ import {
   reset,
   startFaultServer,
   status,
-} from './support/fault-server.js';
-import { CLIENT_ID, claims, createSigner, forge, segment } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
-import { newKeyPair } from './support/key-pair.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, claims, createSigner, forge, segment } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
+import { newKeyPair } from '../support/key-pair.js';
 
 /** Longer than any answer from memory takes on a busy machine. */
 const AT_ONCE_MS = 500;

@@ -17,9 +17,9 @@ import {
   reset,
   startFaultServer,
   status,
-} from './support/fault-server.js';
-import { CLIENT_ID, createSigner, forge } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, createSigner, forge } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const MIB = 1_024 * 1_024;
 const TIMEOUT_MS = 400;

@@ -5,9 +5,9 @@ import {
   verifyWorkosToken,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
-import { type FaultServer, keySet, startFaultServer } from './support/fault-server.js';
-import { CLIENT_ID, createSigner, forge, ISSUER } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
+import { type FaultServer, keySet, startFaultServer } from '../support/fault-server.js';
+import { CLIENT_ID, createSigner, forge, ISSUER } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
 
 const require = createRequire(import.meta.url);
 const first = createSigner('key_1');

@@ -8,9 +8,9 @@ import {
   keySet,
   startFaultServer,
   status,
-} from './support/fault-server.js';
-import { CLIENT_ID, createSigner, forge } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, createSigner, forge } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const signer = createSigner('key_1');
 const next = createSigner('key_2');

@@ -6,11 +6,11 @@ import {
   verifyWorkosToken,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
-import { createAuthority, type Identity } from './support/authority.js';
-import { type Behaviour, hang, keySet, startFaultServer, status } from './support/fault-server.js';
-import { type ForwardProxy, type ProxyMode, startForwardProxy } from './support/forward-proxy.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
-import { expectNone, refusal, textOf } from './support/refusal.js';
+import { createAuthority, type Identity } from '../support/authority.js';
+import { type Behaviour, hang, keySet, startFaultServer, status } from '../support/fault-server.js';
+import { type ForwardProxy, type ProxyMode, startForwardProxy } from '../support/forward-proxy.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
+import { expectNone, refusal, textOf } from '../support/refusal.js';
 
 const signer = createSigner('key_1');
 const token = signer.sign();

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWorkosVerifier } from 'verify-workos-token';
-import { type FaultServer, keySet, startFaultServer, status } from './support/fault-server.js';
-import { CLIENT_ID, claims, createSigner } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
+import { type FaultServer, keySet, startFaultServer, status } from '../support/fault-server.js';
+import { CLIENT_ID, claims, createSigner } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
 
 const first = createSigner('key_1');
 const second = createSigner('key_2');

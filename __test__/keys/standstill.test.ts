@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type FaultServer, hang, keySet, startFaultServer } from './support/fault-server.js';
-import { createSigner } from './support/jws.js';
+import { type FaultServer, hang, keySet, startFaultServer } from '../support/fault-server.js';
+import { createSigner } from '../support/jws.js';
 
 const TIMEOUT_MS = 1_000;
 const signer = createSigner();
@@ -30,7 +30,7 @@ async function start(jwksCache: object = {}): Promise<void> {
     TOKEN: signer.sign(),
     JWKS_CACHE: JSON.stringify({ timeoutMs: TIMEOUT_MS, ...jwksCache }),
   };
-  child = fork(path.join(import.meta.dirname, 'support/standstill.mjs'), { env, execArgv: [] });
+  child = fork(path.join(import.meta.dirname, '../support/standstill.mjs'), { env, execArgv: [] });
   await once(child, 'message');
 }
 

@@ -3,9 +3,9 @@ import { execFile, execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority } from './support/authority.js';
-import { type FaultServer, keySet, startFaultServer } from './support/fault-server.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
+import { createAuthority } from '../support/authority.js';
+import { type FaultServer, keySet, startFaultServer } from '../support/fault-server.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
 
 const signer = createSigner();
 const authority = createAuthority();
@@ -33,7 +33,7 @@ async function run(lacks: string, meanwhile: string, before?: string) {
     before: before && optionsOf(before),
     meanwhile: optionsOf(meanwhile),
   };
-  const script = fileURLToPath(new URL('./support/starved.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../support/starved.mjs', import.meta.url));
   const command = `ulimit -n ${DESCRIPTORS}; exec "$0" "$@"`;
   const args = ['-c', command, process.execPath, script, JSON.stringify(given)];
   const { stdout } = await promisify(execFile)('sh', args, { timeout: 20_000 });

@@ -10,9 +10,9 @@ import {
   keySet,
   startFaultServer,
   status,
-} from './support/fault-server.js';
-import { CLIENT_ID, claims, createSigner, forge } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, claims, createSigner, forge } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
 
 /** Longer than any answer from memory takes on a busy machine. */
 const AT_ONCE_MS = 500;

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createAuthority, selfSigned } from './support/authority.js';
-import { type FaultServer, keySet, startFaultServer } from './support/fault-server.js';
-import { startForwardProxy } from './support/forward-proxy.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
+import { createAuthority, selfSigned } from '../support/authority.js';
+import { type FaultServer, keySet, startFaultServer } from '../support/fault-server.js';
+import { startForwardProxy } from '../support/forward-proxy.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
 
 const signer = createSigner();
 const token = signer.sign();
@@ -78,7 +78,7 @@ async function run(
       },
     })),
   };
-  const script = fileURLToPath(new URL('./support/trust.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('../support/trust.mjs', import.meta.url));
   const { NODE_EXTRA_CA_CERTS: _, SSL_CERT_FILE: __, SSL_CERT_DIR: ___, ...rest } = process.env;
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -13,10 +13,10 @@ import {
   type Identity,
   selfSigned,
   type SelfSignedOptions,
-} from './support/authority.js';
-import { hang, keySet, startFaultServer } from './support/fault-server.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
+} from '../support/authority.js';
+import { hang, keySet, startFaultServer } from '../support/fault-server.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
 
 /** Longer than any answer from memory takes on a busy machine. */
 const AT_ONCE_MS = 500;

@@ -1,10 +1,10 @@
 // A key set whose one key can't be used says why, in the cause, the message and the hint.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { type FaultServer, keySet, startFaultServer } from './support/fault-server.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
-import { newKeyPair } from './support/key-pair.js';
-import { refusal } from './support/refusal.js';
+import { type FaultServer, keySet, startFaultServer } from '../support/fault-server.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
+import { newKeyPair } from '../support/key-pair.js';
+import { refusal } from '../support/refusal.js';
 
 const signer = createSigner();
 const { jwk } = signer;

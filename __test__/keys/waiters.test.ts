@@ -9,9 +9,9 @@ import {
   keySet,
   startFaultServer,
   status,
-} from './support/fault-server.js';
-import { CLIENT_ID, createSigner, forge } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, createSigner, forge } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 /** As many callers as wait for one source at the most. */
 const MAX_WAITERS = 1_024;

@@ -11,9 +11,9 @@ import {
   keySet,
   startFaultServer,
   status,
-} from './support/fault-server.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const signer = createSigner('key_1');
 const next = createSigner('key_2');
@@ -41,7 +41,7 @@ async function warm(jwksCache: WorkosTokenOptions['jwksCache'] = {}) {
 
 /** A worker, once its calls are under way, and what they will come to. */
 async function callInWorker(options: object, one: string) {
-  const file = new URL('./support/worker.mjs', import.meta.url);
+  const file = new URL('../support/worker.mjs', import.meta.url);
   const workerData = { tokens: Array(CALLS).fill(one), options };
   const worker = new Worker(file, { workerData });
   workers.push(worker);

@@ -1,8 +1,8 @@
 // Variables of the environment, and client ids, as people mistype them: each is told for what it is.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CLIENT_ID } from './support/jws.js';
-import { isAccepted, optionsRefusal, signer } from './support/options.js';
-import { expectNone, textOf } from './support/refusal.js';
+import { CLIENT_ID } from '../support/jws.js';
+import { isAccepted, optionsRefusal, signer } from '../support/options.js';
+import { expectNone, textOf } from '../support/refusal.js';
 
 beforeEach(() => {
   for (const name of ['API_HOSTNAME', 'API_PORT', 'API_HTTPS']) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { CLIENT_ID } from './support/jws.js';
-import { FULL, MARK, optionsRefusal, signer, token } from './support/options.js';
-import { expectNone, textOf } from './support/refusal.js';
+import { CLIENT_ID } from '../support/jws.js';
+import { FULL, MARK, optionsRefusal, signer, token } from '../support/options.js';
+import { expectNone, textOf } from '../support/refusal.js';
 
 const leak = () => {
   throw new Error(`leaked ${MARK}`);

@@ -3,11 +3,11 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
-import * as namespace from './support/defaults.js';
-import { CLIENT_ID, ISSUER } from './support/jws.js';
-import { GOOD, optionsRefusal, signer } from './support/options.js';
-import { refusal } from './support/refusal.js';
-import { ADAPTERS } from './support/requests.js';
+import * as namespace from '../support/defaults.js';
+import { CLIENT_ID, ISSUER } from '../support/jws.js';
+import { GOOD, optionsRefusal, signer } from '../support/options.js';
+import { refusal } from '../support/refusal.js';
+import { ADAPTERS } from '../support/requests.js';
 
 const issuer = createTestIssuer();
 const { clientId } = issuer;

@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { createWorkosVerifier } from 'verify-workos-token';
 import { requireWorkosToken } from 'verify-workos-token/express';
-import { claims } from './support/jws.js';
-import { GOOD, optionsRefusal, signer } from './support/options.js';
-import { refusalSync } from './support/refusal.js';
+import { claims } from '../support/jws.js';
+import { GOOD, optionsRefusal, signer } from '../support/options.js';
+import { refusalSync } from '../support/refusal.js';
 
 /** A value of each kind, and what it is called. */
 const KINDS: [string, unknown][] = [

@@ -5,7 +5,7 @@ import { createWorkosVerifier } from 'verify-workos-token';
 import { requireWorkosToken } from 'verify-workos-token/express';
 import { withWorkosToken } from 'verify-workos-token/next';
 import { createTestIssuer } from 'verify-workos-token/testing';
-import { CLIENT_ID, claims, createSigner, ISSUER } from './support/jws.js';
+import { CLIENT_ID, claims, createSigner, ISSUER } from '../support/jws.js';
 
 const signer = createSigner();
 const good = {

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type WorkosTokenOptions, verifyWorkosToken } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
-import { refusal } from './support/refusal.js';
+import { refusal } from '../support/refusal.js';
 
 const issuer = createTestIssuer();
 let base: WorkosTokenOptions;

@@ -1,8 +1,8 @@
 // Options of other libraries, and options mistyped: the hint gives the right name.
 import { describe, expect, it } from 'vitest';
 import { requireWorkosToken } from 'verify-workos-token/express';
-import { GOOD, optionsRefusal } from './support/options.js';
-import { refusalSync } from './support/refusal.js';
+import { GOOD, optionsRefusal } from '../support/options.js';
+import { refusalSync } from '../support/refusal.js';
 
 describe('the hint for a name of another library', () => {
   it.each([

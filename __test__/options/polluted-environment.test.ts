@@ -2,14 +2,14 @@
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { variable } from '../js/environment.cjs';
+import { variable } from '../../js/environment.cjs';
 import { requireWorkosToken } from 'verify-workos-token/express';
 import { withWorkosToken } from 'verify-workos-token/next';
-import { proxyOf } from '../js/proxy.cjs';
+import { proxyOf } from '../../js/proxy.cjs';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { authenticateRequest } from 'verify-workos-token/web';
-import { CLIENT_ID, createSigner } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const restores: (() => void)[] = [];
 

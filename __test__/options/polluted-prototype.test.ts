@@ -4,9 +4,9 @@ import {
   verifyWorkosToken,
   type WorkosTokenError,
 } from 'verify-workos-token';
-import { CLIENT_ID } from './support/jws.js';
-import { FULL, GOOD, MARK, signer, token, URL_OPTIONS } from './support/options.js';
-import { refusal } from './support/refusal.js';
+import { CLIENT_ID } from '../support/jws.js';
+import { FULL, GOOD, MARK, signer, token, URL_OPTIONS } from '../support/options.js';
+import { refusal } from '../support/refusal.js';
 
 describe('a polluted prototype changes nothing', () => {
   const added: string[] = [];

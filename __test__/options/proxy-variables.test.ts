@@ -5,13 +5,13 @@ import {
   type WorkosTokenError,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
-import apiOf from '../js/api.cjs';
-import { createAuthority } from './support/authority.js';
-import { keySet, startFaultServer } from './support/fault-server.js';
-import { startForwardProxy } from './support/forward-proxy.js';
-import { CLIENT_ID, createSigner } from './support/jws.js';
-import { optionsRefusal } from './support/options.js';
-import { expectNone, refusal, textOf } from './support/refusal.js';
+import apiOf from '../../js/api.cjs';
+import { createAuthority } from '../support/authority.js';
+import { keySet, startFaultServer } from '../support/fault-server.js';
+import { startForwardProxy } from '../support/forward-proxy.js';
+import { CLIENT_ID, createSigner } from '../support/jws.js';
+import { optionsRefusal } from '../support/options.js';
+import { expectNone, refusal, textOf } from '../support/refusal.js';
 
 const signer = createSigner('key_1');
 const token = signer.sign();

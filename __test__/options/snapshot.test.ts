@@ -4,9 +4,9 @@ import {
   type WorkosTokenOptions,
   verifyWorkosToken,
 } from 'verify-workos-token';
-import { CLIENT_ID, claims, createSigner, ISSUER } from './support/jws.js';
-import { GOOD, optionsRefusal, signer, token } from './support/options.js';
-import { expectNone, refusal, refusalSync, textOf } from './support/refusal.js';
+import { CLIENT_ID, claims, createSigner, ISSUER } from '../support/jws.js';
+import { GOOD, optionsRefusal, signer, token } from '../support/options.js';
+import { expectNone, refusal, refusalSync, textOf } from '../support/refusal.js';
 
 const NAMES = ['CLIENT_ID', 'API_HOSTNAME', 'API_PORT', 'API_HTTPS'].map(
   (name) => `WORKOS_${name}`,

@@ -1,9 +1,9 @@
 import { rootCertificates } from 'node:tls';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CLIENT_ID, ISSUER } from './support/jws.js';
-import { GOOD, isAccepted, MARK, optionsRefusal, signer } from './support/options.js';
-import { textOf } from './support/refusal.js';
+import { CLIENT_ID, ISSUER } from '../support/jws.js';
+import { GOOD, isAccepted, MARK, optionsRefusal, signer } from '../support/options.js';
+import { textOf } from '../support/refusal.js';
 
 const SECRET = `sk_live_${MARK}`;
 

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type WorkosTokenOptions, verifyWorkosToken } from 'verify-workos-token';
-import { CLIENT_ID, claims } from './support/jws.js';
-import { isAccepted, optionsRefusal, signer, token } from './support/options.js';
-import { expectNone, refusal, textOf } from './support/refusal.js';
+import { CLIENT_ID, claims } from '../support/jws.js';
+import { isAccepted, optionsRefusal, signer, token } from '../support/options.js';
+import { expectNone, refusal, textOf } from '../support/refusal.js';
 
 const SECRETS = { secret: 'SECRET' };
 

@@ -2,19 +2,19 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { AWS_LC, CONTENDERS, FLOORS, nameOf } from '../bench/contenders.mjs';
-import { summarizeGaps } from '../bench/processes/event-loop-delay.mjs';
-import { createSupply } from '../bench/processes/supply.mjs';
-import { toSvg } from '../bench/report/chart.mjs';
-import { figure, toMarkdown } from '../bench/report/markdown.mjs';
-import { percentile, summarize, summarizeRows } from '../bench/report/statistics.mjs';
-import { evaluate, TARGETS } from '../bench/targets.mjs';
-import { growth } from '../bench/workloads/memory.mjs';
-import { split } from '../bench/workloads/refresh.mjs';
-import { inTurns } from '../bench/workloads/rounds.mjs';
-import { WORKLOADS } from '../bench/workloads.mjs';
+import { AWS_LC, CONTENDERS, FLOORS, nameOf } from '../../bench/contenders.mjs';
+import { summarizeGaps } from '../../bench/processes/event-loop-delay.mjs';
+import { createSupply } from '../../bench/processes/supply.mjs';
+import { toSvg } from '../../bench/report/chart.mjs';
+import { figure, toMarkdown } from '../../bench/report/markdown.mjs';
+import { percentile, summarize, summarizeRows } from '../../bench/report/statistics.mjs';
+import { evaluate, TARGETS } from '../../bench/targets.mjs';
+import { growth } from '../../bench/workloads/memory.mjs';
+import { split } from '../../bench/workloads/refresh.mjs';
+import { inTurns } from '../../bench/workloads/rounds.mjs';
+import { WORKLOADS } from '../../bench/workloads.mjs';
 
-const bench = fileURLToPath(new URL('../bench/', import.meta.url));
+const bench = fileURLToPath(new URL('../../bench/', import.meta.url));
 
 describe('statistics', () => {
   it.each([

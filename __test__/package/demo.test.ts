@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createTestIssuer } from 'verify-workos-token/testing';
 
-const demo = fileURLToPath(new URL('../scripts/demo.mjs', import.meta.url));
+const demo = fileURLToPath(new URL('../../scripts/demo.mjs', import.meta.url));
 
 function run(
   env: NodeJS.ProcessEnv,

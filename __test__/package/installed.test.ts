@@ -15,7 +15,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-const repository = fileURLToPath(new URL('..', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 const manifest = readManifest(repository);
 const workplace = realpathSync(mkdtempSync(path.join(tmpdir(), 'verify-workos-token-test-')));
 const tarballs = path.join(workplace, 'tarballs');

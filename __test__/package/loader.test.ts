@@ -1,13 +1,15 @@
-// Which binary is loaded, and that it is one. What is said where none can be is in package.test.ts.
+// Which binary is loaded, and that it is one. What is said where none can be is in unavailable.test.ts.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
-import { libraryIn, platform, shared } from '../js/loader.cjs';
+import { libraryIn, platform, shared } from '../../js/loader.cjs';
 
-const repository = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
+const { version } = JSON.parse(
+  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+);
 
 /** The lines of a process that has mapped these files, as code where nothing else is said. */
 function maps(...files: (string | [file: string, permissions: string])[]) {
@@ -155,7 +157,7 @@ describe('one binary per thread', () => {
       new Function('module', 'process', source)(module, process);
       return module.exports;
     }`;
-    const source = readFileSync(new URL('../js/loader.cjs', import.meta.url), 'utf8');
+    const source = readFileSync(new URL('../../js/loader.cjs', import.meta.url), 'utf8');
     const inContext = runInContext(load, createContext({}))(source, process);
     const here = shared(() => ({ name: 'outside' }) as never);
     expect(inContext.shared(() => ({ name: 'inside' }))).toEqual({ name: 'inside' });

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { platforms, writePlatformPackage } from '../scripts/platform-package.mjs';
+import { platforms, writePlatformPackage } from '../../scripts/platform-package.mjs';
 
 const TEMPLATE = 'linux-x64-gnu';
 const FILES = ['README.md', 'bundler.mjs', 'package.json'];
 
-const committed = fileURLToPath(new URL(`../npm/${TEMPLATE}`, import.meta.url));
+const committed = fileURLToPath(new URL(`../../npm/${TEMPLATE}`, import.meta.url));
 const workplace = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-test-'));
 
 const CASES = [

@@ -17,9 +17,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { platform } from '../js/loader.cjs';
+import { platform } from '../../js/loader.cjs';
 
-const repository = fileURLToPath(new URL('..', import.meta.url));
+const repository = fileURLToPath(new URL('../..', import.meta.url));
 const workplace = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-setup-'));
 const clone = path.join(workplace, 'clone');
 const bin = path.join(workplace, 'bin');

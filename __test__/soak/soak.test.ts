@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
-const SCRIPT = fileURLToPath(new URL('./soak/soak.mjs', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('./soak.mjs', import.meta.url));
 
 it('fifteen seconds of rotations, faults and callers bring no wrong answer', async () => {
   const args = [SCRIPT, '--seconds', '15'];

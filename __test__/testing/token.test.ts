@@ -815,7 +815,7 @@ describe('an outage', () => {
 
 describe('the process', { timeout: 20_000 }, () => {
   // By its own name, which Node finds from inside the package alone.
-  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const cwd = fileURLToPath(new URL('../..', import.meta.url));
   const prelude = `const { createTestIssuer } = require('verify-workos-token/testing');`;
   // Exit code 0 alone: 13 would be an await that nothing holds open, and a kill by the time limit
   // has no code.

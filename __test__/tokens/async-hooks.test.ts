@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
-import { delayed, keySet, startFaultServer } from './support/fault-server.js';
-import { claims, createSigner } from './support/jws.js';
+import { delayed, keySet, startFaultServer } from '../support/fault-server.js';
+import { claims, createSigner } from '../support/jws.js';
 
 it('a hook that calls the verifier breaks neither its own call nor the one it is in', async () => {
   const signer = createSigner();
@@ -17,7 +17,7 @@ it('a hook that calls the verifier breaks neither its own call nor the one it is
     JWKS: JSON.stringify(signer.jwks),
     TOKENS: JSON.stringify(tokens),
   };
-  const script = path.join(import.meta.dirname, 'support/async-hooks.mjs');
+  const script = path.join(import.meta.dirname, '../support/async-hooks.mjs');
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [script], { env });
     expect(JSON.parse(stdout)).toEqual({

@@ -10,13 +10,13 @@ import {
   WorkosTokenError,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
-import { binding } from './support/binding.js';
-import { startFaultServer, keySet } from './support/fault-server.js';
-import { CLIENT_ID, claims, createSigner, forge } from './support/jws.js';
+import { binding } from '../support/binding.js';
+import { startFaultServer, keySet } from '../support/fault-server.js';
+import { CLIENT_ID, claims, createSigner, forge } from '../support/jws.js';
 
 const require = createRequire(import.meta.url);
-const apiOf = require('../js/api.cjs');
-const { readOptions } = require('../js/options.cjs');
+const apiOf = require('../../js/api.cjs');
+const { readOptions } = require('../../js/options.cjs');
 
 const signer = createSigner();
 const PER_BURST = binding.verifiedPerBurst();
@@ -61,7 +61,7 @@ function burst(options: WorkosTokenOptions, tokens: string[]): Promise<string[]>
 /** Runs a script of `support/` in a process of its own, and reads what it prints. */
 async function runScript(name: string, count: number): Promise<unknown> {
   const tokens = Array.from({ length: count }, () => signer.sign(claims({ jti: Math.random() })));
-  const script = fileURLToPath(new URL(`support/${name}`, import.meta.url));
+  const script = fileURLToPath(new URL(`../support/${name}`, import.meta.url));
   const input = JSON.stringify({ jwks: signer.jwks, tokens });
   const { stdout } = await promisify(execFile)(process.execPath, [script, input]);
   return JSON.parse(stdout);

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { CLIENT_ID, createSigner, ISSUER, segment } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
+import { CLIENT_ID, createSigner, ISSUER, segment } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
 
 const RUNS = 400;
 /** The longest token whose signature is remembered. */

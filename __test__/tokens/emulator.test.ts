@@ -6,7 +6,7 @@ import {
   verifyWorkosToken,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
-import { refusal } from './support/refusal.js';
+import { refusal } from '../support/refusal.js';
 
 const CLIENT_ID = 'client_emulated';
 const EMAIL = 'ada@example.com';

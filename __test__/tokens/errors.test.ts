@@ -9,9 +9,9 @@ import {
   type WorkosTokenOptions,
   verifyWorkosToken,
 } from 'verify-workos-token';
-import { binding } from './support/binding.js';
-import { CLIENT_ID, claims, createSigner, forge, ISSUER } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
+import { binding } from '../support/binding.js';
+import { CLIENT_ID, claims, createSigner, forge, ISSUER } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
 
 const require = createRequire(import.meta.url);
 const signer = createSigner();
@@ -57,7 +57,7 @@ const ANSWERS: Record<string, unknown[]> = {
 
 describe('the codes', () => {
   it('of the type are those of the addon', () => {
-    const types = readFileSync(new URL('../index.d.cts', import.meta.url), 'utf8');
+    const types = readFileSync(new URL('../../index.d.cts', import.meta.url), 'utf8');
     const union = /export type WorkosTokenErrorCode =([^;]+);/.exec(types)?.[1] ?? '';
     const codes = [...union.matchAll(/'(\w+)'/g)].map(([, code]) => code);
     expect(codes).toEqual(binding.errorCodes());
@@ -65,7 +65,7 @@ describe('the codes', () => {
   });
 
   it('the algorithms of the type are those of the addon', () => {
-    const types = readFileSync(new URL('../index.d.cts', import.meta.url), 'utf8');
+    const types = readFileSync(new URL('../../index.d.cts', import.meta.url), 'utf8');
     const union = /export type WorkosAlgorithm =([^;]+);/.exec(types)?.[1] ?? '';
     const names = [...union.matchAll(/'(\w+)'/g)].map(([, name]) => name);
     expect(names.sort()).toEqual(binding.allowableAlgorithms().sort());
@@ -191,7 +191,7 @@ describe('what an error says of a token whose signature was good', () => {
 });
 
 describe('instanceof', () => {
-  const file = require.resolve('../js/error.cjs');
+  const file = require.resolve('../../js/error.cjs');
   delete require.cache[file];
   const Copy = require(file).WorkosTokenError as typeof WorkosTokenError;
   const error = ERRORS.UNKNOWN_KEY;

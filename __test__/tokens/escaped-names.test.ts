@@ -3,8 +3,8 @@
 // effect on Node 24.
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { claims, createSigner } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+import { claims, createSigner } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const signer = createSigner();
 const usual = JSON.stringify(claims()).slice(1, -1);

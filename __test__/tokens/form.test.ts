@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { createWorkosVerifier } from 'verify-workos-token';
-import { waysIn } from './support/ways-in.js';
-import { claims, createSigner, forge, type Part, segment } from './support/jws.js';
-import { refusal, refusalSync } from './support/refusal.js';
+import { waysIn } from '../support/ways-in.js';
+import { claims, createSigner, forge, type Part, segment } from '../support/jws.js';
+import { refusal, refusalSync } from '../support/refusal.js';
 
 const signer = createSigner();
 const verifier = createWorkosVerifier(signer.options);

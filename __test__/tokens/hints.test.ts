@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type WorkosTokenOptions, verifyWorkosToken } from 'verify-workos-token';
-import { CLIENT_ID, claims, createSigner, forge, ISSUER } from './support/jws.js';
-import { refusal } from './support/refusal.js';
+import { CLIENT_ID, claims, createSigner, forge, ISSUER } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const signer = createSigner();
 const good = signer.sign();

@@ -1,8 +1,8 @@
 // What is passed as a token and is no string: told for what it is, with what to do about it.
 import { describe, expect, it } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { GOOD, token } from './support/options.js';
-import { expectNone, refusal, refusalSync, textOf } from './support/refusal.js';
+import { GOOD, token } from '../support/options.js';
+import { expectNone, refusal, refusalSync, textOf } from '../support/refusal.js';
 
 const leak = () => {
   throw new Error(`leaked ${token}`);

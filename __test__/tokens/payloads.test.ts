@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { claims, createSigner, type Part } from './support/jws.js';
-import { waysIn } from './support/ways-in.js';
+import { claims, createSigner, type Part } from '../support/jws.js';
+import { waysIn } from '../support/ways-in.js';
 
 const signer = createSigner();
 const NOW = 1_000_000;

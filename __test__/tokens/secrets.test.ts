@@ -10,9 +10,9 @@ import {
   keySet,
   startFaultServer,
   status,
-} from './support/fault-server.js';
-import { CLIENT_ID, claims, createSigner, forge, ISSUER, type Part } from './support/jws.js';
-import { expectNone, refusal, refusalSync, textOf } from './support/refusal.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, claims, createSigner, forge, ISSUER, type Part } from '../support/jws.js';
+import { expectNone, refusal, refusalSync, textOf } from '../support/refusal.js';
 
 const signer = createSigner('SECRET-kid');
 const forger = createSigner('SECRET-kid');

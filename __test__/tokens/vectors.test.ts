@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWorkosToken, WorkosTokenError, type WorkosTokenOptions } from 'verify-workos-token';
-import { binding } from './support/binding.js';
-import { newKeyPair } from './support/key-pair.js';
+import { binding } from '../support/binding.js';
+import { newKeyPair } from '../support/key-pair.js';
 
 // The vectors of other projects, through the public entry point. vectors/README.md describes the
 // files; core/tests runs the same and those of the layers below.
@@ -17,7 +17,7 @@ const TIME_CASES = 14;
 const BURST = 3 * binding.verifiedPerBurst();
 /** What an issuer is compared with where the token has none that is a string. */
 const NO_ISSUER = 'https://no-issuer.invalid';
-const folder = new URL('vectors/', import.meta.url);
+const folder = new URL('../vectors/', import.meta.url);
 
 interface Case {
   readonly id: string;

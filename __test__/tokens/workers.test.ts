@@ -16,8 +16,8 @@ import {
   hang,
   keySet,
   startFaultServer,
-} from './support/fault-server.js';
-import { CLIENT_ID, claims, createSigner } from './support/jws.js';
+} from '../support/fault-server.js';
+import { CLIENT_ID, claims, createSigner } from '../support/jws.js';
 
 const signer = createSigner();
 const token = signer.sign();
@@ -39,7 +39,7 @@ async function setUp(behaviour: Behaviour, jwksCache: WorkosTokenOptions['jwksCa
 }
 
 function startWorker(options: object, tokens = [token], extra: WorkerOptions = {}): Worker {
-  const file = new URL('./support/worker.mjs', import.meta.url);
+  const file = new URL('../support/worker.mjs', import.meta.url);
   const worker = new Worker(file, { workerData: { tokens, options }, ...extra });
   workers.push(worker);
   return worker;
@@ -126,7 +126,7 @@ describe('a worker that is terminated while its call waits', () => {
 
 /** Runs one of the processes in `support`, whose crash or hanging is a failure here. */
 async function run(script: string, args: string[], env: Record<string, string> = {}) {
-  const file = fileURLToPath(new URL(`./support/${script}`, import.meta.url));
+  const file = fileURLToPath(new URL(`../support/${script}`, import.meta.url));
   const child = spawn(process.execPath, [file, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
