@@ -2,24 +2,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, it, vi } from 'vitest';
 import { WorkosTokenError } from 'verify-workos-token';
-import { requireWorkosToken } from 'verify-workos-token/express';
+import { requireWorkosToken, type WorkosAuth } from 'verify-workos-token/express';
 import { claims, createSigner } from '../support/jws.js';
 import { overSocket, sendJson } from '../support/requests.js';
 
 const signer = createSigner();
 const token = signer.sign();
-// biome-ignore lint/suspicious/noExplicitAny: what a request has on it is what is tested.
-type AnyRequest = IncomingMessage & Record<string, any>;
+/** With what the options of a test have the middleware set. */
+type GuardedRequest = IncomingMessage & { workos: WorkosAuth; user: WorkosAuth };
 
 /** Sends a good token through the middleware, to what comes after it. */
 function send(
   options: object,
-  after: (req: AnyRequest, res: ServerResponse, error?: unknown) => unknown,
+  after: (req: GuardedRequest, res: ServerResponse, error?: unknown) => unknown,
   authorization = [`Bearer ${token}`],
 ) {
   const middleware = requireWorkosToken({ ...signer.options, ...options });
   return overSocket(
-    (req, res) => middleware(req, res, (error) => void after(req as AnyRequest, res, error)),
+    (req, res) => middleware(req, res, (error) => void after(req as GuardedRequest, res, error)),
     authorization,
   );
 }
@@ -40,7 +40,7 @@ describe('requireWorkosToken', () => {
   });
 
   it('sets nothing where optional let a request through', async () => {
-    const after = (req: AnyRequest, res: ServerResponse) => sendJson(res, 'workos' in req);
+    const after = (req: GuardedRequest, res: ServerResponse) => sendJson(res, 'workos' in req);
     expect(await send({ optional: true }, after, [])).toMatchObject({ status: 200, body: false });
   });
 
@@ -116,7 +116,7 @@ describe('what is no refusal goes to next', () => {
   it.each([[undefined], [null], [0], [''], [false], ['route'], ['router']])(
     '%j, as an error, from getToken and from onError',
     async (thrown) => {
-      const after = (req: AnyRequest, res: ServerResponse, error?: unknown) =>
+      const after = (req: GuardedRequest, res: ServerResponse, error?: unknown) =>
         sendJson(res, [error instanceof Error, 'workos' in req]);
       for (const options of [
         { getToken: () => Promise.reject(thrown) },

@@ -21,9 +21,9 @@ const THROUGH: Record<string, (request: unknown, options: object) => Promise<unk
       (_request, { claims }) => Response.json(claims?.sub ?? null),
       options,
     );
-    const body = await (await route(request as Request)).json();
-    if (body?.code) throw body;
-    return body;
+    const response = await route(request as Request);
+    if (!response.ok) throw await response.json();
+    return await response.json();
   },
   'next, Pages': async (request, options) => {
     const response = new ServerResponse({ method: 'GET' } as never);

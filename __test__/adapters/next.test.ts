@@ -89,7 +89,7 @@ describe('the options of withWorkosToken', () => {
       },
     });
     const handler = withWorkosToken(() => new Response(), { clockToleranceSeconds: 301 });
-    await expect(handler(request, {})).rejects.toBe(dynamic);
+    await expect(handler(request, { params: Promise.resolve({}) })).rejects.toBe(dynamic);
   });
 
   it('read the environment at each request', async () => {

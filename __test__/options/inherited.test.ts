@@ -2,7 +2,7 @@ import querystring from 'node:querystring';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { createTestIssuer } from 'verify-workos-token/testing';
+import { createTestIssuer, type TestClaims } from 'verify-workos-token/testing';
 import * as namespace from '../support/defaults.js';
 import { CLIENT_ID, ISSUER } from '../support/jws.js';
 import { GOOD, optionsRefusal, signer } from '../support/options.js';
@@ -250,7 +250,7 @@ describe('the test issuer loses nothing either', () => {
     ['a promise', Promise.resolve({})],
   ])('%s', async (_, options) => {
     expect(() => createTestIssuer(options as object)).toThrow(TypeError);
-    await expect(createTestIssuer().sign(options as object)).rejects.toThrow(
+    await expect(createTestIssuer().sign(options as TestClaims)).rejects.toThrow(
       /^claims must be a plain/,
     );
     await expect(createTestIssuer().sign({}, options as object)).rejects.toThrow(TypeError);

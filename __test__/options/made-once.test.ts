@@ -59,7 +59,7 @@ const MADE: Record<string, (options: Options) => (token?: string) => Promise<str
       const headers = sent === undefined ? undefined : { authorization: `Bearer ${sent}` };
       const response = await route(new Request('http://localhost/', headers && { headers }));
       const body = await response.json();
-      return body.code ?? body;
+      return response.ok ? (body as string) : (body as { code: string }).code;
     };
   },
   requireWorkosToken: (options) => {

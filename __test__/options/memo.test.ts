@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type WorkosTokenOptions, verifyWorkosToken } from 'verify-workos-token';
-import { createTestIssuer } from 'verify-workos-token/testing';
+import { createTestIssuer, type TestClaims } from 'verify-workos-token/testing';
 import { refusal } from '../support/refusal.js';
 
 const issuer = createTestIssuer();
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterEach(() => vi.unstubAllEnvs());
 
-async function accepts(claims: object, options: WorkosTokenOptions): Promise<boolean> {
+async function accepts(claims: TestClaims, options: WorkosTokenOptions): Promise<boolean> {
   const token = await issuer.sign(claims);
   try {
     await verifyWorkosToken(token, { ...base, ...options });
@@ -25,7 +25,7 @@ async function accepts(claims: object, options: WorkosTokenOptions): Promise<boo
 }
 
 describe('options that were seen before', () => {
-  it.each<[string, object, WorkosTokenOptions, WorkosTokenOptions]>([
+  it.each<[string, TestClaims, WorkosTokenOptions, WorkosTokenOptions]>([
     ['a list and its joined text', { aud: 'a,b' }, { audience: 'a,b' }, { audience: ['a', 'b'] }],
     [
       'a list and one with a length in it',

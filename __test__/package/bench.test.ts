@@ -170,14 +170,11 @@ describe('targets', () => {
   });
 
   it('look for figures where workloads put them', () => {
-    const figures = TARGETS.flatMap(({ figure, against = [] }) => [
-      figure,
-      ...(Array.isArray(against[0]) ? against : against.length > 0 ? [against] : []),
-    ]) as string[][];
+    const figures = TARGETS.flatMap(({ figure, against }) => [figure, ...severalOf(against)]);
     const rows = [...CONTENDERS, AWS_LC, ...FLOORS].map(({ id }) => id).concat('forged', 'good');
     for (const [workload, row, metric] of figures.filter(([workload]) => workload !== 'binary')) {
       const metrics = WORKLOADS.find(({ id }) => id === workload)?.metrics;
-      expect(metrics, workload).toHaveProperty(metric as string);
+      expect(metrics, workload).toHaveProperty(metric);
       expect(rows).toContain(row);
     }
   });
@@ -314,17 +311,26 @@ function around(median: number) {
   return summarize([0.9, 0.95, 1, 1.05, 1.1].map((share) => share * median));
 }
 
+type Target = (typeof TARGETS)[number];
+type Figure = Target['figure'];
+
+/** What a target is compared with, which can be nothing, one figure, or several. */
+function severalOf(against: Target['against'] = []): readonly Figure[] {
+  return isFigure(against) ? [against] : against;
+}
+
+function isFigure(against: Figure | readonly Figure[]): against is Figure {
+  return typeof against[0] === 'string';
+}
+
 /** Results in which the target's figure is so many times what is allowed. */
-function resultsFor({ figure, limit, against }: (typeof TARGETS)[number], times: number) {
+function resultsFor({ figure, limit, against }: Target, times: number) {
   const results: Parameters<typeof evaluate>[0] = {};
   const put = ([workload, row, metric]: readonly string[], median: number) => {
     const { rows } = (results[workload as string] ??= { rows: {} });
     (rows[row as string] ??= {})[metric as string] = { median };
   };
-  if (against !== undefined) {
-    const several = (Array.isArray(against[0]) ? against : [against]) as string[][];
-    for (const other of several) put(other, 64);
-  }
+  for (const other of severalOf(against)) put(other, 64);
   put(figure, limit * times * (against === undefined ? 1 : 64));
   return results;
 }
