@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SENTENCE } from '../../js/stub/sentence.js';
-import { createTestIssuer, type TestIssuer } from '../../js/testing.js';
+import { createTestIssuer, type TestIssuer } from 'verify-workos-token/testing';
 import {
   buildAsConfigured,
   buildNext,

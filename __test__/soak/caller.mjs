@@ -1,7 +1,8 @@
+// @ts-nocheck: written without types.
 // Calls without end: in the main thread and in workers alike.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { createWorkosVerifier, verifyWorkosToken } from '../../index.js';
+import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 import { createChance, now, watchForStalls } from './chance.mjs';
 
 /** Callers of one source share its keys in memory, whatever limits each has. */

@@ -1,13 +1,15 @@
 // A program whose hooks call the verifier: Node runs them in the midst of a call that opens a channel.
 import { createHook } from 'node:async_hooks';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const { JWKS_URL, JWKS = '', TOKENS = '' } = process.env;
+/** @type {string[]} */
 const tokens = JSON.parse(TOKENS);
 const clientId = 'client_test';
 const fixed = createWorkosVerifier({ clientId, jwks: JSON.parse(JWKS) });
 const fetched = createWorkosVerifier({ clientId, jwksUrl: JWKS_URL });
 
+/** @type {unknown[]} */
 const nested = [];
 let isNested = false;
 createHook({

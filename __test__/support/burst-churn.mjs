@@ -1,7 +1,7 @@
 // A process whose workers are terminated in the midst of bursts; then one that exits in one.
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const { jwks, tokens } = JSON.parse(process.argv[2]);
 const options = { clientId: 'client_test', jwks, verifiedTokenCache: false };

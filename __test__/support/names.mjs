@@ -6,7 +6,7 @@
 import { createSocket } from 'node:dgram';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWorkosVerifier } from '../../index.js';
+import { createWorkosVerifier } from 'verify-workos-token';
 
 const { token, steps } = JSON.parse(process.argv[2]);
 
@@ -20,6 +20,7 @@ function lookups() {
   }).length;
 }
 
+/** @param {import('verify-workos-token').WorkosTokenOptions} options */
 async function outcome(options) {
   return createWorkosVerifier(options)
     .verify(token)

@@ -4,7 +4,7 @@ import {
   verifyWorkosToken,
   type WorkosTokenError,
   type WorkosTokenOptions,
-} from '../../index.js';
+} from 'verify-workos-token';
 import { CLIENT_ID, createSigner, ISSUER } from './jws.js';
 import { refusal, refusalSync } from './refusal.js';
 

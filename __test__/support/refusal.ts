@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect } from 'vitest';
-import { WorkosTokenError } from '../../index.js';
+import { WorkosTokenError } from 'verify-workos-token';
 
 /** What a call is refused with; whatever else happens fails the test. */
 export async function refusal(call: () => Promise<unknown>): Promise<WorkosTokenError> {

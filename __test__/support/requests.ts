@@ -1,9 +1,9 @@
 // Requests as they reach each adapter, sent over a socket where the adapter is Node's.
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { requireWorkosToken } from '../../js/express.js';
-import { withWorkosToken } from '../../js/next.js';
-import { authenticateRequest, errorToResponse } from '../../js/web.js';
+import { requireWorkosToken } from 'verify-workos-token/express';
+import { withWorkosToken } from 'verify-workos-token/next';
+import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 
 export interface Answer {
   status: number;

@@ -1,5 +1,9 @@
 import { expect } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken, type WorkosTokenOptions } from '../../index.js';
+import {
+  createWorkosVerifier,
+  verifyWorkosToken,
+  type WorkosTokenOptions,
+} from 'verify-workos-token';
 import { refusal, refusalSync } from './refusal.js';
 
 /** What a token comes to by each of the three ways in, which must agree. */

@@ -1,6 +1,6 @@
 // What plays WorkOS for an application that is configured for it: an issuer in this process, which
 // the application meets by its environment alone.
-import { createTestIssuer, type TestClaims } from '../../../js/testing.js';
+import { createTestIssuer, type TestClaims } from 'verify-workos-token/testing';
 
 export async function startWorkos() {
   const issuer = createTestIssuer();
