@@ -94,7 +94,7 @@ function shared(load) {
   if (known !== undefined) return known;
   const loaded = load();
   // A bundler's copy of the platform package is an ES module.
-  const binding = loaded.default ?? loaded;
+  const binding = Object.hasOwn(loaded, 'default') ? loaded.default : loaded;
   // Where the global object takes no properties, each copy keeps its own.
   Reflect.defineProperty(globalThis, SHARED, { value: binding });
   return binding;

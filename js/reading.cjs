@@ -87,7 +87,7 @@ function ownEntries(path, object, readers) {
   let keys;
   try {
     keys = Reflect.ownKeys(object);
-    refuseInherited(path, object, readers);
+    refuseInherited(path, object, keys, readers);
   } catch (error) {
     if (error instanceof WorkosTokenError) throw error;
     throw refuse(`the properties of "${path}" could not be listed`);
@@ -98,19 +98,24 @@ function ownEntries(path, object, readers) {
 /**
  * Checks that would be lost in silence: options that a class or a prototype holds, and things that
  * hold none of their own because they are something else, such as a promise or a map. A proxy of a
- * plain object is taken for one, unless it knows of more options than it lists.
+ * plain object is taken for one, unless it has or knows of more options than it lists.
  *
  * @param {string} path
  * @param {any} object
+ * @param {(string | symbol)[]} keys those that it lists
  * @param {object} readers
  */
-function refuseInherited(path, object, readers) {
+function refuseInherited(path, object, keys, readers) {
   const isPlain = isPlainObject(object);
-  if (isPlain && !types.isProxy(object)) return;
-  const lost = Object.keys(readers).find((name) => isInherited(object, name));
+  const isProxy = types.isProxy(object);
+  if (isPlain && !isProxy) return;
+  const isLost = (/** @type {string} */ name) =>
+    isInherited(object, name) || (isProxy && !keys.includes(name) && Object.hasOwn(object, name));
+  const lost = Object.keys(readers).find(isLost);
   if (lost !== undefined) {
+    const how = Object.hasOwn(object, lost) ? 'is not listed' : 'is inherited';
     throw refuse(
-      `the option "${placeOf(path)}${lost}" is inherited, and only own properties count`,
+      `the option "${placeOf(path)}${lost}" ${how}, and only own properties count`,
       'Pass a plain object: `{ ...defaults, ...more }` copies what another object holds itself; what a class or a prototype holds must be named.',
     );
   }

@@ -13,6 +13,7 @@ import {
   type Identity,
   selfSigned,
   type SelfSignedOptions,
+  unfitAuthority,
 } from '../support/authority.js';
 import { hang, keySet, startFaultServer } from '../support/fault-server.js';
 import { CLIENT_ID, createSigner } from '../support/jws.js';
@@ -78,6 +79,29 @@ function own(options: SelfSignedOptions = {}): [Identity, string] {
   const identity = selfSigned(options);
   return [identity, identity.cert];
 }
+
+/** webpki asks a trust anchor for nothing; OpenSSL, and so Node, refuses each of these as an issuer. */
+describe('a certificate in `ca` that is no authority for servers', () => {
+  const isNone = { name: 'basicConstraints', cA: false };
+  const isOne = { name: 'basicConstraints', cA: true };
+  const forClients = { name: 'extKeyUsage', clientAuth: true };
+  const forServers = { name: 'extKeyUsage', serverAuth: true };
+
+  it.each<[string, object[], string?]>([
+    ["a server's, which another authority has issued", [isNone, forServers], 'Another Authority'],
+    ["a server's that says nothing of authorities", [forServers], 'Another Authority'],
+    ["a client's", [isNone, forClients]],
+    ['one for other signatures', [isNone, { name: 'keyUsage', nonRepudiation: true }]],
+    ['an authority for clients', [isOne, forClients]],
+    ['an authority that may not sign', [isOne, { name: 'keyUsage', digitalSignature: true }]],
+  ])('%s, speaks for no other', async (_, extensions, issuer) => {
+    const unfit = unfitAuthority(extensions, issuer);
+    const { server, options } = await setUp(unfit.issue(), { ca: unfit.pem });
+    const error = await refusal(() => verifyWorkosToken(token, options));
+    expect(error.cause).toHaveProperty('code', 'TLS_UNKNOWN_ISSUER');
+    expect(server.requests).toBe(0);
+  });
+});
 
 describe('a certificate of its own, in `ca` and marked as an authority,', () => {
   const marked: SelfSignedOptions = { isAuthority: true, commonName: 'localhost' };

@@ -74,6 +74,10 @@ const LOST: [string, unknown][] = [
   ],
   ['a proxy of an instance', new Proxy(new WithGetter(), {})],
   ['a proxy that lies about its prototype', liar(new WithGetter())],
+  [
+    'a proxy that does not list what it has',
+    new Proxy({ organizationId: 'org_good' }, { ownKeys: () => [] }),
+  ],
   ['a proxy as a prototype', Object.create(new Proxy({ organizationId: 'org_good' }, {}))],
 ];
 

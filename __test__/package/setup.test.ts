@@ -12,6 +12,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -111,13 +112,21 @@ test('two builds at once build one after the other', async () => {
   expect(readFileSync(log, 'utf8')).toBe('build build ');
 });
 
-test('the lock of a process that has died holds nobody up', async () => {
-  const { pid } = spawnSync(process.execPath, ['-e', '']);
-  mkdirSync(path.dirname(lock));
-  writeFileSync(lock, String(pid));
-  expect(await Promise.all([setUp(), setUp(), setUp()])).toEqual([0, 0, 0]);
-  expect(readFileSync(log, 'utf8')).toBe('ci pack build ');
-});
+test.each(['a lock', 'a lock that it was removing'])(
+  'a process that has died and left %s holds nobody up',
+  async (left) => {
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    mkdirSync(path.dirname(lock));
+    writeFileSync(lock, String(pid));
+    if (left !== 'a lock') {
+      mkdirSync(`${lock}.breaking`);
+      const aMinuteAgo = Date.now() / 1_000 - 60;
+      utimesSync(`${lock}.breaking`, aMinuteAgo, aMinuteAgo);
+    }
+    expect(await Promise.all([setUp(), setUp(), setUp()])).toEqual([0, 0, 0]);
+    expect(readFileSync(log, 'utf8')).toBe('ci pack build ');
+  },
+);
 
 test('one that fails lets the next begin', async () => {
   writeProgram('cargo', FAILING_CARGO);

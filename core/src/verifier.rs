@@ -280,7 +280,8 @@ fn find_in(
 ) -> Lookup {
     let unusable = match keys.find(wanted.key_id, wanted.algorithm) {
         Ok(key) => return Lookup::Key(Arc::clone(key)),
-        Err(unusable) => unusable,
+        // Where no key of a set can be used, that is what is wrong, whatever `kid` is asked for.
+        Err(unusable) => unusable.or(keys.problem()),
     };
     match issuer() {
         Err(cause) => Lookup::Refused(Refusal::ForeignIssuer(cause)),

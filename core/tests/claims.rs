@@ -292,7 +292,7 @@ fn impersonation_is_denied_where_that_is_asked() {
 }
 
 /// A token of 16 kB against the longest lists that an option may hold. Comparing each with each took
-/// a second; the bound is generous, since other tests run beside this one.
+/// half a minute here; the bound is generous, since other tests run beside this one.
 #[test]
 fn long_lists_cost_no_more_than_their_sum() {
     let held: Vec<String> = (0..1_500).map(|number| format!("h{number}")).collect();
@@ -320,5 +320,5 @@ fn long_lists_cost_no_more_than_their_sum() {
     let refused = (Code::MissingPermission, Claim::Permissions, Mismatch);
     assert_good(all(held.iter().cycle().take(10_000).cloned().collect()), &permissions);
     assert_refused(all([held.as_slice(), &["x".to_owned()]].concat()), &permissions, refused);
-    assert!(started.elapsed().as_millis() < 1_000, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }

@@ -273,10 +273,20 @@ fn a_set_says_why_none_of_its_keys_can_be_used() {
 }
 
 #[test]
+fn a_fixed_set_without_a_usable_key_says_why() {
+    let signer = Signer::new("ES256", "key_1");
+    let nameless = altered(&signer, &json!({ "kid": 1 }));
+    for jwk in [nameless.clone(), altered(&signer, &json!({ "kid": null }))] {
+        assert_eq!(refusal(with_keys(&signer, &[jwk])), unknown(Some(Unusable::KeyId)));
+    }
+    let other = Signer::new("ES256", "key_2").jwk;
+    assert_eq!(refusal(with_keys(&signer, &[nameless, other])), unknown(None));
+}
+
+#[test]
 fn a_key_is_found_by_its_exact_name() {
     let signer = Signer::shared();
-    for key_id in [json!("KEY_1"), json!("key_1 "), json!(""), json!("key_"), json!(1), Value::Null]
-    {
+    for key_id in [json!("KEY_1"), json!("key_1 "), json!(""), json!("key_")] {
         let jwk = altered(signer, &json!({ "kid": key_id }));
         assert_eq!(refusal(with_keys(signer, &[jwk])), unknown(None), "{key_id}");
     }

@@ -12,7 +12,7 @@ const READERS = Object.freeze({
   property: readProperty,
 });
 /** The others are handed on as they are. */
-const HANDED_ON = Object.freeze(pick(OPTION_NAMES, () => (value) => value));
+const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
 
 /** @typedef {keyof typeof READERS} AdapterOption */
 /** @typedef {{ getToken?: Function, optional?: boolean, onError?: Function, property?: string }} Own */

@@ -2,7 +2,7 @@
 //! that was suspended. No caller is charged for it, and no key stays young meanwhile.
 
 use verify_workos_token_core::error::Code;
-use verify_workos_token_core::key_cache::Failed;
+use verify_workos_token_core::key_cache::{Failed, MAX_WAITERS};
 
 use super::*;
 
@@ -203,4 +203,57 @@ fn whoever_waits_for_that_refresh_has_the_old_keys_where_it_fails() {
     let (setting, _waiting) = dead();
     let now = crate::support::NOW;
     assert!(setting.verifier.verify_sync(&setting.token, now).is_ok(), "one who cannot wait");
+}
+
+/// Whoever is called often enough needs to wait once alone.
+#[test]
+fn a_refresh_that_was_made_up_for_is_forgotten() {
+    let setting = Setting::refreshing(MAX_AGE);
+    setting.world.freeze(SECOND * 60);
+    let waiting = setting.call();
+    drop(setting.world.take_flight());
+    setting.world.answer(setting.keys());
+    assert!(waiting.outcome().is_ok());
+    setting.world.advance(MAX_AGE);
+    assert!(setting.call().outcome().is_ok(), "served at once, refreshed behind");
+}
+
+#[test]
+fn whoever_is_one_too_many_for_that_refresh_has_the_old_keys() {
+    let setting = Setting::refreshing(MAX_AGE);
+    setting.world.freeze(SECOND * 60);
+    let waiting: Vec<_> = (0..MAX_WAITERS).map(|_| setting.call()).collect();
+    assert!(waiting.iter().all(Call::is_waiting));
+    assert!(setting.call().outcome().is_ok());
+}
+
+/// `ready` looks nothing up before it waits.
+#[test]
+fn a_dead_request_is_ended_by_whoever_waits_next() {
+    for frozen in [true, false] {
+        let setting = Setting::cold();
+        let before = setting.call();
+        match frozen {
+            true => setting.world.freeze(DAY),
+            false => setting.world.suspend(DAY),
+        }
+        let ready = Call::ready(&setting.verifier);
+        assert_eq!(setting.requests(), 2);
+        assert_eq!(before.is_waiting(), !frozen);
+        drop(setting.world.take_flight());
+        setting.world.answer(setting.keys());
+        assert_eq!(ready.outcome(), Ok(()));
+        assert_eq!(before.outcome().is_ok(), !frozen);
+    }
+}
+
+#[test]
+fn whoever_waited_for_that_refresh_while_frozen_has_the_old_keys() {
+    let setting = Setting::refreshing(MAX_AGE);
+    setting.world.freeze(SECOND * 60);
+    let waiting = setting.call();
+    assert!(waiting.is_waiting());
+    setting.world.freeze(SECOND * 60);
+    drop(setting.call());
+    assert!(waiting.outcome().is_ok());
 }
