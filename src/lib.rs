@@ -191,6 +191,6 @@ impl NativeVerifier {
 
 impl NativeVerifier {
     fn job(&self, token: &str, now: f64, ticket: Ticket) -> Job {
-        Job { verifier: Arc::clone(&self.0), token: token.to_owned(), now, ticket, keys: None }
+        Job { verifier: Arc::clone(&self.0), token: token.to_owned(), now, ticket, resumable: None }
     }
 }

@@ -72,7 +72,7 @@ fn an_audience_has_a_hint_for_each_way_to_fail() {
     let spelling = spelled.map(|aud| hint(Some(aud)));
     assert!(spelling.iter().all(|hint| hint.contains("case or white space")));
     assert!(hint(None).contains("JWT Template") && hint(None).contains("sign in again"));
-    assert!(hint(Some(json!(7))).contains("string or a list of strings"));
+    assert!(hint(Some(json!(7))).contains("string or an array of strings"));
     assert!(hint(Some(json!("other"))).contains("another application"));
     let different =
         HashSet::from([spelling[0], hint(None), hint(Some(json!(7))), hint(Some(json!("other")))]);

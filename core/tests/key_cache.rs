@@ -15,7 +15,7 @@ use std::time::Duration;
 use serde_json::json;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::key_cache::Entry;
-use verify_workos_token_core::key_cache::table::Limits;
+use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::verifier::{KeySource, Verdict, Verifier};
 
 use crate::support::calls::Call;
@@ -77,7 +77,7 @@ impl Setting {
 }
 
 /// A caller with limits of its own.
-fn caller(entry: &Arc<Entry>, limits: Limits) -> Arc<Verifier> {
+fn caller(entry: &Arc<Entry>, limits: CachePolicy) -> Arc<Verifier> {
     let keys = KeySource::Cached(Arc::clone(entry), limits);
     Arc::new(Verifier { policy: policy(), keys, token_cache: None })
 }

@@ -12,10 +12,10 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm;
 use verify_workos_token_core::claims::Policy;
+use verify_workos_token_corpus::completing::{member, supply};
+use verify_workos_token_corpus::jwt::{Case, NO_ISSUER};
+use verify_workos_token_corpus::{self as corpus, ACCEPT};
 
-use crate::corpus::completing::{member, supply};
-use crate::corpus::jwt::{Case, NO_ISSUER};
-use crate::corpus::{self, ACCEPT};
 use crate::support::set_text;
 use crate::support::signer::Signer;
 use crate::vectors::{self, JWT_CASES};
@@ -141,7 +141,7 @@ impl From<&str> for Refused {
 }
 
 fn second_opinion(case: &Case) -> Result<(), Refused> {
-    let policy = case.policy().ok_or("options")?;
+    let policy = vectors::policy(case).ok_or("options")?;
     let header = decode_header(&case.token)?;
     let keys = serde_json::from_str::<JwkSet>(case.keys()).map_err(|_| "keys")?;
     let key_id = header.kid.ok_or("no kid")?;

@@ -1,19 +1,21 @@
 //! The `jwt-*` vectors and the time specs, each against the verifier that its options describe.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::token_cache::TokenCache;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
+use verify_workos_token_corpus::jwt::{Case, Options, Settings};
+use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
-use crate::corpus::jwt::{Case, Options};
-use crate::corpus::{self, ACCEPT, Expect, Judge, Tokens};
+use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{LIMITS, NOW, set_text};
+use crate::support::{self, LIMITS, NOW, set_text};
 
 /// How many cases there are: none is skipped unseen.
 pub(crate) const JWT_CASES: usize = 729;
@@ -42,12 +44,20 @@ fn times_relative_to_now() {
 
 /// `accept`, or the code of the refusal; twice, so that a remembered token is met as well.
 pub(crate) fn outcome(case: &Case) -> &'static str {
-    let Some(policy) = case.policy() else { return "INVALID_OPTIONS" };
+    let Some(policy) = policy(case) else { return "INVALID_OPTIONS" };
     let token_cache = Some(Arc::default());
     let first = verify(case, policy.clone(), token_cache.clone());
     let second = verify(case, policy, token_cache);
     assert_eq!(first, second, "{}: the second time must come to the same", case.id);
     first
+}
+
+/// The policy that the options describe, or nothing if JavaScript refuses the options.
+pub(crate) fn policy(case: &Case) -> Option<Policy> {
+    let Settings { issuers, audiences, clock_tolerance_seconds } = case.settings()?;
+    let algorithms = AllowList::from_names(case.algorithms()).ok()?;
+    let bare = Policy { client_id: None, ..support::policy() };
+    Some(Policy { algorithms, issuers, audiences, clock_tolerance_seconds, ..bare })
 }
 
 /// Keys that are an object are a fixed set; keys that are a text are what a key server answers.
@@ -58,14 +68,11 @@ fn verify(case: &Case, policy: Policy, token_cache: Option<Arc<TokenCache>>) -> 
         None => KeySource::Cached(world.entry("https://keys.invalid"), LIMITS),
     };
     let verifier = Arc::new(Verifier { policy, keys, token_cache });
-    let verdict = Arc::new(Mutex::new(None));
-    let settled = Arc::clone(&verdict);
-    let settle = move |verdict| *settled.lock().unwrap() = Some(verdict);
-    verifier.verify_later(case.token.clone(), case.now, Box::new(settle));
+    let call = Call::verify_at(&verifier, &case.token, case.now);
     if world.requests() > 0 {
         world.answer(case.keys());
     }
-    match verdict.lock().unwrap().take().expect("an answer") {
+    match call.outcome() {
         Ok(_) => ACCEPT,
         Err(refused) => refused.refusal.code().as_str(),
     }

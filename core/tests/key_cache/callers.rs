@@ -6,14 +6,14 @@ use super::*;
 
 /// A caller of the setting's entry who waits this long.
 fn patient(setting: &Setting, timeout: Duration) -> Arc<Verifier> {
-    caller(&setting.entry, Limits { timeout, ..LIMITS })
+    caller(&setting.entry, CachePolicy { timeout, ..LIMITS })
 }
 
 #[test]
 fn age_and_grace_are_each_callers_own() {
     let setting = Setting::warm();
-    let lasting = caller(&setting.entry, Limits { max_age: Some(SECOND * 86_400), ..LIMITS });
-    let strict = caller(&setting.entry, Limits { stale_if_error: Duration::ZERO, ..LIMITS });
+    let lasting = caller(&setting.entry, CachePolicy { max_age: Some(SECOND * 86_400), ..LIMITS });
+    let strict = caller(&setting.entry, CachePolicy { stale_if_error: Duration::ZERO, ..LIMITS });
     setting.world.advance(MAX_AGE);
     assert!(Call::verify(&lasting, &setting.token).outcome().is_ok());
     assert_eq!(setting.requests(), 1, "still fresh for this one");

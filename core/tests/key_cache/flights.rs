@@ -117,8 +117,11 @@ fn sources_never_share() {
     let flight = world.take_flight();
     assert_eq!(flight.source().unwrap().url, "https://ours.invalid");
     let body = set_text([&Signer::shared().jwk]).into_bytes();
-    let answer =
-        verify_workos_token_core::key_cache::Answer { body: Some(body), etag: None, max_age: None };
+    let answer = verify_workos_token_core::key_cache::KeySetResponse {
+        body: Some(body),
+        etag: None,
+        max_age: None,
+    };
     flight.finish(Ok(answer));
     assert!(our_call.outcome().is_ok());
     assert!(their_call.is_waiting(), "our keys are not theirs");

@@ -4,12 +4,12 @@
 use verify_workos_token_core::key_cache::table::{
     BACK_OFF_MAX, SERVER_MAX_AGE_MAX, SERVER_MAX_AGE_MIN,
 };
-use verify_workos_token_core::key_cache::{Answer, Failed};
+use verify_workos_token_core::key_cache::{Failed, KeySetResponse};
 
 use super::*;
 
 /// The limits of a caller who sets no `max_age`.
-const DEFAULT: Limits = Limits { max_age: None, ..LIMITS };
+const DEFAULT: CachePolicy = CachePolicy { max_age: None, ..LIMITS };
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Setting {
@@ -17,7 +17,7 @@ impl Setting {
     fn answer_with(&self, body: Option<String>, etag: Option<&str>, max_age: Option<Duration>) {
         let body = body.map(String::into_bytes);
         let etag = etag.map(str::to_owned);
-        self.world.take_flight().finish(Ok(Answer { body, etag, max_age }));
+        self.world.take_flight().finish(Ok(KeySetResponse { body, etag, max_age }));
     }
 
     fn not_modified(&self) {
@@ -34,7 +34,7 @@ impl Setting {
     }
 
     /// Whether a call of a caller with these limits starts a request now.
-    fn starts_request(&self, limits: Limits) -> bool {
+    fn starts_request(&self, limits: CachePolicy) -> bool {
         let before = self.requests();
         let call = Call::verify(&caller(&self.entry, limits), &self.token);
         assert!(call.outcome().is_ok(), "nobody waits");
@@ -47,7 +47,7 @@ fn a_lifetime_is_the_callers_or_the_servers_within_bounds() {
     let seconds = Duration::from_secs;
     let below = |duration: Duration| duration - TICK;
     let above = |duration: Duration| duration + TICK;
-    let set = |max_age: Duration| Limits { max_age: Some(max_age), ..LIMITS };
+    let set = |max_age: Duration| CachePolicy { max_age: Some(max_age), ..LIMITS };
     let (ten_minutes, least, most) = (seconds(600), SERVER_MAX_AGE_MIN, SERVER_MAX_AGE_MAX);
     assert_eq!((least, most), (seconds(30), seconds(3_600)));
     let rows = [
@@ -215,7 +215,7 @@ fn the_same_without_a_set_is_a_failure() {
 fn an_etag_is_asked_about_for_as_long_as_its_set_is_there() {
     let setting = Setting::cold();
     let mut asked = Vec::new();
-    let mut next = |answer: Result<Answer, FetchFailure>| {
+    let mut next = |answer: Result<KeySetResponse, FetchFailure>| {
         let call = setting.call_for_unknown_key();
         let flight = setting.world.take_flight();
         asked.push(flight.etag());
@@ -225,7 +225,7 @@ fn an_etag_is_asked_about_for_as_long_as_its_set_is_there() {
     };
     let answer = |body: Option<String>, etag: Option<&str>| {
         let body = body.map(String::into_bytes);
-        Ok(Answer { body, etag: etag.map(str::to_owned), max_age: None })
+        Ok(KeySetResponse { body, etag: etag.map(str::to_owned), max_age: None })
     };
     let good = || Some(setting.keys());
     let empty = || Some(set_text([]));
@@ -258,7 +258,7 @@ fn an_etag_is_asked_about_for_as_long_as_its_set_is_there() {
 }
 
 /// A failure with which the server asks for a pause.
-fn asking(cause: FetchFailure, pause: Duration) -> Result<Answer, Failed> {
+fn asking(cause: FetchFailure, pause: Duration) -> Result<KeySetResponse, Failed> {
     Err(Failed { retry_after: Some(pause), ..cause.into() })
 }
 

@@ -195,7 +195,7 @@ fn whoever_waits_for_that_refresh_has_the_old_keys_where_it_fails() {
     assert!(waiting.outcome().is_ok(), "a server that hangs");
 
     let (setting, _waiting) = dead();
-    let hasty = caller(&setting.entry, Limits { timeout: SECOND, ..LIMITS });
+    let hasty = caller(&setting.entry, CachePolicy { timeout: SECOND, ..LIMITS });
     let leaving = Call::verify(&hasty, &setting.token);
     setting.world.advance(SECOND);
     assert!(leaving.outcome().is_ok(), "a caller with less time");

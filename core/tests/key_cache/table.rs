@@ -106,8 +106,8 @@ fn decides_row_by_row() {
 fn judges_age_by_the_callers_own_limits() {
     let set = Some(aged(STALE_AGE));
     let situation = Situation { set, backing_off: None, cooling_down: None, refresh_died: false };
-    let patient = super::Limits { max_age: Some(Duration::from_secs(86_400)), ..LIMITS };
-    let strict = super::Limits { stale_if_error: Duration::ZERO, ..LIMITS };
+    let patient = super::CachePolicy { max_age: Some(Duration::from_secs(86_400)), ..LIMITS };
+    let strict = super::CachePolicy { stale_if_error: Duration::ZERO, ..LIMITS };
     assert_eq!(decide(&situation, &patient), Decision::Serve);
     assert_eq!(decide(&situation, &LIMITS), Decision::ServeAndRefresh);
     assert_eq!(decide(&situation, &strict), Decision::Fetch);

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use verify_workos_token_core::error::Refusal;
-use verify_workos_token_core::verifier::{Verdict, Verifier};
+use verify_workos_token_core::verifier::{Refused, Resumable, Step, Verdict, Verifier};
 
 use super::NOW;
 
@@ -12,9 +12,24 @@ pub(crate) struct Call<Outcome = Verdict>(Arc<Mutex<Option<Outcome>>>);
 
 impl Call {
     pub(crate) fn verify(verifier: &Arc<Verifier>, token: &str) -> Self {
+        Self::verify_at(verifier, token, NOW)
+    }
+
+    /// As the addon does it: what waits is resumed when its keys come.
+    pub(crate) fn verify_at(verifier: &Arc<Verifier>, token: &str, now: f64) -> Self {
         let call = Self(Arc::default());
         let settle = call.settle();
-        Arc::clone(verifier).verify_later(token.to_owned(), NOW, settle);
+        match verifier.verify(token, now) {
+            Step::Done(verdict) => settle(verdict),
+            Step::Wait(pending) => {
+                let resumer = Arc::clone(verifier);
+                let resume = move |resumable: Result<Resumable, Refusal>| {
+                    let verdict = resumable.map_err(Refused::from);
+                    settle(verdict.and_then(|resumable| resumer.resume(resumable)));
+                };
+                verifier.wait_for(pending, Box::new(resume));
+            }
+        }
         call
     }
 }

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::error::{Claim, ClaimFailure, Code, Reason, Refusal};
-use verify_workos_token_core::key_cache::table::Limits;
+use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::verifier::{KeySource, Refused, Step, Verdict, Verifier};
 
@@ -29,7 +29,7 @@ pub(crate) const ISSUER: &str = "https://api.workos.com/user_management/client_0
 pub(crate) const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// The limits of a caller who sets what are the defaults of `jwksCache`.
-pub(crate) const LIMITS: Limits = Limits {
+pub(crate) const LIMITS: CachePolicy = CachePolicy {
     max_age: Some(MAX_AGE),
     stale_if_error: Duration::from_secs(3_600),
     cooldown: Duration::from_secs(10),

@@ -4,7 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use verify_workos_token_core::error::FetchFailure;
-use verify_workos_token_core::key_cache::{Answer, Clock, Entry, Fetcher, Flight, Moment, Source};
+use verify_workos_token_core::key_cache::{
+    Clock, Entry, Fetcher, Flight, KeySetResponse, Moment, Source,
+};
 
 /// A clock and a network. Clones are the same world.
 #[derive(Clone)]
@@ -134,7 +136,7 @@ impl World {
 
     /// Answers the oldest request with this body.
     pub(crate) fn answer(&self, body: impl Into<Vec<u8>>) {
-        self.take_flight().finish(Ok(Answer {
+        self.take_flight().finish(Ok(KeySetResponse {
             body: Some(body.into()),
             etag: None,
             max_age: None,

@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use verify_workos_token_corpus as corpus;
 
-use super::corpus;
 use crate::error::Unusable;
 use crate::json::Object;
 use crate::key::VerifyingKey;

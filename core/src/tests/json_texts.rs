@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
-use super::corpus::{self, ACCEPT, Expect, Judge, Tokens};
 use crate::error::{Code, JsonFault};
 use crate::json::Object;
 

@@ -2,8 +2,8 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
-use super::corpus::{self, ACCEPT, Expect, Judge, Tokens};
 use crate::algorithm::{self, Algorithm};
 use crate::error::Unusable;
 use crate::json::Object;
