@@ -15,3 +15,4 @@ mod json_property;
 mod json_texts;
 mod rawsig;
 mod thumbprints;
+mod waiting;

@@ -250,6 +250,13 @@ pub(crate) struct Reading {
     claims: Option<Object<'static>>,
 }
 
+#[cfg(test)]
+impl Reading {
+    pub(crate) fn keeps_claims(&self) -> bool {
+        self.claims.is_some()
+    }
+}
+
 /// A token whose signature was verified, so that its claims may be read.
 #[derive(Debug)]
 pub(crate) struct SignedToken<'segments>(UntrustedToken<'segments>);

@@ -19,6 +19,7 @@ mod hints;
 mod key_cache;
 mod keys;
 mod order;
+mod resumed;
 mod second_opinion;
 mod support;
 mod token;
