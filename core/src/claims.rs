@@ -58,8 +58,8 @@ const CHECKS: [Check; 11] = [
     impersonation,
 ];
 
-/// Reports the first failure, if there is one. `now` is in seconds since 1970. If it is not a number,
-/// every token is refused as expired.
+/// Reports the first failure, if there is one. `now` is in seconds since 1970. If it is not a
+/// number, every token is refused as expired.
 pub(crate) fn check(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
     CHECKS.iter().try_for_each(|check| check(policy, claims, now))
 }
@@ -89,8 +89,8 @@ fn not_before(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), Clai
     Err(mismatch(Claim::Nbf, json!(latest), value, hint::NOT_YET_VALID))
 }
 
-/// Only the type of `iat` is checked. RFC 7519, section 4.1.6 asks for no comparison with the clock,
-/// and a clock that is a second slow must not refuse fresh tokens.
+/// Only the type of `iat` is checked. RFC 7519, section 4.1.6 asks for no comparison with the
+/// clock, and a clock that is a second slow must not refuse fresh tokens.
 fn issued_at(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     claims.get("iat").map_or(Ok(()), |value| numeric_date(Claim::Iat, value).map(drop))
 }
@@ -150,8 +150,7 @@ fn differ_in_spelling(held: &[&str], accepted: &[String]) -> bool {
     accepted.iter().any(|one| held.contains(&bare(one)))
 }
 
-/// What `sub` starts with in a machine-to-machine token, where it names an application instead of a
-/// user.
+/// What `sub` starts with in a machine-to-machine token. It then names an application, not a user.
 const MACHINE_SUBJECT_PREFIX: &str = "client_";
 
 fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {

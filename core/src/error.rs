@@ -1,7 +1,7 @@
 //! Why a call was refused: closed enums, each with its code, message and hint.
 //!
-//! This module uses no other, and nothing here reads a token. A message is one fact, in lower case. A
-//! hint says what to do about it. Neither ever contains a byte of a token, so both can be logged.
+//! This module uses no other, and nothing here reads a token. A message is one fact, in lower case.
+//! A hint says what to do about it. Neither ever contains a byte of a token, so both can be logged.
 
 mod claim;
 mod code;
@@ -26,8 +26,8 @@ pub enum Refusal {
     Malformed(Malformed),
     /// `alg` is a string that is not on the allow-list.
     UnsupportedAlgorithm,
-    /// The set in memory lacks the `kid`, and the unverified `iss` is missing or not an accepted one.
-    /// Only the likely cause is kept: nothing unverified is ever shown.
+    /// The set in memory lacks the `kid`, and the unverified `iss` is missing or not an accepted
+    /// one. Only the likely cause is kept: nothing unverified is ever shown.
     ForeignIssuer(IssuerCause),
     /// There is no usable key with the token's `kid`.
     UnknownKey {

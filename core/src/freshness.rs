@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-/// The freshness lifetime that the fields of a response name, minus the response's age. `None` if they
-/// name none. The lifetime is zero if it does not parse (RFC 9111, section 4.2.1), or if the response
-/// must not be stored or must be revalidated before every use.
+/// The freshness lifetime that the fields of a response name, minus the response's age. `None` if
+/// they name none. The lifetime is zero if it does not parse (RFC 9111, section 4.2.1), or if the
+/// response must not be stored or must be revalidated before every use.
 #[must_use]
 pub fn max_age<'field>(
     cache_control: impl IntoIterator<Item = &'field str>,

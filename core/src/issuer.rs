@@ -1,5 +1,5 @@
-//! Compares `iss`, and finds the likely cause if it differs. The cause only selects a hint: nothing is
-//! accepted because of it.
+//! Compares `iss`, and finds the likely cause if it differs. The cause only selects a hint: nothing
+//! is accepted because of it.
 
 use std::net::IpAddr;
 
@@ -18,8 +18,8 @@ const IDENTITY_PROVIDERS: [&str; 8] = [
     "auth0.com",
 ];
 
-/// Compares byte for byte (RFC 7519, section 4.1.1: a case-sensitive string). The error is the likely
-/// cause.
+/// Compares byte for byte (RFC 7519, section 4.1.1: a case-sensitive string). The error is the
+/// likely cause.
 pub(crate) fn compare(issuer: Option<&Value<'_>>, accepted: &[String]) -> Result<(), IssuerCause> {
     let Some(value) = issuer else { return Err(IssuerCause::Missing) };
     let Some(issuer) = value.as_str() else { return Err(IssuerCause::WrongType) };
@@ -67,7 +67,7 @@ fn is_loopback(host: &str) -> bool {
     address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// The host of an issuer. Only good for choosing a hint.
+/// The host of an issuer, only for choosing a hint.
 fn host(issuer: &str) -> &str {
     let authority = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();

@@ -54,8 +54,8 @@ pub(crate) type Thumbprint = [u8; 32];
 
 #[derive(Debug)]
 enum Material {
-    /// aws-lc ties a parsed key to one padding and hash. So there is a slot for each algorithm, which is
-    /// filled when it is first needed.
+    /// aws-lc ties a parsed key to one padding and hash. So there is a slot for each algorithm,
+    /// which is filled when it is first needed.
     Rsa { modulus: Vec<u8>, exponent: Vec<u8>, parsed: Box<[Slot; RSA_ALGORITHMS.len()]> },
     /// The curve determines the algorithm.
     Curve { algorithm: Algorithm, parsed: ParsedPublicKey },
@@ -64,8 +64,8 @@ enum Material {
 type Slot = OnceLock<Option<ParsedPublicKey>>;
 
 impl VerifyingKey {
-    /// Reads a JWK (RFC 7517, section 4; RFC 7518, section 6; RFC 8037, section 2). The key set handles
-    /// `kid`. `x5c`, `x5t`, private members and unknown members are ignored.
+    /// Reads a JWK (RFC 7517, section 4; RFC 7518, section 6; RFC 8037, section 2). The key set
+    /// handles `kid`. `x5c`, `x5t`, private members and unknown members are ignored.
     pub(crate) fn parse(jwk: &Object<'_>) -> Result<Self, Unusable> {
         check_use(jwk)?;
         check_operations(jwk)?;
@@ -178,8 +178,8 @@ fn declared_algorithm(jwk: &Object<'_>) -> Result<Option<Algorithm>, Unusable> {
     algorithm::by_name(name).map(Some).ok_or(Unusable::UnknownAlgorithm)
 }
 
-/// RFC 7518, section 6.3.1. Leading zero octets are dropped: common big-number libraries write one, and
-/// the number is the same.
+/// RFC 7518, section 6.3.1. Leading zero octets are dropped: common big-number libraries write one,
+/// and the number is the same.
 fn rsa(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     let modulus = number(jwk, "n")?;
     let exponent = number(jwk, "e")?;
@@ -210,8 +210,8 @@ fn parse_rsa(n: &[u8], e: &[u8], parameters: &'static RsaParameters) -> Option<P
     RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()
 }
 
-/// RFC 7518, section 6.2.1: coordinates have the full length of the curve. aws-lc checks that the point
-/// is on the curve; otherwise signatures could be forged (RFC 8725, section 3.4).
+/// RFC 7518, section 6.2.1: coordinates have the full length of the curve. aws-lc checks that the
+/// point is on the curve; otherwise signatures could be forged (RFC 8725, section 3.4).
 fn elliptic_curve(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     let (curve, algorithm, parameters, length): (_, _, &'static dyn VerificationAlgorithm, _) =
         match string(jwk, "crv") {

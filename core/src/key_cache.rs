@@ -2,8 +2,8 @@
 //!
 //! An [`Entry`] holds the keys of one source and remembers how its fetches ended. Read [`table`]
 //! first: it decides what to do, as a pure function. `state` is what the entry remembers, `waiting`
-//! is a request under way with its callers, and `entry` does what the table says. `source` holds the
-//! words that all of them use. The network and the clock belong to the caller ([`Fetcher`],
+//! is a request under way with its callers, and `entry` does what the table says. `source` holds
+//! the words that all of them use. The network and the clock belong to the caller ([`Fetcher`],
 //! [`Clock`]).
 
 mod entry;

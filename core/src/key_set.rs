@@ -26,8 +26,8 @@ pub struct KeySet {
     hash: [u8; 32],
 }
 
-/// The keys with one `kid`. A key that can't be used, or not with the token's algorithm, does not affect
-/// the others.
+/// The keys with one `kid`. A key that can't be used, or not with the token's algorithm, does not
+/// affect the others.
 #[derive(Debug, Default)]
 struct Named {
     usable: Vec<Arc<VerifyingKey>>,
@@ -46,8 +46,8 @@ impl KeySet {
     /// Reads the text of a key set.
     ///
     /// # Errors
-    /// [`FetchFailure::NotJson`] and [`FetchFailure::NotAKeySet`], as for the response of a key server.
-    /// A set without a usable key is not an error here.
+    /// [`FetchFailure::NotJson`] and [`FetchFailure::NotAKeySet`], as for a key server's
+    /// response. A set without a usable key is not an error here.
     pub fn parse(text: &[u8]) -> Result<Self, FetchFailure> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text); // a byte order mark
         let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
@@ -84,7 +84,8 @@ impl KeySet {
         Self { by_id, problem, usable_keys: lines.len(), hash: sha256(&lines.concat()) }
     }
 
-    /// The usable key with this `kid` for this algorithm, or what is wrong with the key that has it.
+    /// The usable key with this `kid` for this algorithm, or what is wrong with the key that has
+    /// it.
     pub(crate) fn find(
         &self,
         key_id: &str,
@@ -106,8 +107,8 @@ impl KeySet {
         self.problem
     }
 
-    /// A SHA-256 hash of the usable keys and their `kid`s, in hexadecimal. Equal sets have equal hashes,
-    /// whatever the order of their keys.
+    /// A SHA-256 hash of the usable keys and their `kid`s, in hexadecimal. Equal sets have equal
+    /// hashes, whatever the order of their keys.
     #[must_use]
     pub fn hash(&self) -> String {
         self.hash.iter().fold(String::new(), |mut text, octet| {
@@ -119,8 +120,8 @@ impl KeySet {
 }
 
 impl Named {
-    /// Two different keys for the same algorithms already prove that neither can be used. No more are
-    /// kept: otherwise a set of ten thousand keys would take seconds to read.
+    /// Two different keys for the same algorithms already prove that neither can be used. No more
+    /// are kept: otherwise a set of ten thousand keys would take seconds to read.
     fn add(&mut self, key: VerifyingKey) {
         let mut alike = self.usable.iter().filter(|known| known.serves_like(&key));
         let is_known = match (alike.next(), alike.next()) {
@@ -133,8 +134,8 @@ impl Named {
         }
     }
 
-    /// Two different keys for one algorithm are ambiguous, and neither is used. The same key listed twice
-    /// is one key (RFC 7638).
+    /// Two different keys for one algorithm are ambiguous, and neither is used. The same key listed
+    /// twice is one key (RFC 7638).
     fn find(&self, algorithm: Algorithm) -> Result<&Arc<VerifyingKey>, Unusable> {
         let mut fitting = self.usable.iter().filter(|key| key.allows(algorithm));
         let Some(key) = fitting.next() else {

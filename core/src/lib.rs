@@ -21,8 +21,8 @@
 //!
 //! The invariants:
 //!
-//! - No claim is read before the signature is verified, with one exception: the unverified issuer is
-//!   compared, to save a request for a key that could not help.
+//! - No claim is read before the signature is verified, with one exception: the unverified issuer
+//!   is compared, to save a request for a key that could not help.
 //! - A signature that was verified with one source's keys never counts for another source.
 //! - Nothing that a forger sends is remembered.
 //! - Everything is bounded: the size and nesting of a token, the size of a key set, every cache and

@@ -6,9 +6,9 @@
 //! 2. [`UntrustedToken`]: header and payload are strict JSON, and the header is acceptable.
 //! 3. [`SignedToken`]: the result of [`UntrustedToken::verify`], which consumes the token.
 //!
-//! A token whose key has to be fetched first is set aside as its segments and a [`Reading`]. Once the
-//! key is there, the two become an [`UntrustedToken`] again ([`UntrustedToken::resume`]), and nothing
-//! is decoded or parsed a second time.
+//! A token whose key has to be fetched first is set aside as its segments and a [`Reading`]. Once
+//! the key is there, the two become an [`UntrustedToken`] again ([`UntrustedToken::resume`]), and
+//! nothing is decoded or parsed a second time.
 
 use std::borrow::Cow;
 
@@ -24,8 +24,8 @@ use crate::key::VerifyingKey;
 /// allow this much for all headers together.
 pub const MAX_TOKEN_BYTES: usize = 16_384;
 
-/// The most memory that the claims of a waiting token may take, in bytes. Ordinary claims take about
-/// 1 kB; those that an attacker makes up could take 100 kB and are read again instead.
+/// The most memory that the claims of a waiting token may take, in bytes. Ordinary claims take
+/// about 1 kB; those that an attacker makes up could take 100 kB and are read again instead.
 const MAX_KEPT_CLAIMS_BYTES: usize = 4_096;
 
 /// The decoded segments of a token. [`UntrustedToken`] borrows from them.
@@ -77,9 +77,9 @@ impl<'token> Segments<'token> {
     }
 }
 
-/// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets and
-/// nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a refused
-/// token could be tried again under another spelling.
+/// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets
+/// and nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a
+/// refused token could be tried again under another spelling.
 fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed::NotBase64url(segment))
 }

@@ -1,10 +1,10 @@
 //! Tokens whose signature was verified before: their bytes, and the key that verified them.
 //!
-//! Nothing else is remembered. Whether that key may still be used, and every claim, is checked again
-//! each time ([`crate::verifier`]). Nothing that a forger sends gets in.
+//! Nothing else is remembered. Whether that key may still be used, and every claim, is checked
+//! again each time ([`crate::verifier`]). Nothing that a forger sends gets in.
 //!
-//! This cache knows neither tokens nor claims: it is handed [`NewEntry`], plain data, and a function
-//! that reads the claims to check from a text.
+//! This cache knows neither tokens nor claims: it is handed [`NewEntry`], plain data, and a
+//! function that reads the claims to check from a text.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +21,8 @@ use crate::lock::lock;
 pub const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
 /// The longest token that is remembered, in bytes: twice the usual length of WorkOS's tokens.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
-/// The most memory for tokens and claims together, in bytes. What the allocator adds is not counted.
+/// The most memory for tokens and claims together, in bytes. What the allocator adds is not
+/// counted.
 pub const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 
 /// A remembered token: the signature of these exact bytes was verified with this key.
@@ -32,14 +33,16 @@ pub struct Remembered {
     pub(crate) algorithm: Algorithm,
     pub(crate) thumbprint: Thumbprint,
     text: String,
-    /// The claims that are checked each time. They are read when the token comes for the second time,
-    /// since most tokens never do. Set only under the cache's lock, so that they are counted once.
+    /// The claims that are checked each time. They are read when the token comes for the second
+    /// time, since most tokens never do. Set only under the cache's lock, so that they are counted
+    /// once.
     claims: OnceLock<Object<'static>>,
 }
 
 impl Remembered {
     /// A different number for each token that is remembered, even if the same token was remembered
-    /// and forgotten before. So what a caller keeps under this number can't belong to another token.
+    /// and forgotten before. So what a caller keeps under this number can't belong to another
+    /// token.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -78,8 +81,8 @@ pub struct TokenCache {
 
 #[derive(Debug)]
 struct Contents {
-    /// Keyed by the whole token, since hashes alone could be made to collide. Only someone who can sign
-    /// tokens could fill the table with equal hashes, and the hash is seeded per process.
+    /// Keyed by the whole token, since hashes alone could be made to collide. Only someone who can
+    /// sign tokens could fill the table with equal hashes, and the hash is seeded per process.
     tokens: LruCache<Box<str>, Arc<Remembered>>,
     bytes: usize,
     last_id: u64,
@@ -104,8 +107,8 @@ impl Default for TokenCache {
 }
 
 impl TokenCache {
-    /// The remembered token of exactly these bytes, with its claims. `read` reads the claims to check
-    /// from the text; it is called when a token is found for the first time.
+    /// The remembered token of exactly these bytes, with its claims. `read` reads the claims to
+    /// check from the text; it is called when a token is found for the first time.
     pub(crate) fn find(
         &self,
         token: &str,

@@ -1,16 +1,17 @@
 //! The checks, in order, in one place.
 //!
-//! A token passes through form (1), header (2), key (3), signature (4) and claims (5). Whatever stops
-//! it first is the result. A token whose signature was verified before skips the arithmetic of
-//! check 4 and nothing else.
+//! A token passes through form (1), header (2), key (3), signature (4) and claims (5). Whatever
+//! stops it first is the result. A token whose signature was verified before skips the arithmetic
+//! of check 4 and nothing else.
 //!
 //! # What a wait resumes
 //!
 //! The only wait is for a key. [`Verifier::verify`] then returns [`Step::Wait`] with a [`Pending`],
-//! which owns the token and what checks 1 and 2 read from it. [`Verifier::wait_for`] takes it, waits
-//! for a key set and hands back both as [`Resumable`]. [`Verifier::resume`] goes on with check 3, over
-//! that set and at the time of the call, without decoding or parsing anything again. The set that
-//! was waited for is final: a key that it lacks is unknown, and there is no second wait.
+//! which owns the token and what checks 1 and 2 read from it. [`Verifier::wait_for`] takes it,
+//! waits for a key set and hands back both as [`Resumable`]. [`Verifier::resume`] goes on with
+//! check 3, over that set and at the time of the call, without decoding or parsing anything again.
+//! The set that was waited for is final: a key that it lacks is unknown, and there is no second
+//! wait.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -125,8 +126,8 @@ impl Verifier {
         self.call(now, Patience::CanWait).verify(token)
     }
 
-    /// The first half of [`Self::verify`]: the verdict on a remembered token. `None` if the token is
-    /// not remembered, or if its key has changed since.
+    /// The first half of [`Self::verify`]: the verdict on a remembered token. `None` if the token
+    /// is not remembered, or if its key has changed since.
     #[must_use]
     pub fn recall(&self, token: &str, now: f64) -> Option<Verdict> {
         self.call(now, Patience::CanWait).recall(token)
@@ -232,8 +233,9 @@ impl Call<'_> {
         self.recall(token).map_or_else(|| self.check(token), Step::Done)
     }
 
-    /// The verdict on a remembered token. Its key must be the one that this call would use now; only
-    /// the arithmetic of the signature is skipped. A token that doesn't fit goes through all checks.
+    /// The verdict on a remembered token. Its key must be the one that this call would use now;
+    /// only the arithmetic of the signature is skipped. A token that doesn't fit goes through all
+    /// checks.
     fn recall(&self, token: &str) -> Option<Verdict> {
         let cache = self.verifier.token_cache.as_ref()?;
         let remembered = cache.find(token, checked_claims)?;
@@ -329,7 +331,8 @@ fn new_entry<'text>(
     }
 }
 
-/// Reads the claims of a remembered token. Their text was read as strictly before, so this succeeds.
+/// Reads the claims of a remembered token. Their text was read as strictly before, so this
+/// succeeds.
 fn checked_claims(text: &str) -> Option<Object<'static>> {
     Object::parse(text.as_bytes()).ok().map(|claims| claims.only(claims::is_checked))
 }

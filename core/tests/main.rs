@@ -1,5 +1,5 @@
-//! The rules, through the public surface of the crate: every refusal, every limit in a pair, the
-//! vectors of other projects, and the key cache with a clock and a network of the tests' own.
+//! The rules, through the public surface of the crate: every refusal, every limit from both sides,
+//! the vectors of other projects, and the key cache with the tests' own clock and network.
 //!
 //! What is private is tested in `core/src/tests`.
 

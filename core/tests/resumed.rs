@@ -11,7 +11,9 @@ use verify_workos_token_core::verifier::{KeySource, Step, Verdict, Verifier};
 use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{LIMITS, NOW, claims, claims_with, code, key_set, policy, set_text, verifier};
+use crate::support::{
+    CACHE_POLICY, NOW, claims, claims_with, code, key_set, policy, set_text, verifier,
+};
 
 /// The verdict of a call that waits for the signer's key.
 fn cold(policy: &Policy, token: &str) -> Verdict {
@@ -27,7 +29,7 @@ fn cold_verifier(
     policy: &Policy,
     token_cache: Option<Arc<TokenCache>>,
 ) -> Arc<Verifier> {
-    let keys = KeySource::Cached(world.entry("https://keys.invalid"), LIMITS);
+    let keys = KeySource::Cached(world.entry("https://keys.invalid"), CACHE_POLICY);
     Arc::new(Verifier { policy: policy.clone(), keys, token_cache })
 }
 

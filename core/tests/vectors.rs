@@ -15,9 +15,9 @@ use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{self, LIMITS, NOW, set_text};
+use crate::support::{self, CACHE_POLICY, NOW, set_text};
 
-/// How many cases there are: none is skipped unseen.
+/// The number of cases, so that none is skipped unnoticed.
 pub(crate) const JWT_CASES: usize = 729;
 const TIME_CASES: usize = 14;
 
@@ -42,7 +42,7 @@ fn times_relative_to_now() {
     judge.conclude(TIME_CASES);
 }
 
-/// `accept`, or the code of the refusal; twice, so that a remembered token is met as well.
+/// `accept`, or the code of the refusal. Verifies twice, so that remembered tokens are tested too.
 pub(crate) fn outcome(case: &Case) -> &'static str {
     let Some(policy) = policy(case) else { return "INVALID_OPTIONS" };
     let token_cache = Some(Arc::default());
@@ -60,12 +60,12 @@ pub(crate) fn policy(case: &Case) -> Option<Policy> {
     Some(Policy { algorithms, issuers, audiences, clock_tolerance_seconds, ..bare })
 }
 
-/// Keys that are an object are a fixed set; keys that are a text are what a key server answers.
+/// Keys given as an object are a fixed set. Keys given as a text are a key server's response.
 fn verify(case: &Case, policy: Policy, token_cache: Option<Arc<TokenCache>>) -> &'static str {
     let world = World::default();
     let keys = match case.jwks {
         Some(_) => KeySource::Fixed(Arc::new(KeySet::parse(case.keys().as_bytes()).unwrap())),
-        None => KeySource::Cached(world.entry("https://keys.invalid"), LIMITS),
+        None => KeySource::Cached(world.entry("https://keys.invalid"), CACHE_POLICY),
     };
     let verifier = Arc::new(Verifier { policy, keys, token_cache });
     let call = Call::verify_at(&verifier, &case.token, case.now);
@@ -107,7 +107,7 @@ impl TimeSpec {
     }
 }
 
-/// Puts times in the place of `{{now}}`, `{{now+5}}` and `{{now-5}}`.
+/// Replaces `{{now}}`, `{{now+5}}` and `{{now-5}}` with times.
 fn at(now: f64, template: &str) -> String {
     let mut parts = template.split("{{now");
     let start = parts.next().unwrap_or_default().to_owned();

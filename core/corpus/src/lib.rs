@@ -1,8 +1,8 @@
 //! Reads the vectors in `__test__/vectors` and judges outcomes by them.
 //!
-//! The tests of core have two homes: `core/tests` for the public surface and `core/src/tests` for what
-//! is private. Both read the same vectors, so this is a crate of its own. It knows nothing of core:
-//! Rust builds a separate copy of core for its private tests, and the types would not match.
+//! The tests of core have two homes: `core/tests` for the public surface and `core/src/tests` for
+//! what is private. Both read the same vectors, so this is a crate of its own. It knows nothing of
+//! core: Rust builds a separate copy of core for its private tests, and the types would not match.
 
 #![allow(
     clippy::expect_used,
@@ -44,7 +44,8 @@ pub fn codes(reason: &str) -> &'static [&'static str] {
     match reason {
         "malformed" => &["MALFORMED_TOKEN"],
         "algorithm" => &["UNSUPPORTED_ALGORITHM"],
-        // A token without a `kid` names no key, and a fetched set without a usable key is a failure.
+        // A token without a `kid` names no key, and a fetched set without a usable key is a
+        // failure.
         "key" => &["UNKNOWN_KEY", "JWKS_FETCH_FAILED", "MALFORMED_TOKEN"],
         "signature" => &["INVALID_SIGNATURE"],
         "expired" => &["TOKEN_EXPIRED"],
@@ -120,8 +121,8 @@ impl Judge {
         Self { exceptions, met: HashSet::new(), faults: Vec::new() }
     }
 
-    /// `fits` says whether the outcome is one that the vector itself expects. An exception is then not
-    /// needed, which is a fault too.
+    /// `fits` says whether the outcome is one that the vector itself expects. An exception is then
+    /// not needed, which is a fault too.
     pub fn judge(&mut self, id: &str, outcome: &str, fits: bool) {
         let fault = match self.exceptions.get(id) {
             None if fits => None,

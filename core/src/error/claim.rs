@@ -108,7 +108,7 @@ impl Claim {
 pub enum Reason {
     /// It is missing.
     Missing,
-    /// It is of the wrong type, or empty where it must not be.
+    /// It has the wrong type, or is empty although it must not be.
     Invalid,
     /// It is well formed but not what this call requires.
     Mismatch,

@@ -14,22 +14,22 @@ const NOT_A_STRING: &str = "Pass the access token as a string. An undefined toke
 const TOO_LONG: &str = "A WorkOS access token is one to six thousand bytes long. Check what is \
     being passed.";
 const BEARER_PREFIX: &str = "Remove 'Bearer ' and pass the token alone.";
-const SEALED_SESSION: &str = "This is a sealed session cookie. Unseal it with WorkOS's SDK and pass \
-    the access token inside it.";
+const SEALED_SESSION: &str = "This is a sealed session cookie. Unseal it with WorkOS's SDK and \
+    pass the access token inside it.";
 const API_KEY: &str = "This is a WorkOS API key, a secret. If it came from outside, it has leaked \
     and should be rotated. Pass the user's access token.";
 const ENCRYPTED: &str = "This is an encrypted token (JWE). WorkOS access tokens are signed, not \
     encrypted. Pass the access token.";
-const SEGMENT_COUNT: &str = "An access token has three parts separated by dots. Check that you pass \
-    the whole access token, not an ID token, a refresh token or a session cookie.";
+const SEGMENT_COUNT: &str = "An access token has three parts separated by dots. Check that you \
+    pass the whole access token, not an ID token, a refresh token or a session cookie.";
 const DAMAGED: &str = "Pass the token exactly as WorkOS issued it, without quotes, spaces, line \
     breaks or URL encoding.";
 const NOT_FROM_WORKOS: &str = "Every WorkOS access token names its algorithm and its key. This \
     token was not issued by WorkOS.";
 const EXTENSION: &str = "The token requires an extension that no WorkOS access token uses. This \
     token was not issued by WorkOS.";
-const TYPE: &str = "This is a different kind of token, such as a logout token or a DPoP proof. Pass \
-    the access token.";
+const TYPE: &str = "This is a different kind of token, such as a logout token or a DPoP proof. \
+    Pass the access token.";
 pub(super) const UNSUPPORTED_ALGORITHM: &str = "WorkOS signs with RS256, the default. Add another \
     algorithm to `algorithms` only if you know that your issuer uses it; `none` and HS* can never \
     be allowed.";
@@ -63,16 +63,16 @@ pub(super) const INVALID_SIGNATURE: &str = "Treat the token as forged or damaged
 
 // Issuer, before and after the signature.
 
-const NO_ISSUER: &str = "Every WorkOS access token names its issuer in iss, as a string. This token \
-    was not issued by WorkOS.";
+const NO_ISSUER: &str = "Every WorkOS access token names its issuer in iss, as a string. This \
+    token was not issued by WorkOS.";
 const TRAILING_SLASH: &str = "The issuers differ only in a slash at the end, but they must match \
     exactly. Set `issuer` to what the token says.";
 const OTHER_DOMAIN: &str = "The token is for the same client ID, but from a different domain. If \
     that is your custom authentication domain, set `issuer` (or `apiUrl`) to it.";
 const OTHER_CLIENT_ID: &str = "The token is from another WorkOS environment: are Production and \
     Staging mixed up? Check that `clientId` is the one that the user signed in with.";
-const LEGACY: &str = "The token has WorkOS's legacy issuer. If your environment issues such tokens, \
-    set `issuer: 'https://api.workos.com'`.";
+const LEGACY: &str = "The token has WorkOS's legacy issuer. If your environment issues such \
+    tokens, set `issuer: 'https://api.workos.com'`.";
 const AUTHKIT_DOMAIN: &str = "The issuer is an AuthKit domain: this is a Connect, MCP or \
     machine-to-machine token, not a user session's access token. Pass the access token of a user \
     session.";
@@ -80,8 +80,8 @@ const IDENTITY_PROVIDER: &str = "This is the identity provider's own token (Okta
     or Auth0). Pass the WorkOS access token that the user gets after signing in through it.";
 const LOOPBACK: &str = "The token is from an emulator on this machine. In tests, set `issuer` to \
     the emulator's address. In production, refuse the token.";
-const OTHER_ISSUER: &str = "Set `issuer` to the issuer of your WorkOS environment, byte for byte. A \
-    custom authentication domain has its own issuer. The issuer of a Connect, MCP or \
+const OTHER_ISSUER: &str = "Set `issuer` to the issuer of your WorkOS environment, byte for byte. \
+    A custom authentication domain has its own issuer. The issuer of a Connect, MCP or \
     machine-to-machine token may be a custom AuthKit domain.";
 
 pub(crate) const fn issuer(cause: IssuerCause) -> &'static str {
@@ -120,8 +120,8 @@ pub(crate) const CLIENT_ID_TYPE: &str = "client_id must be a string. Check the J
     your WorkOS environment.";
 pub(crate) const AUDIENCE_MISSING: &str = "By default, WorkOS tokens have no aud. In the WorkOS \
     dashboard open Authentication -> Sessions -> JWT claims, choose Configure JWT Template and add \
-    {\"aud\": \"<your client id>\"}. Users must sign in again to get a token that has it. To accept \
-    tokens without aud on purpose, pass `audience: null`.";
+    {\"aud\": \"<your client id>\"}. Users must sign in again to get a token that has it. To \
+    accept tokens without aud on purpose, pass `audience: null`.";
 pub(crate) const AUDIENCE_TYPE: &str = "aud must be a string or an array of strings (RFC 7519, \
     section 4.1.3). Correct it in the JWT template of your WorkOS environment.";
 pub(crate) const AUDIENCE_SPELLING: &str = "The token's aud differs from `audience` only in case \
@@ -150,24 +150,24 @@ const OUTDATED: &str = "The keys are being refetched. Try again after `retryAfte
 const TOO_MANY_WAITING: &str = "The keys are being fetched, and more than 1,024 calls are waiting \
     for them. Respond with 503 and let the client retry after `retryAfterSeconds`. Await `ready()` \
     at startup so that no call has to wait.";
-const DNS: &str = "Check the host of the JWKS URL and this machine's name resolution. The token may \
-    be good: do not sign the user out.";
+const DNS: &str = "Check the host of the JWKS URL and this machine's name resolution. The token \
+    may be good: do not sign the user out.";
 const UNREACHABLE: &str = "Check that this machine can reach the JWKS URL. The token may be good: \
     do not sign the user out, respond with 503 and let the client retry.";
 const EXHAUSTED: &str = "Raise the process's limits (`ulimit -n`, or the container's process \
-    limit), or look for a leak of sockets, files or threads. The token may be good: do not sign the \
-    user out.";
+    limit), or look for a leak of sockets, files or threads. The token may be good: do not sign \
+    the user out.";
 const NO_TRUST_ROOTS: &str = "Check that the files in NODE_EXTRA_CA_CERTS and SSL_CERT_FILE can be \
     read, that this machine's clock is right (expired certificates don't count), and that the \
     process has file descriptors left.";
 const PROXY: &str = "Check HTTPS_PROXY (HTTP_PROXY for http): the proxy must be up and must let \
     this machine reach the host of the JWKS URL. Hosts in NO_PROXY are reached directly.";
-const TLS_UNKNOWN_ISSUER: &str = "If your company's certificate authority signs this network's TLS, \
-    pass its certificate in `jwksCache.ca` or NODE_EXTRA_CA_CERTS.";
+const TLS_UNKNOWN_ISSUER: &str = "If your company's certificate authority signs this network's \
+    TLS, pass its certificate in `jwksCache.ca` or NODE_EXTRA_CA_CERTS.";
 const TLS_EXPIRED: &str = "Check this machine's clock first. If it is right, the server's \
     certificate must be renewed.";
-const TLS: &str = "Check that the JWKS URL names the right host and port, and any proxy or firewall \
-    in between.";
+const TLS: &str = "Check that the JWKS URL names the right host and port, and any proxy or \
+    firewall in between.";
 const STATUS_NOT_FOUND: &str = "WorkOS responds with 404 to a client id that it does not know: \
     check `clientId`.";
 const STATUS_REFUSED: &str = "The server refuses or limits this machine's requests. Look for a \
@@ -215,8 +215,8 @@ pub(super) const fn fetch(failure: FetchFailure) -> &'static str {
 
 // What the publisher of a key has to change (RFC 7517, section 4; RFC 7518, section 6).
 
-const KEY_NOT_AN_OBJECT: &str = "Each entry of `keys` must be a JSON object without duplicate member \
-    names.";
+const KEY_NOT_AN_OBJECT: &str = "Each entry of `keys` must be a JSON object without duplicate \
+    member names.";
 const KEY_ID: &str = "Give the key the `kid` that tokens name in their header. Without it, the key \
     is never found.";
 const KEY_TYPE: &str = "Publish an RSA key, an EC key on P-256 or P-384, or an OKP key on Ed25519. \
@@ -225,26 +225,26 @@ const KEY_USE: &str = "The key is marked for another use, such as encryption (`e
     signing key, with `use` absent or `sig`.";
 const KEY_OPERATIONS: &str = "`key_ops` of a public signing key must be an array that contains \
     `verify`. Correct it or leave it out.";
-const KEY_ALGORITHM_TYPE: &str = "`alg` must be a string such as RS256. Leave it out rather than set \
-    it to null.";
+const KEY_ALGORITHM_TYPE: &str = "`alg` must be a string such as RS256. Leave it out rather than \
+    set it to null.";
 const KEY_ALGORITHM: &str = "`alg` must be the signature algorithm of this kind of key: RS256 for \
     the RSA keys of WorkOS. Correct it or leave it out.";
-const KEY_NUMBERS: &str = "An RSA key needs `n` and `e`, an EC key `x` and `y`, an OKP key `x`, each \
-    as a string.";
-const KEY_PADDING: &str = "Remove the `=` at the end of `n`, `e`, `x` and `y`: base64url in a JWK is \
-    never padded (RFC 7515, section 2).";
+const KEY_NUMBERS: &str = "An RSA key needs `n` and `e`, an EC key `x` and `y`, an OKP key `x`, \
+    each as a string.";
+const KEY_PADDING: &str = "Remove the `=` at the end of `n`, `e`, `x` and `y`: base64url in a JWK \
+    is never padded (RFC 7515, section 2).";
 const KEY_ENCODING: &str = "Encode `n`, `e`, `x` and `y` as base64url: with `-` and `_`, without \
     white space, line breaks or padding.";
 const KEY_SHORT_MODULUS: &str = "RSA keys below 2048 bits can be broken and are refused (RFC 7518, \
     section 3.3). Sign with a key of 2048 bits or more.";
-const KEY_LONG_MODULUS: &str = "RSA keys above 8192 bits are refused, since each signature would take \
-    too long. Sign with a shorter key.";
-const KEY_DAMAGED: &str = "This is not a valid public key: it is damaged or wrongly encoded. Export \
-    it again.";
-const KEY_AMBIGUOUS: &str = "Give each key its own `kid`. If two different keys share one, there is \
-    no telling which is meant.";
-const KEY_OTHER_ALGORITHM: &str = "The key set has this kid, but for another algorithm than the one \
-    in the token's header. Check `alg` and `kty` of the key at the JWKS URL.";
+const KEY_LONG_MODULUS: &str = "RSA keys above 8192 bits are refused, since each signature would \
+    take too long. Sign with a shorter key.";
+const KEY_DAMAGED: &str = "This is not a valid public key: it is damaged or wrongly encoded. \
+    Export it again.";
+const KEY_AMBIGUOUS: &str = "Give each key its own `kid`. If two different keys share one, there \
+    is no telling which is meant.";
+const KEY_OTHER_ALGORITHM: &str = "The key set has this kid, but for another algorithm than the \
+    one in the token's header. Check `alg` and `kty` of the key at the JWKS URL.";
 
 pub(super) const fn unusable(unusable: Unusable) -> &'static str {
     match unusable {

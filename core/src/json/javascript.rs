@@ -1,11 +1,11 @@
 //! Writes a JSON value for JavaScript.
 //!
 //! V8 13.6 can read a member name that is written with an escape as a different name (nodejs/node
-//! issue 63785). JavaScript would then return something other than what was verified here. So a text
-//! with such a name is rewritten without member names: an object becomes an array of its names and
-//! values in turn, and every array starts with a word that says which of the two it was. The rewritten
-//! text starts with `~`, which no JSON text does, so that JavaScript can tell the two forms apart. All
-//! other texts are passed on as they are.
+//! issue 63785). JavaScript would then return something other than what was verified here. So a
+//! text with such a name is rewritten without member names: an object becomes an array of its names
+//! and values in turn, and every array starts with a word that says which of the two it was. The
+//! rewritten text starts with `~`, which no JSON text does, so that JavaScript can tell the two
+//! forms apart. All other texts are passed on as they are.
 
 use std::borrow::Cow;
 use std::iter::once;

@@ -92,8 +92,8 @@ impl<'text> Object<'text> {
         self.0.iter().find_map(|(candidate, value)| (candidate == name).then_some(value))
     }
 
-    /// A copy of some members that borrows nothing from the text. It no longer shows which names were
-    /// written with an escape.
+    /// A copy of some members that borrows nothing from the text. It no longer shows which names
+    /// were written with an escape.
     pub(crate) fn only(&self, is_wanted: impl Fn(&str) -> bool) -> Object<'static> {
         let members = self.0.iter().filter(|(name, _)| is_wanted(name));
         Object(

@@ -2,8 +2,8 @@
 //!
 //! # A call
 //!
-//! A call starts with [`Entry::lookup`], which never blocks. Only if it returns [`Lookup::Wait`] does
-//! the call go on to [`Entry::wait`].
+//! A call starts with [`Entry::lookup`], which never blocks. Only if it returns [`Lookup::Wait`]
+//! does the call go on to [`Entry::wait`].
 //!
 //! # A flight
 //!
@@ -12,16 +12,16 @@
 //!
 //! - It lands ([`Entry::land`]), with a response or a failure.
 //! - It is dropped, which counts as a failure. So a bug in the fetcher can't leave anyone waiting.
-//! - Its time is over and nobody has ended it, because the process stood still. Then the next caller
-//!   ends it ([`State::end_overdue`]) and starts another. If the old one lands after all, its number
-//!   shows that it is no longer the current one, and it is ignored.
+//! - Its time is over and nobody has ended it, because the process stood still. Then the next
+//!   caller ends it ([`State::end_overdue`]) and starts another. If the old one lands after all,
+//!   its number shows that it is no longer the current one, and it is ignored.
 //!
 //! # A waiter
 //!
 //! A waiter leaves in one of two ways. When a flight ends, it is admitted again ([`Entry::admit`]):
-//! the table then has a result for it, or it waits for the next flight. When its own time is over, an
-//! alarm dismisses it ([`Entry::time_out`]), and the flight goes on for the others. Callbacks are
-//! never called while the lock is held.
+//! the table then has a result for it, or it waits for the next flight. When its own time is over,
+//! an alarm dismisses it ([`Entry::time_out`]), and the flight goes on for the others. Callbacks
+//! are never called while the lock is held.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -85,8 +85,8 @@ impl Entry {
         lock(&self.state).set.is_some()
     }
 
-    /// Whether the entry can be forgotten without causing an extra request: nothing is under way, and
-    /// nothing delays the next attempt.
+    /// Whether the entry can be forgotten without causing an extra request: nothing is under way,
+    /// and nothing delays the next attempt.
     #[must_use]
     pub fn is_resting(&self, cooldown: Duration) -> bool {
         let now = self.clock.now();
@@ -146,8 +146,8 @@ impl Entry {
         settle: Settle,
     ) {
         let mut state = lock(&self.state);
-        // The clock is read while the lock is held. So no flight has started since, and a caller who
-        // allows as much time as the flight has never leaves before it ends.
+        // The clock is read while the lock is held. So no flight has started since, and a caller
+        // who allows as much time as the flight has never leaves before it ends.
         let now = self.clock.now();
         let orphans = state.end_overdue(now);
         let waiter = Waiter::new(wanted, *policy, settle, (state.last_flight, now));
@@ -208,8 +208,8 @@ impl Entry {
         self.launch(launch);
     }
 
-    /// Joins the flight under way, or prepares a new one. Launching it is left to the caller, once the
-    /// lock is released.
+    /// Joins the flight under way, or prepares a new one. Launching it is left to the caller, once
+    /// the lock is released.
     fn join(
         self: &Arc<Self>,
         state: &mut State,

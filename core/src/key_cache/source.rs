@@ -9,8 +9,8 @@ use crate::error::{FetchFailure, Refusal};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
 
-/// Where keys come from and how they are fetched. Two sources that differ in any field never share an
-/// entry: one caller must not be served keys that another caller's proxy or authority delivered.
+/// Where keys come from and how they are fetched. Two sources that differ in any field never share
+/// an entry: one caller must not be served keys that another caller's proxy or authority delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source {
     /// The normalized URL of the key set.
@@ -23,9 +23,9 @@ pub struct Source {
 
 /// A moment on two clocks.
 ///
-/// The monotonic clock stands still while a machine is suspended, and the wall clock can be set. The
-/// larger of the two differences is the most time that can have passed, so a machine that resumes
-/// does not mistake old keys for fresh ones.
+/// The monotonic clock stands still while a machine is suspended, and the wall clock can be set.
+/// The larger of the two differences is the most time that can have passed, so a machine that
+/// resumes does not mistake old keys for fresh ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
     /// Time since some fixed moment of this process.
@@ -90,8 +90,8 @@ pub struct Failed {
     pub cause: FetchFailure,
     /// The pause that the server asks for before the next request.
     pub retry_after: Option<Duration>,
-    /// Whether the process stood still during the request, as serverless functions do between calls.
-    /// The server is then not to blame, and the next request need not be delayed.
+    /// Whether the process stood still during the request, as serverless functions do between
+    /// calls. The server is then not to blame, and the next request need not be delayed.
     pub stood_still: bool,
 }
 

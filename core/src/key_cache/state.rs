@@ -197,8 +197,8 @@ impl State {
         }
     }
 
-    /// A good response replaces the whole set, so a withdrawn key stops working at once. The response
-    /// "not modified" makes the set fresh again.
+    /// A good response replaces the whole set, so a withdrawn key stops working at once. The
+    /// response "not modified" makes the set fresh again.
     fn store(
         &mut self,
         response: UsableResponse,
@@ -228,8 +228,8 @@ impl State {
         let UsableResponse { content, max_age } = response;
         let (keys, etag, server_max_age) = match (content, &self.set) {
             (Some((keys, etag)), _) => (Arc::new(keys), etag, max_age),
-            // "Not modified" need not repeat the lifetime. It is valid only in response to a request
-            // that named a tag.
+            // "Not modified" need not repeat the lifetime. It is valid only in response to a
+            // request that named a tag.
             (None, Some(set)) if set.etag.is_some() => {
                 (Arc::clone(&set.keys), set.etag.clone(), max_age.or(set.server_max_age))
             }

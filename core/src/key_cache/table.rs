@@ -1,10 +1,10 @@
 //! The decision table: given what is in memory, what should a caller do?
 //!
-//! [`decide`] is a pure function, and it is tested as the table it is. Age is judged by the policy of
-//! the caller who asks, so two callers of one entry can get different decisions. An attempt that
-//! failed delays the next one (back-off). A fetch for an unknown `kid` that succeeded delays only the
-//! next fetch for an unknown `kid` (cooldown): otherwise anyone could cause a request per token by
-//! making up `kid`s.
+//! [`decide`] is a pure function, and it is tested as the table it is. Age is judged by the policy
+//! of the caller who asks, so two callers of one entry can get different decisions. An attempt that
+//! failed delays the next one (back-off). A fetch for an unknown `kid` that succeeded delays only
+//! the next fetch for an unknown `kid` (cooldown): otherwise anyone could cause a request per token
+//! by making up `kid`s.
 
 use std::time::Duration;
 
@@ -27,8 +27,8 @@ pub const SERVER_MAX_AGE_MIN: Duration = Duration::from_secs(30);
 /// The longest lifetime to which a key server can extend the default.
 pub const SERVER_MAX_AGE_MAX: Duration = Duration::from_secs(3_600);
 
-/// How one caller wants keys to be cached. It is applied per caller; what has happened is remembered
-/// per entry.
+/// How one caller wants keys to be cached. It is applied per caller; what has happened is
+/// remembered per entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CachePolicy {
     /// How long a set is fresh after its fetch. `None` leaves it to the key server, or to
@@ -167,8 +167,8 @@ fn age(held: &Held, policy: &CachePolicy) -> Age {
     }
 }
 
-/// The pause after this many failures in a row: a random time between [`BACK_OFF_MIN`] and a ceiling
-/// that doubles with each failure, up to [`BACK_OFF_MAX`]. `fraction` is from 0 to 1.
+/// The pause after this many failures in a row: a random time between [`BACK_OFF_MIN`] and a
+/// ceiling that doubles with each failure, up to [`BACK_OFF_MAX`]. `fraction` is from 0 to 1.
 #[must_use]
 pub fn back_off(failures: u32, fraction: f64) -> Duration {
     let doublings = failures.min(16);

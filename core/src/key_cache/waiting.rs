@@ -1,8 +1,8 @@
 //! One request under way, and the callers who wait for it.
 //!
-//! Each caller brings its own timeout. The request lives as long as the most patient of them allows:
-//! [`InFlight::extend`] prolongs it when a more patient caller joins. Less patient callers leave
-//! earlier, when an alarm rings. There is one alarm per request, set for the earliest of them
+//! Each caller brings its own timeout. The request lives as long as the most patient of them
+//! allows: [`InFlight::extend`] prolongs it when a more patient caller joins. Less patient callers
+//! leave earlier, when an alarm rings. There is one alarm per request, set for the earliest of them
 //! ([`InFlight::alarm_for`]); after it has rung it is set for the next ([`InFlight::next_alarm`]).
 //! Callers who allow exactly as much time as the request has need no alarm: its end is theirs.
 
@@ -16,8 +16,8 @@ use crate::key_set::KeySet;
 /// The most callers that can wait for one entry. Each may hold a token of 16 kB and what was read
 /// from it, some 45 kB in all, so together they hold at most 45 MB.
 pub const MAX_WAITERS: usize = 1_024;
-/// How late a request may be before we conclude that the process stood still. Timers are usually late
-/// by a millisecond or two, on a busy machine by about ten.
+/// How late a request may be before we conclude that the process stood still. Timers are usually
+/// late by a millisecond or two, on a busy machine by about ten.
 const OVERDUE: Duration = Duration::from_millis(100);
 /// The same by the wall clock, which reveals that the machine was suspended. It is longer because
 /// that clock can be set.

@@ -1,4 +1,4 @@
-//! The strict reader against arbitrary JSON, and against bytes that are hardly JSON.
+//! The strict reader against arbitrary JSON and against bytes that are hardly JSON.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -23,7 +23,7 @@ enum Node {
     Object(Vec<(Written, Node)>),
 }
 
-/// A string, and for each of its characters whether it is written as an escape.
+/// A string, and for each character whether it is written as an escape.
 #[derive(Debug, Clone)]
 struct Written(Vec<(char, bool)>);
 
@@ -116,7 +116,7 @@ impl Node {
         text
     }
 
-    /// What a reader should take it for.
+    /// The value that a reader should find.
     fn value(&self) -> serde_json::Value {
         match self {
             Self::Word(word) => serde_json::from_str(word).unwrap(),
@@ -129,7 +129,7 @@ impl Node {
         }
     }
 
-    /// How many objects in it have a member.
+    /// How many objects inside it have a member.
     fn filled_objects(&self) -> usize {
         match self {
             Self::Array(items) => items.iter().map(Self::filled_objects).sum(),
@@ -141,7 +141,7 @@ impl Node {
         }
     }
 
-    /// Repeats the first name of the object of this number, spelled with escapes.
+    /// Repeats the first name of the object with this number, spelled with escapes.
     fn repeat_a_name(&mut self, number: &mut usize) {
         match self {
             Self::Array(items) => {

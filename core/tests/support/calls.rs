@@ -7,7 +7,7 @@ use verify_workos_token_core::verifier::{Refused, Resumable, Step, Verdict, Veri
 
 use super::NOW;
 
-/// An outcome that comes later, once.
+/// An outcome that arrives later, once.
 pub(crate) struct Call<Outcome = Verdict>(Arc<Mutex<Option<Outcome>>>);
 
 impl Call {
@@ -15,7 +15,7 @@ impl Call {
         Self::verify_at(verifier, token, NOW)
     }
 
-    /// As the addon does it: what waits is resumed when its keys come.
+    /// As the addon does it: a token that waits is resumed when its keys arrive.
     pub(crate) fn verify_at(verifier: &Arc<Verifier>, token: &str, now: f64) -> Self {
         let call = Self(Arc::default());
         let settle = call.settle();
@@ -55,7 +55,7 @@ impl<Outcome: Clone + Send + 'static> Call<Outcome> {
         self.0.lock().unwrap().is_none()
     }
 
-    /// The outcome, of a call that must have one by now.
+    /// The outcome of a call that must have one by now.
     pub(crate) fn outcome(&self) -> Outcome {
         self.0.lock().unwrap().clone().expect("a call that is settled")
     }
