@@ -106,7 +106,7 @@ impl Job {
 
     fn verify(mut self) -> Option<(Ticket, Settled)> {
         let step = match self.resumable.take() {
-            Some(resumable) => Step::Done(self.verifier.resume(resumable)),
+            Some(resumable) => Step::Done(resumable.resume()),
             None => self.verifier.verify(&self.token, self.now),
         };
         match step {

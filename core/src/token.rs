@@ -247,14 +247,7 @@ pub(crate) struct Reading {
     pub(crate) algorithm: Algorithm,
     pub(crate) key_id: String,
     /// The claims that will be checked; `None` if they have to be read again.
-    claims: Option<Object<'static>>,
-}
-
-#[cfg(test)]
-impl Reading {
-    pub(crate) fn keeps_claims(&self) -> bool {
-        self.claims.is_some()
-    }
+    pub(crate) claims: Option<Object<'static>>,
 }
 
 /// A token whose signature was verified, so that its claims may be read.

@@ -8,7 +8,7 @@
 //!
 //! The only wait is for a key. [`Verifier::verify`] then returns [`Step::Wait`] with a [`Pending`],
 //! which owns the token and what checks 1 and 2 read from it. [`Verifier::wait_for`] takes it,
-//! waits for a key set and hands back both as [`Resumable`]. [`Verifier::resume`] goes on with
+//! waits for a key set and hands back both as [`Resumable`]. [`Resumable::resume`] goes on with
 //! check 3, over that set and at the time of the call, without decoding or parsing anything again.
 //! The set that was waited for is final: a key that it lacks is unknown, and there is no second
 //! wait.
@@ -112,9 +112,10 @@ pub struct Pending {
     now: f64,
 }
 
-/// A token whose wait is over, and the set in which its key may be.
-#[derive(Debug)]
+/// A token whose wait is over, the set in which its key may be, and the verifier whose set that is:
+/// one verifier's keys must never decide for another.
 pub struct Resumable {
+    verifier: Arc<Verifier>,
     pending: Box<Pending>,
     keys: Arc<KeySet>,
 }
@@ -152,9 +153,10 @@ impl Verifier {
     }
 
     /// Waits for the key that a token needs. `settle` is called exactly once, on the thread that
-    /// brings the keys. Work that takes time, such as [`Self::resume`], belongs on another thread.
+    /// brings the keys. Work that takes time, such as [`Resumable::resume`], belongs on another
+    /// thread.
     pub fn wait_for(
-        &self,
+        self: &Arc<Self>,
         pending: Box<Pending>,
         settle: Box<dyn FnOnce(Result<Resumable, Refusal>) + Send>,
     ) {
@@ -165,27 +167,11 @@ impl Verifier {
         let Reading { algorithm, key_id, .. } = &pending.reading;
         let (algorithm, key_id) = (*algorithm, key_id.clone());
         let wanted = Wanted { key_id: &key_id, algorithm };
-        let settle = move |keys: KeysResult| settle(keys.map(|keys| Resumable { pending, keys }));
+        let verifier = Arc::clone(self);
+        let settle = move |keys: KeysResult| {
+            settle(keys.map(|keys| Resumable { verifier, pending, keys }));
+        };
         entry.wait(Some(wanted), policy, Box::new(settle));
-    }
-
-    /// Goes on with a token whose wait is over.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub fn resume(&self, Resumable { pending, keys }: Resumable) -> Verdict {
-        let Pending { segments, reading, now } = *pending;
-        let call = Call { verifier: self, keys: Keys::Final(&keys), now };
-        // Others may have waited with the same token.
-        if let Some(verdict) = call.recall(segments.token()) {
-            return verdict;
-        }
-        let token = UntrustedToken::resume(&segments, reading)?;
-        match call.find(&token) {
-            Lookup::Key(key) => call.conclude(token, &key),
-            Lookup::Refused(refusal) => Err(refusal.into()),
-            Lookup::Wait => Err(not_fetched().into()),
-        }
     }
 
     /// Waits until keys are in memory. `settle` is called exactly once.
@@ -210,6 +196,31 @@ impl Verifier {
 
     fn call(&self, now: f64, patience: Patience) -> Call<'_> {
         Call { verifier: self, keys: Keys::InMemory(patience), now }
+    }
+}
+
+impl Resumable {
+    /// Goes on with check 3.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn resume(self) -> Verdict {
+        let Pending { segments, reading, now } = *self.pending;
+        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.keys), now };
+        // Others may have waited with the same token.
+        if let Some(verdict) = call.recall(segments.token()) {
+            return verdict;
+        }
+        // Another verifier may have read the token, with another allow-list.
+        if !self.verifier.policy.algorithms.holds(reading.algorithm) {
+            return Err(Refusal::UnsupportedAlgorithm.into());
+        }
+        let token = UntrustedToken::resume(&segments, reading)?;
+        match call.find(&token) {
+            Lookup::Key(key) => call.conclude(token, &key),
+            Lookup::Refused(refusal) => Err(refusal.into()),
+            Lookup::Wait => Err(not_fetched().into()),
+        }
     }
 }
 

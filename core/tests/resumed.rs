@@ -1,12 +1,13 @@
 //! A token that waited for its key gets the verdict that it would have got with its key in memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
+use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
-use verify_workos_token_core::error::{Code, FetchFailure};
+use verify_workos_token_core::error::{Code, FetchFailure, Refusal};
 use verify_workos_token_core::token_cache::TokenCache;
-use verify_workos_token_core::verifier::{KeySource, Step, Verdict, Verifier};
+use verify_workos_token_core::verifier::{KeySource, Resumable, Step, Verdict, Verifier};
 
 use crate::support::calls::Call;
 use crate::support::network::World;
@@ -100,4 +101,24 @@ fn a_wait_that_brings_no_keys_blames_the_outage() {
         Call::verify(&cold_verifier(&world, &policy(), None), &Signer::shared().sign(&claims()));
     world.fail(FetchFailure::Dns);
     assert_eq!(code(call.outcome()), Code::JwksFetchFailed);
+}
+
+#[test]
+fn whoever_resumes_a_token_decides_by_its_own_allow_list() {
+    let world = World::default();
+    let lenient = cold_verifier(&world, &policy(), None);
+    let algorithms = AllowList::from_names(["ES256"]).unwrap();
+    let strict = cold_verifier(&world, &Policy { algorithms, ..policy() }, None);
+    let Step::Wait(pending) = lenient.verify(&Signer::shared().sign(&claims()), NOW) else {
+        panic!("no keys are in memory")
+    };
+    let verdict = Arc::new(Mutex::new(None));
+    let settled = Arc::clone(&verdict);
+    let resume = move |resumable: Result<Resumable, Refusal>| {
+        *settled.lock().unwrap() = Some(resumable.unwrap().resume());
+    };
+    strict.wait_for(pending, Box::new(resume));
+    world.answer(set_text([&Signer::shared().jwk]));
+    let verdict = verdict.lock().unwrap().take().unwrap();
+    assert_eq!(code(verdict), Code::UnsupportedAlgorithm);
 }

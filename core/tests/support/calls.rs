@@ -22,10 +22,9 @@ impl Call {
         match verifier.verify(token, now) {
             Step::Done(verdict) => settle(verdict),
             Step::Wait(pending) => {
-                let resumer = Arc::clone(verifier);
                 let resume = move |resumable: Result<Resumable, Refusal>| {
                     let verdict = resumable.map_err(Refused::from);
-                    settle(verdict.and_then(|resumable| resumer.resume(resumable)));
+                    settle(verdict.and_then(Resumable::resume));
                 };
                 verifier.wait_for(pending, Box::new(resume));
             }
