@@ -16,7 +16,7 @@ use napi::bindgen_prelude::{Either, Function, FunctionRef};
 use napi::{Env, Result};
 use napi_derive::napi;
 use verify_workos_token_core::token_cache::Remembered;
-use verify_workos_token_core::verifier::{Verdict, Verified};
+use verify_workos_token_core::verifier::{Pending, Step, Verdict, Verified, Verifier};
 
 use crate::outcome::{Answer, Outcome};
 use crate::pool::Job;
@@ -32,9 +32,17 @@ pub(crate) struct Isolate {
     /// The token that was last found in the verified-token cache, in case JavaScript has no claims under
     /// its number.
     last_found: Option<Arc<Remembered>>,
+    /// The token that last turned out to wait for its key, in case JavaScript asks for the wait.
+    last_pending: Option<PendingToken>,
     last_ticket: u32,
     waiting: HashMap<u32, FunctionRef<Outcome, ()>>,
     channel: Option<Arc<Channel>>,
+}
+
+struct PendingToken {
+    verifier: Arc<Verifier>,
+    token: String,
+    pending: Box<Pending>,
 }
 
 /// What belongs to the environment of a call.
@@ -76,6 +84,32 @@ impl Isolate {
             }
             verdict => verdict.into(),
         }
+    }
+
+    /// The answer for a new token. One that waits is kept as it was read, so that it isn't read again.
+    pub(crate) fn answer_new(
+        &mut self,
+        verifier: &Arc<Verifier>,
+        token: &str,
+        step: Step,
+    ) -> Answer {
+        let pending = match step {
+            Step::Done(verdict) => return verdict.into(),
+            Step::Wait(pending) => pending,
+        };
+        let (verifier, token) = (Arc::clone(verifier), token.to_owned());
+        self.last_pending = Some(PendingToken { verifier, token, pending });
+        Answer::Fetch
+    }
+
+    /// The token as it was read for this very verifier, if it was the last one that waits.
+    pub(crate) fn take_pending(
+        &mut self,
+        verifier: &Arc<Verifier>,
+        token: &str,
+    ) -> Option<Box<Pending>> {
+        let last = self.last_pending.take()?;
+        (Arc::ptr_eq(&last.verifier, verifier) && last.token == token).then_some(last.pending)
     }
 
     /// The claims' text of the token that was found last, if it has this number.

@@ -111,7 +111,8 @@ pub fn verify(
         }
         let place = isolate.borrow_mut().place(in_burst, verifier.has_keys());
         if place == Place::Here {
-            return Ok(verifier.verify_new(token, now).into());
+            let step = verifier.verify_new(token, now);
+            return Ok(isolate.borrow_mut().answer_new(verifier, token, step));
         }
         let Some(callback) = callback else { return Ok(Answer::Later) };
         let job = job(verifier, token, now, register(env, isolate, &callback)?);
@@ -162,12 +163,17 @@ pub fn verify_later(
     // Before the call itself waits: it is not one of the others.
     let place = isolate.borrow_mut().place(0, verifier.has_keys());
     let ticket = register(env, isolate, &callback)?;
-    match token.lend(|token| job(verifier, token, now, ticket))? {
-        Ok(job) if needs_fetch || place == Place::Here => job.wait(),
-        Ok(job) => isolate.borrow_mut().verify_at(place, job),
-        // Only a string gets here; for anything else the ticket settles itself.
-        Err(_) => {}
-    }
+    let lent = token.lend(|token| {
+        let job = job(verifier, token, now, ticket);
+        let pending = isolate.borrow_mut().take_pending(verifier, token);
+        match pending {
+            Some(pending) if needs_fetch => job.wait_for(pending),
+            _ if needs_fetch || place == Place::Here => job.wait(),
+            _ => isolate.borrow_mut().verify_at(place, job),
+        }
+    })?;
+    // Only a string gets here; for anything else the ticket has settled itself.
+    drop(lent);
     Ok(())
 }
 
@@ -192,5 +198,5 @@ pub fn stats(verifier: &VerifierHandle) -> StatsRecord {
 }
 
 fn job(verifier: &VerifierHandle, token: &str, now: f64, ticket: Ticket) -> Job {
-    Job { verifier: Arc::clone(verifier), token: token.to_owned(), now, ticket, keys: None }
+    Job { verifier: Arc::clone(verifier), token: token.to_owned(), now, ticket, resumable: None }
 }

@@ -4,7 +4,7 @@ use napi::bindgen_prelude::{Either, Either5, Undefined};
 use napi_derive::napi;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::json::javascript_text;
-use verify_workos_token_core::verifier::{Refused, Step, Verdict};
+use verify_workos_token_core::verifier::{Refused, Verdict};
 
 /// The claims as a text for JavaScript, or the refusal.
 pub(crate) type Outcome = Either<String, RefusalRecord>;
@@ -28,15 +28,6 @@ pub(crate) enum Answer {
 impl Answer {
     pub(crate) fn of(refused: Refused) -> Self {
         Self::Refused(Box::new(refused.into()))
-    }
-}
-
-impl From<Step> for Answer {
-    fn from(step: Step) -> Self {
-        match step {
-            Step::Done(verdict) => verdict.into(),
-            Step::Wait(_) => Self::Fetch,
-        }
     }
 }
 

@@ -11,9 +11,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use verify_workos_token_core::key_cache::Outcome;
-use verify_workos_token_core::key_set::KeySet;
-use verify_workos_token_core::verifier::{MissingKey, Step, Verified, Verifier};
+use verify_workos_token_core::error::Refusal;
+use verify_workos_token_core::verifier::{Pending, Resumable, Step, Verified, Verifier};
 
 use crate::ticket::{Settled, Ticket};
 
@@ -36,8 +35,8 @@ pub(crate) struct Job {
     pub(crate) token: String,
     pub(crate) now: f64,
     pub(crate) ticket: Ticket,
-    /// The set that the token has waited for, if it has.
-    pub(crate) keys: Option<Arc<KeySet>>,
+    /// The token and its keys, once they have been waited for; `token` is then empty.
+    pub(crate) resumable: Option<Resumable>,
 }
 
 struct Pool {
@@ -105,15 +104,15 @@ impl Job {
         catch_unwind(AssertUnwindSafe(|| self.verify())).ok().flatten()
     }
 
-    fn verify(self) -> Option<(Ticket, Settled)> {
-        let step = match &self.keys {
-            Some(keys) => Step::Done(self.verifier.resume(&self.token, self.now, keys)),
+    fn verify(mut self) -> Option<(Ticket, Settled)> {
+        let step = match self.resumable.take() {
+            Some(resumable) => Step::Done(resumable.resume()),
             None => self.verifier.verify(&self.token, self.now),
         };
         match step {
             Step::Done(verdict) => Some((self.ticket, verdict.map(Verified::into_claims))),
-            Step::Wait(missing) => {
-                self.wait_for(&missing);
+            Step::Wait(pending) => {
+                self.wait_for(pending);
                 None
             }
         }
@@ -126,13 +125,16 @@ impl Job {
         }
     }
 
-    fn wait_for(self, missing: &MissingKey) {
+    /// The same for a token that was read before.
+    pub(crate) fn wait_for(self, pending: Box<Pending>) {
         let verifier = Arc::clone(&self.verifier);
-        let settle = move |outcome: Outcome| match outcome {
-            Ok(keys) => resume(Self { keys: Some(keys), ..self }),
-            Err(refusal) => self.ticket.settle(Err(refusal.into())),
+        // The pending token has a copy of its own.
+        let waiting = Self { token: String::new(), ..self };
+        let settle = move |resumable: Result<Resumable, Refusal>| match resumable {
+            Ok(resumable) => resume(Self { resumable: Some(resumable), ..waiting }),
+            Err(refusal) => waiting.ticket.settle(Err(refusal.into())),
         };
-        verifier.wait_for(missing, Box::new(settle));
+        verifier.wait_for(pending, Box::new(settle));
     }
 }
 

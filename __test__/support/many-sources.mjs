@@ -17,7 +17,7 @@ for (const from of [...Array(SOURCES / STEP).keys(), 0]) {
   await Promise.all(calls);
   // Verifiers that are no longer used let go of their sources.
   for (let round = 0; round < 2; round += 1) {
-    globalThis.gc();
+    globalThis.gc?.();
     await sleep(20);
   }
 }

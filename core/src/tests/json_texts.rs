@@ -3,12 +3,12 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
+use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
-use super::corpus::{self, ACCEPT, Expect, Judge, Tokens};
 use crate::error::{Code, JsonFault};
 use crate::json::Object;
 
-/// How many cases there are: none is skipped unseen.
+/// The number of cases, so that none is skipped unnoticed.
 const CASES: usize = 155;
 
 #[derive(Deserialize)]
@@ -19,7 +19,7 @@ struct Case {
     repeat: Option<Repeat>,
 }
 
-/// A text too long to be written out.
+/// A text that is too long to be written out.
 #[derive(Deserialize)]
 struct Repeat {
     unit: String,
@@ -32,7 +32,7 @@ fn texts_of_jsontestsuite() {
     let mut judge = Judge::of(Tokens::AsTheyAre);
     for case in corpus::read::<Case>("json-texts") {
         let outcome = match Object::parse(&case.text()) {
-            // Whether it is an object is another question than whether it is strict JSON.
+            // The question here is whether it is strict JSON, not whether it is an object.
             Ok(_) | Err(JsonFault::NotAnObject) => ACCEPT,
             Err(_) => Code::MalformedToken.as_str(),
         };

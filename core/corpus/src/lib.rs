@@ -1,7 +1,21 @@
-//! The vectors in `__test__/vectors`, and the cases in which the contract wins over them.
+//! Reads the vectors in `__test__/vectors` and judges outcomes by them.
+//!
+//! The tests of core have two homes: `core/tests` for the public surface and `core/src/tests` for
+//! what is private. Both read the same vectors, so this is a crate of its own. It knows nothing of
+//! core: Rust builds a separate copy of core for its private tests, and the types would not match.
 
-pub(crate) mod completing;
-pub(crate) mod jwt;
+#![allow(
+    clippy::expect_used,
+    clippy::missing_errors_doc,
+    clippy::missing_panics_doc,
+    clippy::must_use_candidate,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that panics has failed"
+)]
+
+pub mod completing;
+pub mod jwt;
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -10,25 +24,28 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-/// What a vector asks for.
+/// What a vector expects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Expect {
+pub enum Expect {
+    /// The token is accepted.
     Accept,
+    /// The token is refused.
     Reject,
-    /// Either, as long as there is an answer.
+    /// Either, as long as there is a result.
     Any,
 }
 
-/// The outcome of a token that is accepted; that of any other is its code.
-pub(crate) const ACCEPT: &str = "accept";
+/// The outcome of an accepted token. The outcome of a refused token is its code.
+pub const ACCEPT: &str = "accept";
 
-/// The codes by which a verifier may say that this reason for a refusal holds.
-pub(crate) fn codes(reason: &str) -> &'static [&'static str] {
+/// The codes with which a verifier may report this reason.
+pub fn codes(reason: &str) -> &'static [&'static str] {
     match reason {
         "malformed" => &["MALFORMED_TOKEN"],
         "algorithm" => &["UNSUPPORTED_ALGORITHM"],
-        // A token without a `kid` names no key; a fetched set without a usable key is no set.
+        // A token without a `kid` names no key, and a fetched set without a usable key is a
+        // failure.
         "key" => &["UNKNOWN_KEY", "JWKS_FETCH_FAILED", "MALFORMED_TOKEN"],
         "signature" => &["INVALID_SIGNATURE"],
         "expired" => &["TOKEN_EXPIRED"],
@@ -40,8 +57,8 @@ pub(crate) fn codes(reason: &str) -> &'static [&'static str] {
     }
 }
 
-/// Reads every vector file whose name starts so, in the order of their names.
-pub(crate) fn read<Case: DeserializeOwned>(prefix: &str) -> Vec<Case> {
+/// Reads every vector file whose name starts with `prefix`, sorted by name.
+pub fn read<Case: DeserializeOwned>(prefix: &str) -> Vec<Case> {
     let names = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name());
     let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
     names.retain(|name| name.starts_with(prefix));
@@ -55,32 +72,32 @@ fn read_file<Content: DeserializeOwned>(name: &str) -> Content {
 }
 
 fn folder() -> PathBuf {
-    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../__test__/vectors"))
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../__test__/vectors"))
 }
 
-/// Cases in which one rule of the contract leads to one outcome, which the vector does not ask for.
+/// Cases in which a rule of the contract leads to an outcome that the vector does not expect.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exception {
     rule: String,
-    /// Whether it holds for the tokens as they are or completed; for both where nothing is said.
+    /// Whether it holds for the tokens as they are or completed; for both if absent.
     tokens: Option<Tokens>,
     outcome: String,
     cases: Vec<String>,
 }
 
-/// What is judged.
+/// Which tokens are judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub(crate) enum Tokens {
+pub enum Tokens {
     /// As the vectors have them.
     AsTheyAre,
-    /// With `kid`, `iss` and `sub` supplied where they lack them.
+    /// With `kid`, `iss` and `sub` supplied if they lack them.
     Completed,
 }
 
-/// Compares outcomes with what the vectors, or the exceptions to them, ask for.
-pub(crate) struct Judge {
+/// Compares outcomes with what the vectors expect, or the exceptions to them.
+pub struct Judge {
     exceptions: HashMap<String, String>,
     met: HashSet<String>,
     faults: Vec<String>,
@@ -88,7 +105,7 @@ pub(crate) struct Judge {
 
 impl Judge {
     /// A judge with the exceptions that hold for these tokens.
-    pub(crate) fn of(tokens: Tokens) -> Self {
+    pub fn of(tokens: Tokens) -> Self {
         let mut exceptions = HashMap::new();
         for exception in read_file::<Vec<Exception>>("exceptions.json") {
             let Exception { rule, tokens: only, outcome, cases } = exception;
@@ -104,9 +121,9 @@ impl Judge {
         Self { exceptions, met: HashSet::new(), faults: Vec::new() }
     }
 
-    /// `fits` says whether the outcome is one that the vector itself asks for. An exception whose
-    /// outcome does is not needed, and a fault.
-    pub(crate) fn judge(&mut self, id: &str, outcome: &str, fits: bool) {
+    /// `fits` says whether the outcome is one that the vector itself expects. An exception is then
+    /// not needed, which is a fault too.
+    pub fn judge(&mut self, id: &str, outcome: &str, fits: bool) {
         let fault = match self.exceptions.get(id) {
             None if fits => None,
             None => Some(format!("{id}: {outcome} is not what the vector asks for")),
@@ -120,8 +137,8 @@ impl Judge {
         self.met.insert(id.to_owned());
     }
 
-    /// Fails with every fault, and where another number of cases was judged.
-    pub(crate) fn conclude(self, cases: usize) {
+    /// Fails if there are faults, or if a different number of cases was judged.
+    pub fn conclude(self, cases: usize) {
         assert!(
             self.faults.is_empty(),
             "{} faults:\n{}",

@@ -2,16 +2,16 @@
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
-use super::corpus::{self, ACCEPT, Expect, Judge, Tokens};
 use crate::algorithm::{self, Algorithm};
 use crate::error::Unusable;
 use crate::json::Object;
 use crate::key::VerifyingKey;
 
-/// How many cases there are: none is skipped unseen.
+/// The number of cases, so that none is skipped unnoticed.
 const CASES: usize = 1_523;
-/// Those of ES512 and Ed448, which no allow-list can hold.
+/// The cases of ES512 and Ed448, which can't be allowed.
 const CASES_WITHOUT_AN_ALGORITHM: usize = 183;
 
 /// Signatures of one key.
@@ -39,7 +39,7 @@ fn signatures_of_wycheproof() {
         let jwk = Object::parse(group.jwk.get().as_bytes()).unwrap();
         let key = VerifyingKey::parse(&jwk);
         if is_unsupported(&group) {
-            // Whatever the vector says, there is no key and so no signature.
+            // Whatever the vector expects, there is no key and so no signature.
             assert_eq!(key.unwrap_err(), Unusable::Curve, "{}", group.source);
             without_an_algorithm += group.tests.len();
             continue;

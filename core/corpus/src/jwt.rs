@@ -1,39 +1,47 @@
-//! One case of the `jwt-*` vectors, and the policy that its options describe.
+//! One case of the `jwt-*` vectors, and the settings that its options describe.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::Policy;
 
-use super::{ACCEPT, Expect, codes};
+use crate::{ACCEPT, Expect, codes};
 
-/// What an issuer is compared with where the token has none that is a string.
-pub(crate) const NO_ISSUER: &str = "https://no-issuer.invalid";
-/// The largest tolerance that JavaScript lets pass, in seconds.
+/// The accepted issuer if the token has none that is a string.
+pub const NO_ISSUER: &str = "https://no-issuer.invalid";
+/// The largest tolerance that JavaScript accepts, in seconds.
 const MAX_TOLERANCE_SECONDS: u16 = 300;
 
 /// A token, the keys and options to check it with, and what should come of it.
 #[derive(Clone, Deserialize)]
-pub(crate) struct Case {
-    pub(crate) id: String,
-    pub(crate) token: String,
-    pub(crate) jwks: Option<Box<RawValue>>,
-    pub(crate) jwks_text: Option<String>,
-    pub(crate) options: Options,
+pub struct Case {
+    /// Its name.
+    pub id: String,
+    /// The token to verify.
+    pub token: String,
+    /// A fixed key set.
+    pub jwks: Option<Box<RawValue>>,
+    /// What a key server responds with instead.
+    pub jwks_text: Option<String>,
+    /// The verifier's options.
+    pub options: Options,
+    /// What kind of case it is.
     #[serde(default)]
-    pub(crate) class: String,
-    pub(crate) now: f64,
-    pub(crate) expect: Expect,
+    pub class: String,
+    /// The time of the verification, in seconds since 1970.
+    pub now: f64,
+    /// What should come of it.
+    pub expect: Expect,
+    /// If it should be refused, the reasons that may be given.
     #[serde(default)]
-    pub(crate) reasons: Vec<String>,
+    pub reasons: Vec<String>,
 }
 
+/// The options of a case.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-pub(crate) struct Options {
+pub struct Options {
     issuer: Option<OneOrMany>,
     audience: Option<OneOrMany>,
     algorithms: Option<Vec<String>>,
@@ -47,9 +55,19 @@ enum OneOrMany {
     Many(Vec<String>),
 }
 
+/// What a verifier must require for a case. Its allow-list is [`Case::algorithms`].
+pub struct Settings {
+    /// The accepted issuers.
+    pub issuers: Vec<String>,
+    /// The accepted audiences; `None` turns the check off.
+    pub audiences: Option<Vec<String>>,
+    /// Allowed clock skew, in seconds.
+    pub clock_tolerance_seconds: u16,
+}
+
 impl Case {
-    /// Whether the outcome is one that the vector asks for.
-    pub(crate) fn fits(&self, outcome: &str) -> bool {
+    /// Whether the outcome is one that the vector expects.
+    pub fn fits(&self, outcome: &str) -> bool {
         match self.expect {
             Expect::Accept => outcome == ACCEPT,
             Expect::Reject => self.reasons.iter().any(|reason| codes(reason).contains(&outcome)),
@@ -58,7 +76,7 @@ impl Case {
     }
 
     /// The text of the key set.
-    pub(crate) fn keys(&self) -> &str {
+    pub fn keys(&self) -> &str {
         match (&self.jwks, &self.jwks_text) {
             (Some(jwks), None) => jwks.get(),
             (None, Some(text)) => text,
@@ -66,8 +84,8 @@ impl Case {
         }
     }
 
-    /// The policy that the options describe, or nothing where JavaScript refuses the options.
-    pub(crate) fn policy(&self) -> Option<Policy> {
+    /// The settings that the options describe, or `None` if JavaScript refuses the options.
+    pub fn settings(&self) -> Option<Settings> {
         let Options { issuer, audience, clock_tolerance, .. } = &self.options;
         let issuers = match issuer {
             Some(issuer) => issuer.list()?,
@@ -77,23 +95,16 @@ impl Case {
             Some(audience) => Some(audience.list()?),
             None => None,
         };
-        let algorithms = AllowList::from_names(self.algorithms()).ok()?;
         let tolerance = clock_tolerance.unwrap_or(0);
-        Some(Policy {
-            algorithms,
-            client_id: None,
+        (tolerance <= MAX_TOLERANCE_SECONDS).then_some(Settings {
             issuers,
             audiences,
-            clock_tolerance_seconds: (tolerance <= MAX_TOLERANCE_SECONDS).then_some(tolerance)?,
-            organization_ids: None,
-            roles: None,
-            permissions: None,
-            deny_impersonation: false,
+            clock_tolerance_seconds: tolerance,
         })
     }
 
     /// The names on the allow-list.
-    pub(crate) fn algorithms(&self) -> Vec<&str> {
+    pub fn algorithms(&self) -> Vec<&str> {
         match &self.options.algorithms {
             Some(names) => names.iter().map(String::as_str).collect(),
             None => vec!["RS256"],
@@ -108,7 +119,7 @@ impl Case {
 }
 
 impl OneOrMany {
-    /// Empty lists and empty strings are refused where options are read.
+    /// Empty arrays and empty strings are refused when options are read.
     fn list(&self) -> Option<Vec<String>> {
         let list = match self {
             Self::One(one) => vec![one.clone()],

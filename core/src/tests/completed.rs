@@ -1,8 +1,8 @@
-//! The `jws-*` and `jwt-*` vectors, with what a WorkOS token always has supplied where they lack it.
+//! The `jws-*` and `jwt-*` vectors, completed with what a WorkOS token always has.
 //!
 //! The contract refuses a token without `kid`, `iss` or `sub` before most other rules are reached.
-//! Here these are supplied, so that each vector meets the rule that it was written for; the
-//! signature is still verified over the bytes as they were.
+//! Here these are supplied if they are missing, so that each vector meets the rule that it was
+//! written for. The signature is still verified over the original bytes.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use verify_workos_token_corpus::completing::{member, supply};
+use verify_workos_token_corpus::jwt::{Case, NO_ISSUER, Settings};
+use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
-use super::corpus::completing::{member, supply};
-use super::corpus::jwt::{Case, NO_ISSUER};
-use super::corpus::{self, ACCEPT, Expect, Judge, Tokens};
 use crate::algorithm::{AllowList, by_name};
-use crate::claims;
+use crate::claims::{self, Policy};
 use crate::error::{Code, FetchFailure, Refusal};
 use crate::json::Object;
 use crate::key_set::KeySet;
-use crate::token::{Header, Segments, UntrustedToken};
+use crate::token::{Segments, UntrustedToken};
 
-/// How many cases there are: none is skipped unseen.
+/// The number of cases, so that none is skipped unnoticed.
 const JWS_CASES: usize = 292;
 const JWT_CASES: usize = 729;
 const SUPPLIED_KEY_ID: &str = "supplied";
@@ -66,7 +66,7 @@ struct SignatureCase {
 
 impl SignatureCase {
     fn outcome(&self) -> &'static str {
-        // Options are read elsewhere: a name that can't be allowed is left out here.
+        // Options are read elsewhere, so names that can't be allowed are left out here.
         let names = self.algorithms.iter().map(String::as_str);
         let allowed = AllowList::from_names(names.filter(|name| by_name(name).is_some())).unwrap();
         name(Completed::without_claims(&self.token).and_then(|token| {
@@ -74,7 +74,7 @@ impl SignatureCase {
                 assert_eq!(&hexadecimal(&token.payload), payload, "{}", self.id);
             }
             let sets = match (&self.jwk, &self.jwks) {
-                // A key without a name that is given alone is the one that is meant.
+                // A key that is given alone, without a `kid`, is the one that is meant.
                 (Some(jwk), None) if jwk.get("kid").is_none() => {
                     token.sets_of_one(&json!({ "keys": [jwk] }))
                 }
@@ -87,9 +87,9 @@ impl SignatureCase {
     }
 }
 
-/// What becomes of a token with `kid`, `iss` and `sub`.
+/// The outcome of a token with `kid`, `iss` and `sub`.
 fn outcome(case: &Case) -> &'static str {
-    let Some(policy) = case.policy() else { return Code::InvalidOptions.as_str() };
+    let Some(policy) = policy(case) else { return Code::InvalidOptions.as_str() };
     let supplied = json!({ "iss": NO_ISSUER, "sub": "user_01" });
     name(Completed::with_claims(&case.token, &supplied).and_then(|token| {
         token.verify(&policy.algorithms, &token.sets(case.keys())?)?;
@@ -99,23 +99,38 @@ fn outcome(case: &Case) -> &'static str {
     }))
 }
 
+fn policy(case: &Case) -> Option<Policy> {
+    let Settings { issuers, audiences, clock_tolerance_seconds } = case.settings()?;
+    Some(Policy {
+        algorithms: AllowList::from_names(case.algorithms()).ok()?,
+        client_id: None,
+        issuers,
+        audiences,
+        clock_tolerance_seconds,
+        organization_ids: None,
+        roles: None,
+        permissions: None,
+        deny_impersonation: false,
+    })
+}
+
 fn name(outcome: Result<(), Refusal>) -> &'static str {
     outcome.map_or_else(|refusal| refusal.code().as_str(), |()| ACCEPT)
 }
 
-/// A token with nothing missing, and what was signed before.
+/// A token with nothing missing, and what was originally signed.
 struct Completed {
     header: Vec<u8>,
     claims: Vec<u8>,
     named_a_key: bool,
-    /// The first two segments as they were.
+    /// The original first two segments.
     signed: String,
     payload: Vec<u8>,
     signature: String,
 }
 
 impl Completed {
-    /// For a payload of any bytes: an empty object stands in for it.
+    /// For a payload of any bytes, which an empty object replaces.
     fn without_claims(token: &str) -> Result<Self, Refusal> {
         Segments::decode(token).map_err(Refusal::Malformed)?;
         let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -141,7 +156,7 @@ impl Completed {
         Ok(completed)
     }
 
-    /// The set as it is; a token that named no key may be verified by any of them.
+    /// The set as it is. If the token named no key, any of them may verify it.
     fn sets(&self, text: &str) -> Result<Vec<KeySet>, Refusal> {
         if self.named_a_key {
             return KeySet::parse(text.as_bytes()).map(|set| vec![set]).map_err(unavailable);
@@ -151,7 +166,7 @@ impl Completed {
         Ok(self.sets_of_one(&document))
     }
 
-    /// Each key as a set of its own, under the token's `kid`.
+    /// Each key as its own set, with the token's `kid`.
     fn sets_of_one(&self, document: &Value) -> Vec<KeySet> {
         let key_id = member(&self.header, "kid").unwrap_or(json!(SUPPLIED_KEY_ID));
         let keys = document["keys"].as_array().into_iter().flatten().cloned();
@@ -167,9 +182,9 @@ impl Completed {
         let encode = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
         let token = format!("{}.{}.{}", encode(&self.header), encode(&self.claims), self.signature);
         let segments = Segments::decode(&token).map_err(Refusal::Malformed)?;
-        let untrusted = UntrustedToken::parse(&segments).map_err(Refusal::Malformed)?;
-        let Header { algorithm, key_id } = untrusted.header(allowed)?;
-        let found = sets.iter().map(|set| set.find(&key_id, algorithm).map(Arc::clone));
+        let untrusted = UntrustedToken::read(&segments, allowed)?;
+        let (algorithm, key_id) = (untrusted.algorithm(), untrusted.key_id());
+        let found = sets.iter().map(|set| set.find(key_id, algorithm).map(Arc::clone));
         let keys: Vec<_> = found.filter_map(Result::ok).collect();
         if keys.is_empty() {
             return Err(Refusal::UnknownKey { unusable: None, retry_after: None });

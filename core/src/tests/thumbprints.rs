@@ -1,16 +1,16 @@
-//! RFC 7638 thumbprints, by which two keys are known to be the same.
+//! RFC 7638 thumbprints, which show whether two keys are the same.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use verify_workos_token_corpus as corpus;
 
-use super::corpus;
 use crate::error::Unusable;
 use crate::json::Object;
 use crate::key::VerifyingKey;
 
-/// How many cases there are: none is skipped unseen.
+/// The number of cases, so that none is skipped unnoticed.
 const CASES: usize = 8;
 
 #[derive(Deserialize)]
@@ -31,7 +31,7 @@ fn thumbprints_of_rfc_7638() {
     }
 }
 
-/// Keys of algorithms that no allow-list can hold are not read.
+/// Keys of algorithms that can't be allowed are not read.
 fn expected(id: &str, sha256: String) -> Result<String, Unusable> {
     match id {
         "computed/dev/es512" => Err(Unusable::UnknownAlgorithm),
