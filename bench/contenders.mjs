@@ -43,7 +43,11 @@ export const FLOORS = [
   { id: 'nothing', name: 'a process that does nothing', kind: 'floor', fetches: false },
 ];
 
-/** The other rows of the Express and refresh tables bear the names of their variants. */
+/**
+ * The other rows of the Express and refresh tables bear the names of their variants.
+ *
+ * @param {string} id
+ */
 export function nameOf(id) {
   const all = [...CONTENDERS, AWS_LC, ...FLOORS];
   return all.find((contender) => contender.id === id)?.name ?? id;

@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // What the package is to reach, as data, and how a run compares. A figure is found at
 // [workload, row, metric]; `against` is another figure of the same run, which `limit` multiplies.
 import { CONTENDERS } from './contenders.mjs';

@@ -80,7 +80,7 @@ export interface TestSignOptions {
  * A public key of the issuer. RSA keys have `n` and `e`; EC keys `crv`, `x` and `y`; Ed25519 keys
  * `crv` and `x`.
  */
-export interface TestJwk {
+export type TestJwk = {
   kty: string;
   kid: string;
   alg: TestAlgorithm;
@@ -90,13 +90,13 @@ export interface TestJwk {
   crv?: string;
   x?: string;
   y?: string;
-}
+};
 
 /**
  * What {@link TestIssuer.options} gives: options for `verifyWorkosToken` and every other function
  * of the package.
  */
-export interface TestVerifyOptions {
+export type TestVerifyOptions = {
   clientId: string;
   issuer: string;
   audience: string | string[] | null;
@@ -111,7 +111,7 @@ export interface TestVerifyOptions {
    * wait.
    */
   jwksCache?: { cooldownSeconds: number };
-}
+};
 
 /**
  * An issuer inside the test process. Its methods need no `this`: `const { sign } =

@@ -2,51 +2,75 @@ import type { WorkosClaimName, WorkosFetchError, WorkosTokenErrorCode } from '..
 
 export type ErrorCode = WorkosTokenErrorCode;
 
-/** What the addon exports, for type-checking `lib/`. Not part of the public surface. */
+/**
+ * What the addon exports, for type-checking `lib/`. Not part of the public surface.
+ *
+ * Plain functions over a handle: a class's method would cost three times as much per call.
+ */
 export interface Binding {
   errorCodes(): string[];
   allowableAlgorithms(): string[];
   verifiedPerBurst(): number;
   needsTrustRoots(): boolean;
   setTrustRoots(roots: string[]): void;
-  NativeVerifier: new (options: string) => NativeVerifier;
-}
-
-/** The claims' JSON text, or a refusal. */
-export type Outcome = string | RefusalRecord;
-
-export interface NativeVerifier {
+  /** From options as `lib/` has checked them, in JSON. */
+  createVerifier(options: string): NativeVerifier;
   /**
-   * What is returned says what comes next:
-   *
-   * | form | meaning |
-   * |---|---|
-   * | `string` | the claims' JSON text |
-   * | `RefusalRecord` | the token is refused |
-   * | `number` | the token is in the verified-token cache under this number: `foundClaims` |
-   * | `true`, `false` | `verifyLater` must be called, with or without a fetch |
-   * | `undefined` | the callback will be called |
-   *
-   * `inBurst` is how many new tokens came just before.
+   * Verifies with what is in memory, where that can be done at once. `inBurst` is how many new tokens
+   * came just before; the callback is for a token that is too many for now.
    */
   verify(
+    verifier: NativeVerifier,
     token: unknown,
     now: number,
     inBurst: number,
     callback?: (outcome: Outcome) => void,
-  ): Outcome | number | boolean | undefined;
-  /** The claims' JSON text of the token that was found last, if it has this number. */
-  foundClaims(number: number): string | null;
-  verifySync(token: unknown, now: number): Outcome;
+  ): Answer;
+  /** The claims of the token that `verify` has found last, if it has this number. */
+  foundClaims(number: FoundNumber): ClaimsText | null;
+  /** Verifies with what is in memory, and refuses where that does not do. */
+  verifySync(verifier: NativeVerifier, token: unknown, now: number): Outcome;
+  /** Verifies a token that `verify` could not answer for; `needsFetch` is what it said. */
   verifyLater(
+    verifier: NativeVerifier,
     token: unknown,
     now: number,
-    needsFetch: boolean,
+    needsFetch: NeedsFetch,
     callback: (outcome: Outcome) => void,
   ): void;
-  ready(callback: (outcome: Outcome) => void): void;
-  stats(): StatsRecord;
+  /** Waits for keys; the outcome is an empty text or a refusal. */
+  ready(verifier: NativeVerifier, callback: (outcome: Outcome) => void): void;
+  stats(verifier: NativeVerifier): StatsRecord;
 }
+
+/** Options and the keys that they name: an external value, which JavaScript only hands back. */
+export type NativeVerifier = { readonly __native: 'verifier' };
+
+/**
+ * What `verify` says at once. A record for each would cost more than all that it tells, so that the
+ * type of the value says which it is:
+ *
+ * | value | kind | what it means |
+ * |---|---|---|
+ * | a string | `ClaimsText` | accepted, a token seen for the first time |
+ * | a number | `FoundNumber` | accepted, a token seen before: claims may be kept under this number |
+ * | an object | `RefusalRecord` | refused |
+ * | `true` | `NeedsFetch` | nothing yet: call `verifyLater`, which fetches the token's key |
+ * | `false` | `NeedsFetch` | nothing yet: call `verifyLater`, since it is one too many for this turn |
+ * | `undefined` | | nothing yet: the callback is going to be called, once |
+ */
+export type Answer = ClaimsText | FoundNumber | RefusalRecord | NeedsFetch | undefined;
+
+/** What a call ends with. */
+export type Outcome = ClaimsText | RefusalRecord;
+
+/** The claims as a text for `parseFrozen`. */
+export type ClaimsText = string;
+
+/** The number of a token in the verified-token cache, never given again to another. */
+export type FoundNumber = number;
+
+export type NeedsFetch = boolean;
 
 export interface RefusalRecord {
   code: ErrorCode;

@@ -1,5 +1,6 @@
 // First: it says so if Node is too old for the rest.
 import './node-version.ts';
+import type { VerifiedClaims } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
 import { WorkosTokenError } from './error.ts';
@@ -60,7 +61,7 @@ function createVerifier(verification: Verification, now: () => number) {
   const counters = createCounters();
 
   return Object.freeze({
-    async verify(token: unknown): Promise<object> {
+    async verify(token: unknown): Promise<VerifiedClaims> {
       try {
         const answer = verification.verify(token, now());
         const claims = answer instanceof Promise ? await answer : answer;
@@ -72,7 +73,7 @@ function createVerifier(verification: Verification, now: () => number) {
       }
     },
 
-    verifySync(token: unknown): object {
+    verifySync(token: unknown): VerifiedClaims {
       try {
         const claims = verification.verifySync(token, now());
         counters.accepted();

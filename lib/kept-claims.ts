@@ -1,9 +1,11 @@
+import type { VerifiedClaims } from '../index.cjs';
+
 /** How many claims are remembered at most: as many as the native cache has tokens. */
 const MAX_CLAIMS = 1_000;
 
 export interface KeptClaims {
-  get(number: number): object | undefined;
-  keep(number: number, claims: object): void;
+  get(number: number): VerifiedClaims | undefined;
+  keep(number: number, claims: VerifiedClaims): void;
 }
 
 /**
@@ -15,10 +17,10 @@ export interface KeptClaims {
  * What nobody has asked for since the last change of generations is forgotten at the next one.
  */
 export function createKeptClaims(): KeptClaims {
-  let recent = new Map<number, object>();
-  let older = new Map<number, object>();
+  let recent = new Map<number, VerifiedClaims>();
+  let older = new Map<number, VerifiedClaims>();
 
-  function keep(number: number, claims: object): void {
+  function keep(number: number, claims: VerifiedClaims): void {
     if (recent.size >= MAX_CLAIMS / 2) {
       older = recent;
       recent = new Map();
@@ -26,7 +28,7 @@ export function createKeptClaims(): KeptClaims {
     recent.set(number, claims);
   }
 
-  function get(number: number): object | undefined {
+  function get(number: number): VerifiedClaims | undefined {
     const claims = recent.get(number);
     if (claims !== undefined) return claims;
     const old = older.get(number);

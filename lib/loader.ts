@@ -79,7 +79,7 @@ export function shared(load: () => unknown): Binding {
   if (known !== undefined) return known;
   const loaded = load() as Binding & { default?: Binding };
   // A bundler's copy of the platform package is an ES module.
-  const binding = loaded.default ?? loaded;
+  const binding = Object.hasOwn(loaded, 'default') ? (loaded.default as Binding) : loaded;
   // If the global object takes no properties, each copy keeps its own.
   Reflect.defineProperty(globalThis, SHARED, bare({ value: binding }));
   return binding;

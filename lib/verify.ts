@@ -1,6 +1,7 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
+import type { VerifiedClaims } from '../index.cjs';
 import type { Binding, NativeVerifier, Outcome, StatsRecord } from './binding.d.ts';
 import { WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
@@ -54,7 +55,7 @@ export class Verification {
 
   constructor(binding: Binding, { json, https }: CheckedOptions, kept: KeptClaims) {
     this.#binding = binding;
-    this.#native = new binding.NativeVerifier(json);
+    this.#native = binding.createVerifier(json);
     this.#kept = kept;
     this.#https = https;
   }
@@ -63,10 +64,10 @@ export class Verification {
    * On this thread, unless a key is missing or many tokens were verified just before. Claims that are
    * in reach come without a promise: waiting for one costs time.
    */
-  verify(token: unknown, now: number): object | Promise<object> {
+  verify(token: unknown, now: number): VerifiedClaims | Promise<VerifiedClaims> {
     if (typeof token !== 'string') throw notAString(token);
     if (inBurst > 0) return this.#verifyInBurst(token, now);
-    const answer = this.#native.verify(token, now, 0);
+    const answer = this.#binding.verify(this.#native, token, now, 0);
     if (typeof answer === 'number') return this.#repeatedClaims(answer, token, now);
     countInBurst();
     if (typeof answer !== 'boolean') return claimsOf(answer as Outcome);
@@ -75,27 +76,29 @@ export class Verification {
     });
   }
 
-  verifySync(token: unknown, now: number): object {
+  verifySync(token: unknown, now: number): VerifiedClaims {
     this.#prepareFetch();
     if (typeof token !== 'string') throw notAString(token);
-    return claimsOf(this.#native.verifySync(token, now));
+    return claimsOf(this.#binding.verifySync(this.#native, token, now));
   }
 
   async ready(): Promise<void> {
     this.#prepareFetch();
-    const outcome = await new Promise<Outcome>((resolve) => this.#native.ready(resolve));
+    const outcome = await new Promise<Outcome>((resolve) =>
+      this.#binding.ready(this.#native, resolve),
+    );
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
 
   stats(): StatsRecord {
-    return this.#native.stats();
+    return this.#binding.stats(this.#native);
   }
 
   /** With the callback from the start, since it is likely to be needed. */
-  #verifyInBurst(token: string, now: number): Promise<object> {
+  #verifyInBurst(token: string, now: number): Promise<VerifiedClaims> {
     return new Promise((resolve, reject) => {
       const settle = settler(resolve, reject);
-      const answer = this.#native.verify(token, now, inBurst, settle);
+      const answer = this.#binding.verify(this.#native, token, now, inBurst, settle);
       if (typeof answer === 'number') return resolve(this.#repeatedClaims(answer, token, now));
       countInBurst();
       if (answer === undefined) return;
@@ -106,17 +109,18 @@ export class Verification {
 
   #verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
     if (needsFetch) this.#prepareFetch();
-    this.#native.verifyLater(token, now, needsFetch, settle);
+    this.#binding.verifyLater(this.#native, token, now, needsFetch, settle);
   }
 
   /**
    * The claims of a token that the native cache knows. If code of the program ran in between and
    * another token was found meanwhile, the token is verified again.
    */
-  #repeatedClaims(number: number, token: string, now: number): object {
+  #repeatedClaims(number: number, token: string, now: number): VerifiedClaims {
     const known = this.#kept.get(number);
     if (known !== undefined) return known;
-    const text = this.#native.foundClaims(number) ?? this.#native.verifySync(token, now);
+    const text =
+      this.#binding.foundClaims(number) ?? this.#binding.verifySync(this.#native, token, now);
     const claims = claimsOf(text);
     this.#kept.keep(number, claims);
     return claims;
@@ -127,7 +131,10 @@ export class Verification {
   }
 }
 
-function settler(resolve: (claims: object) => void, reject: (error: unknown) => void): Settle {
+function settler(
+  resolve: (claims: VerifiedClaims) => void,
+  reject: (error: unknown) => void,
+): Settle {
   return (outcome) => {
     try {
       resolve(claimsOf(outcome));
@@ -137,7 +144,7 @@ function settler(resolve: (claims: object) => void, reject: (error: unknown) => 
   };
 }
 
-function claimsOf(outcome: Outcome): object {
-  if (typeof outcome === 'string') return parseFrozen(outcome) as object;
+function claimsOf(outcome: Outcome): VerifiedClaims {
+  if (typeof outcome === 'string') return parseFrozen(outcome) as VerifiedClaims;
   throw new WorkosTokenError(outcome);
 }

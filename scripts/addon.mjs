@@ -8,7 +8,6 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
-  rmSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -17,19 +16,28 @@ import { locked } from './lock.mjs';
 import { fail, outputOf, root } from './tools.mjs';
 
 /** @typedef {'release' | 'quick'} Profile */
+/** @typedef {{ profile: Profile, hash: string }} Stamp */
 
 export const binary = path.join(root, 'npm', platform, `verify-workos-token.${platform}.node`);
+/** What the binary was made from, and how. */
 const stamp = path.join(root, 'target', 'addon.stamp');
+
+/** What applies to every crate. */
+const WORKSPACE_FILES = ['.cargo/config.toml', 'Cargo.lock', 'Cargo.toml', 'rust-toolchain.toml'];
 
 /**
  * Builds only where something that goes into the addon differs from the last time.
  *
- * @param {Profile} profile
+ * @param {Profile} [profile] Without one, a current build of either will do, and where there is none
+ *   it is made as the last one was.
+ * @returns {Profile | undefined} what the build in place was made with.
  */
 export function buildIfChanged(profile) {
-  if (isBuilt(profile)) return;
-  // Another may have built it meanwhile.
-  locked(() => isBuilt(profile) || compileIntoPlace(profile));
+  if (!isCurrent(profile)) {
+    // Another may have built it meanwhile.
+    locked(() => isCurrent(profile) || compileIntoPlace(profile ?? lastBuild()?.profile));
+  }
+  return lastBuild()?.profile;
 }
 
 /** @param {Profile} profile */
@@ -37,29 +45,36 @@ export function build(profile) {
   locked(() => compileIntoPlace(profile));
 }
 
-/** @param {Profile} profile */
-function isBuilt(profile) {
-  const built = existsSync(binary) && existsSync(stamp) && readFileSync(stamp, 'utf8');
-  return built === hashOfInputs(profile);
+/** @param {Profile} [profile] */
+function isCurrent(profile) {
+  const last = lastBuild();
+  if (last === undefined || !existsSync(binary)) return false;
+  return (profile ?? last.profile) === last.profile && last.hash === hashOfInputs();
 }
 
-/** @param {Profile} profile */
-function compileIntoPlace(profile) {
-  const hash = hashOfInputs(profile);
+/** @returns {Stamp | undefined} without a hash where that build failed. */
+function lastBuild() {
+  if (!existsSync(stamp)) return undefined;
+  const [profile, hash = ''] = readFileSync(stamp, 'utf8').split(' ');
+  return { profile: profile === 'quick' ? 'quick' : 'release', hash };
+}
+
+/** @param {Profile} [profile] */
+function compileIntoPlace(profile = 'release') {
+  const hash = hashOfInputs();
   if (profile === 'release') {
     console.log('Building the addon in release, which takes about three minutes the first time.');
   }
-  // No stamp may outlive the binary that it describes.
-  rmSync(stamp, { force: true });
-  putInPlace(compile(profile));
   mkdirSync(path.dirname(stamp), { recursive: true });
-  writeFileSync(stamp, hash);
+  // No hash may outlive the binary that it describes.
+  writeFileSync(stamp, profile);
+  putInPlace(compile(profile));
+  writeFileSync(stamp, `${profile} ${hash}`);
 }
 
-/** @param {Profile} profile */
-function hashOfInputs(profile) {
+function hashOfInputs() {
   const hash = createHash('sha256');
-  hash.update(`${profile}\n${outputOf('rustc', '-vV')}\n`);
+  hash.update(`${outputOf('rustc', '-vV')}\n`);
   for (const file of inputs()) {
     const content = createHash('sha256')
       .update(readFileSync(path.join(root, file)))
@@ -69,20 +84,42 @@ function hashOfInputs(profile) {
   return hash.digest('hex');
 }
 
-function inputs() {
-  const sources = ['src', 'core/src'].flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.rs'))
-      .map((file) => `${folder}/${file}`),
-  );
-  return [
-    '.cargo/config.toml',
-    'Cargo.toml',
-    'Cargo.lock',
-    'build.rs',
-    'core/Cargo.toml',
-    ...sources.sort(),
-  ];
+/** The files that go into the addon, of every crate that is here. */
+export function inputs() {
+  const metadata = outputOf('cargo', 'metadata', '--no-deps', '--format-version', '1');
+  /** @type {{ packages: Crate[] }} */
+  const { packages } = JSON.parse(metadata ?? fail('`cargo metadata` failed.'));
+  const files = [...WORKSPACE_FILES, ...packages.flatMap(filesOf)];
+  return [...new Set(files)].filter((file) => existsSync(path.join(root, file))).sort();
+}
+
+/**
+ * What cargo tells of a crate.
+ *
+ * @typedef {object} Crate
+ * @property {string} manifest_path
+ * @property {{ kind: string[], src_path: string }[]} targets
+ */
+
+/**
+ * Its manifest, its build script, and all that is beside the sources of its library: what they
+ * include need not be Rust.
+ *
+ * @param {Crate} crate
+ */
+function filesOf({ manifest_path: manifest, targets }) {
+  const sources = targets.flatMap(({ kind, src_path: source }) => {
+    if (kind.includes('custom-build')) return [source];
+    return kind.some((name) => name.endsWith('lib')) ? filesIn(path.dirname(source)) : [];
+  });
+  return [manifest, ...sources].map((file) => path.relative(root, file));
+}
+
+/** @param {string} folder */
+function filesIn(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
 /**

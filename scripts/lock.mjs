@@ -1,11 +1,21 @@
 // One process at a time sets a clone up or builds in it: `npm ci` takes another's node_modules away.
-import { linkSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { root } from './tools.mjs';
 
 const lock = path.join(root, 'target', 'setup.lock');
 /** Held for a moment by the one who removes the lock of a process that has died. */
 const breaking = `${lock}.breaking`;
+/** After this time whoever made `breaking` has died: it is removed by the same function that makes it. */
+const BREAKING_MS = 5_000;
 /** Between two looks at the lock: a build takes seconds or minutes. */
 const PAUSE_MS = 100;
 
@@ -25,8 +35,10 @@ function acquire() {
   while (!take()) {
     const owner = ownerOfLock();
     if (owner !== undefined && !isRunning(owner)) removeLockOf(owner);
-    else if (!told) console.log(`Waiting for process ${owner}, which builds here too (${lock}).`);
-    told = true;
+    else if (!told) {
+      console.log(`Waiting for process ${owner}, which builds here too (${lock}).`);
+      told = true;
+    }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
   }
 }
@@ -52,9 +64,19 @@ function take() {
  * @param {number} owner
  */
 function removeLockOf(owner) {
-  if (!isMade(() => mkdirSync(breaking))) return;
+  if (!isMade(() => mkdirSync(breaking))) return removeIfLeftBehind();
   if (ownerOfLock() === owner) release();
   rmdirSync(breaking);
+}
+
+/** Its maker may have been killed, and all others would wait forever. */
+function removeIfLeftBehind() {
+  try {
+    if (Date.now() - statSync(breaking).mtimeMs > BREAKING_MS) rmdirSync(breaking);
+  } catch (error) {
+    // Someone else has removed it meanwhile.
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'ENOENT') throw error;
+  }
 }
 
 /** `undefined` where it was released meanwhile. */

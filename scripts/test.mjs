@@ -1,5 +1,6 @@
-// Runs all tests and closes with how many passed; with arguments vitest alone, with those. With
-// `--integration` first, the tests in whole applications instead.
+// Runs all tests and closes with how many passed; with arguments vitest alone, with those: names
+// pick the files whose paths contain them. With `--integration` first, the tests in whole
+// applications instead.
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -32,7 +33,8 @@ const cargo = {
 const results = [];
 // One after the other: at once they starve each other of time on a small machine.
 for (const runner of args.length === 0 && !integration ? [vitest, cargo] : [vitest]) {
-  console.log(`\nRunning ${runner.name}`);
+  const picked = args.length > 0 ? ` alone, with the arguments: ${args.join(' ')}` : '';
+  console.log(`\nRunning ${runner.name}${picked}`);
   results.push(await runShown(runner));
 }
 close(results);

@@ -10,8 +10,6 @@ mod failure;
 mod resolve;
 mod tls;
 
-use std::collections::hash_map::RandomState;
-use std::hash::BuildHasher as _;
 use std::io;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +31,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::freshness;
-use verify_workos_token_core::key_cache::{Answer, Clock, Failed, Fetcher, Flight, Moment};
+use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetResponse};
 
 use connect::{Route, Stream};
 use tls::Trust;
@@ -115,8 +113,8 @@ impl Fetcher for Network {
 /// is not the server's fault.
 async fn within_time(
     flight: &Flight,
-    request: impl Future<Output = Result<Answer, Failed>>,
-) -> Result<Answer, Failed> {
+    request: impl Future<Output = Result<KeySetResponse, Failed>>,
+) -> Result<KeySetResponse, Failed> {
     let mut request = pin!(request);
     let mut stood_still = false;
     loop {
@@ -133,7 +131,7 @@ async fn within_time(
     }
 }
 
-async fn fetch(flight: &Flight, trust: &Trust) -> Result<Answer, Failed> {
+async fn fetch(flight: &Flight, trust: &Trust) -> Result<KeySetResponse, Failed> {
     let source = flight.source().ok_or(FetchFailure::Internal)?;
     // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows either.
     let route = Route::of(source).ok_or(FetchFailure::Dns)?;
@@ -193,7 +191,7 @@ fn http1() -> http1::Builder {
     builder
 }
 
-async fn read(response: Response<Incoming>) -> Result<Answer, Failed> {
+async fn read(response: Response<Incoming>) -> Result<KeySetResponse, Failed> {
     let status = response.status();
     let headers = response.headers();
     let etag = field(headers, ETAG).filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned);
@@ -205,7 +203,7 @@ async fn read(response: Response<Incoming>) -> Result<Answer, Failed> {
         StatusCode::NOT_MODIFIED => None,
         _ => return Err(unwanted(status, headers)),
     };
-    Ok(Answer { body, etag, max_age })
+    Ok(KeySetResponse { body, etag, max_age })
 }
 
 fn unwanted(status: StatusCode, headers: &HeaderMap) -> Failed {
@@ -225,26 +223,4 @@ fn pause_of(text: &str) -> Option<Duration> {
 
 fn field(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
-}
-
-/// Time since the registry was first used and since 1970, and chance for the jitter.
-pub(crate) struct SystemClock(Instant);
-
-impl SystemClock {
-    pub(crate) fn start() -> Self {
-        Self(Instant::now())
-    }
-}
-
-impl Clock for SystemClock {
-    fn now(&self) -> Moment {
-        let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        Moment { monotonic: self.0.elapsed(), wall }
-    }
-
-    fn fraction(&self) -> f64 {
-        // Chance enough for a jitter. aws-lc's would gather entropy first, for some ten milliseconds.
-        let chance = RandomState::new().hash_one(());
-        f64::from(u32::try_from(chance >> 32).unwrap_or_default()) / f64::from(u32::MAX)
-    }
 }

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::key_cache::Source;
-use verify_workos_token_core::key_cache::table::Limits;
+use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
 
@@ -84,7 +84,7 @@ fn key_source(keys: Keys) -> Result<KeySource, String> {
             let seconds = |seconds: f64| {
                 Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
             };
-            let limits = Limits {
+            let policy = CachePolicy {
                 max_age: fetched.max_age_seconds.map(seconds).transpose()?,
                 stale_if_error: seconds(fetched.stale_if_error_seconds)?,
                 cooldown: seconds(fetched.cooldown_seconds)?,
@@ -92,7 +92,7 @@ fn key_source(keys: Keys) -> Result<KeySource, String> {
             };
             let Fetched { url, ca: extra_roots, proxy, .. } = *fetched;
             let source = Source { url, extra_roots, proxy };
-            Ok(KeySource::Cached(REGISTRY.entry(source), limits))
+            Ok(KeySource::Cached(REGISTRY.entry(source), policy))
         }
     }
 }

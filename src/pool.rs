@@ -1,9 +1,9 @@
 //! Verification off the JavaScript thread: a queue, and threads that start when they are needed.
-//! Bursts come here, and whoever waited for keys, so that the network's thread is held by nobody.
+//! It verifies bursts, and tokens that waited for keys: the network's thread must not do that work.
 //!
-//! A thread without work sleeps, and a program that never has bursts has no threads at all. A thread
-//! takes a few tokens at a time and has them answered together: each answer on its own would cost
-//! the event loop a wake-up, which costs it a good part of what a verification would.
+//! A thread without work sleeps, and a program without bursts has no threads at all. A thread takes a few
+//! tokens at a time and answers them together: a wake-up of the event loop for each would cost it a good
+//! part of what a verification costs.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -11,33 +11,32 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use verify_workos_token_core::key_cache::Outcome;
-use verify_workos_token_core::key_set::KeySet;
-use verify_workos_token_core::verifier::{MissingKey, Step, Verified, Verifier};
+use verify_workos_token_core::error::Refusal;
+use verify_workos_token_core::verifier::{Pending, Resumable, Step, Verified, Verifier};
 
-use crate::isolate::{Settled, Ticket};
+use crate::ticket::{Settled, Ticket};
 
-/// The most tokens that wait: of 16 kB each these are 16 MB. Past it callers do the work themselves,
-/// which slows them down as it should.
+/// The most tokens in the queue: 16 MB with tokens of 16 kB. Beyond that the callers do the work
+/// themselves, which slows them down as it should.
 const MAX_QUEUED: usize = 1_024;
-/// How many tokens a thread takes, and has answered, at a time. With 32 of them (some 600 us) the
-/// wake-ups cost little, and nobody waits long for tokens that are not their own.
+/// How many tokens a thread takes and answers at a time. With 32 (about 600 µs) the wake-ups cost little,
+/// and nobody waits long for other people's tokens.
 const BATCH: usize = 32;
-/// Threads beyond these would help few, and each costs memory.
+/// More threads rarely help, and each costs memory.
 const MAX_THREADS: usize = 16;
 /// Verification needs little; Rust's default is 2 MiB.
 const STACK_BYTES: usize = 512 * 1_024;
 
 static POOL: LazyLock<Pool> = LazyLock::new(Pool::new);
 
-/// A token to verify, and who is to be told.
+/// A token to verify, and the call that waits for the outcome.
 pub(crate) struct Job {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) token: String,
     pub(crate) now: f64,
     pub(crate) ticket: Ticket,
-    /// The set that was waited for, if it was.
-    pub(crate) keys: Option<Arc<KeySet>>,
+    /// The token and its keys, once they have been waited for; `token` is then empty.
+    pub(crate) resumable: Option<Resumable>,
 }
 
 struct Pool {
@@ -54,7 +53,7 @@ struct State {
     asleep: usize,
 }
 
-/// Hands a job to the pool, or back where the pool has too much to do, or no thread can be had.
+/// Hands a job to the pool. Hands it back if the queue is full or no thread can be started.
 pub(crate) fn submit(job: Job) -> Result<(), Job> {
     let state = POOL.state();
     if state.queue.len() >= MAX_QUEUED {
@@ -63,8 +62,8 @@ pub(crate) fn submit(job: Job) -> Result<(), Job> {
     enqueue(state, job)
 }
 
-/// Hands over a job whose keys have come. As many of these as can wait for keys are taken: the thread
-/// that brings the keys has others to fetch.
+/// Hands over a job whose keys have arrived. The length of the queue doesn't matter here: only so many can
+/// wait for keys, and the thread that fetched them has others to fetch.
 fn resume(job: Job) {
     if let Err(job) = enqueue(POOL.state(), job) {
         Ticket::settle_all(job.run().into_iter().collect());
@@ -79,8 +78,8 @@ fn enqueue(mut state: MutexGuard<'_, State>, job: Job) -> Result<(), Job> {
         return Err(job);
     }
     state.queue.push_back(job);
-    // Under the lock: a thread that is about to sleep would miss it otherwise. One that is awake looks
-    // into the queue before it sleeps, and need not be called, which costs a system call.
+    // Under the lock: a thread that is about to sleep would miss it otherwise. A thread that is awake looks
+    // into the queue before it sleeps; waking it would only cost a system call.
     if state.asleep > 0 {
         state.asleep = state.asleep.saturating_sub(1);
         POOL.work.notify_one();
@@ -99,40 +98,43 @@ fn start_thread() -> bool {
 }
 
 impl Job {
-    /// What the token comes to; `None` where it waits for a key that was withdrawn meanwhile.
+    /// Verifies the token. `None` if it now waits for its key.
     pub(crate) fn run(self) -> Option<(Ticket, Settled)> {
-        // A panic drops the ticket, which answers for itself, and leaves the thread alive.
+        // A panic drops the ticket, which settles itself, and leaves the thread alive.
         catch_unwind(AssertUnwindSafe(|| self.verify())).ok().flatten()
     }
 
-    fn verify(self) -> Option<(Ticket, Settled)> {
-        let step = match &self.keys {
-            Some(keys) => Step::Done(self.verifier.resume(&self.token, self.now, keys)),
+    fn verify(mut self) -> Option<(Ticket, Settled)> {
+        let step = match self.resumable.take() {
+            Some(resumable) => Step::Done(resumable.resume()),
             None => self.verifier.verify(&self.token, self.now),
         };
         match step {
             Step::Done(verdict) => Some((self.ticket, verdict.map(Verified::into_claims))),
-            Step::Wait(missing) => {
-                self.wait_for(&missing);
+            Step::Wait(pending) => {
+                self.wait_for(pending);
                 None
             }
         }
     }
 
-    /// Waits for the token's key, unless it has come meanwhile.
+    /// Waits for the token's key, unless it has arrived meanwhile.
     pub(crate) fn wait(self) {
         if let Some(settled) = self.run() {
             Ticket::settle_all(vec![settled]);
         }
     }
 
-    fn wait_for(self, missing: &MissingKey) {
+    /// The same for a token that was read before.
+    pub(crate) fn wait_for(self, pending: Box<Pending>) {
         let verifier = Arc::clone(&self.verifier);
-        let settle = move |outcome: Outcome| match outcome {
-            Ok(keys) => resume(Self { keys: Some(keys), ..self }),
-            Err(refusal) => self.ticket.settle(Err(refusal.into())),
+        // The pending token has a copy of its own.
+        let waiting = Self { token: String::new(), ..self };
+        let settle = move |resumable: Result<Resumable, Refusal>| match resumable {
+            Ok(resumable) => resume(Self { resumable: Some(resumable), ..waiting }),
+            Err(refusal) => waiting.ticket.settle(Err(refusal.into())),
         };
-        verifier.wait_for(missing, Box::new(settle));
+        verifier.wait_for(pending, Box::new(settle));
     }
 }
 
@@ -144,7 +146,7 @@ impl Pool {
         Self { state: Mutex::default(), work: Condvar::new(), max_threads }
     }
 
-    /// Waits for work. Threads share what there is, so that one does not take it all.
+    /// Waits for work. Threads share the queue, so that one doesn't take it all.
     fn take(&self) -> Vec<Job> {
         let mut state = self.state();
         while state.queue.is_empty() {

@@ -8,7 +8,8 @@ use lru::LruCache;
 use verify_workos_token_core::key_cache::{Clock, Entry, Fetcher, Source};
 use verify_workos_token_core::token_cache::TokenCache;
 
-use crate::http::{Network, SystemClock};
+use crate::clock::SystemClock;
+use crate::http::Network;
 
 /// How many sources' keys are kept for callers to come. Beyond it those leave that no verifier holds and
 /// whose next request nothing puts off: one that is forgotten while it backs off would be asked again at

@@ -49,15 +49,15 @@ impl FromNapiValue for TokenText<'_> {
 }
 
 impl TokenText<'_> {
-    /// Lends the token, cut off a little after the longest token's length; a refusal where it is no
-    /// string.
+    /// Lends the token, cut off shortly after the greatest length that a token may have. A refusal if it is
+    /// not a string.
     pub(crate) fn lend<T>(
         &self,
         borrower: impl FnOnce(&str) -> T,
     ) -> Result<std::result::Result<T, Refused>> {
         #[allow(
             clippy::large_stack_arrays,
-            reason = "16 kB, and uninitialised: cheaper than the heap"
+            reason = "16 kB, and uninitialized: cheaper than the heap"
         )]
         let mut buffer = [MaybeUninit::<u8>::uninit(); BUFFER_BYTES];
         let mut length = 0;
@@ -81,7 +81,7 @@ impl TokenText<'_> {
         // SAFETY: the status is good, so Node-API has written `length` bytes, and a zero behind them,
         // into the buffer: they are initialised and within it.
         let bytes = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), length) };
-        // Only where it was cut off can a character be broken.
+        // A character can be broken only where the text was cut off.
         Ok(Ok(borrower(&text_of(bytes))))
     }
 }

@@ -1,9 +1,9 @@
 // The code blocks of the guides that need a framework, in that framework.
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestIssuer } from 'verify-workos-token/testing';
-import { type Block, blockNamed, blocksOf, FRAMEWORK_PAGES } from './support/docs.js';
+import { blockNamed, blocksOf, FRAMEWORK_PAGES, second, writeBlocks } from './support/docs.js';
 import { rawAnswer, spellingsOf } from './support/paths.js';
 import {
   createProject,
@@ -32,36 +32,21 @@ beforeAll(async () => {
     NEXT_PUBLIC_WORKOS_REDIRECT_URI: 'http://localhost:3000/callback',
   };
   project = await createProject('docs');
-  writeBlocks(blocksOf('next.md'), '.');
+  writeBlocks(blocksOf('next.md'), project);
   writeFileSync(path.join(project, 'e2e.mjs'), blockNamed('testing.md', 'e2e.mjs'));
-  writeBlocks(blocksOf('express.md'), 'express5');
-  writeBlocks(blocksOf('other-frameworks.md'), 'others');
+  writeBlocks(blocksOf('express.md'), path.join(project, 'express5'));
+  writeBlocks(blocksOf('other-frameworks.md'), path.join(project, 'others'));
   const forExpress4 = blocksOf('express.md').map(({ text, ...block }) => ({
     ...block,
     text: text.replace("import express from 'express'", "import express from 'express4'"),
   }));
   writeBlocks(
     forExpress4.filter(({ language }) => language === 'js'),
-    'express4',
+    path.join(project, 'express4'),
   );
 });
 
 afterAll(() => issuer.close());
-
-function writeBlocks(blocks: Block[], folder: string): void {
-  const written = new Set<string>();
-  for (const { name, text } of blocks) {
-    // The second of a name stands in for the first later on.
-    const file = path.join(project, folder, written.has(name) ? second(name) : name);
-    written.add(name);
-    mkdirSync(path.dirname(file), { recursive: true });
-    writeFileSync(file, text);
-  }
-}
-
-function second(name: string): string {
-  return name.replace('.ts', '.second.ts');
-}
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const sign = (claims: object = {}) => issuer.sign({ iss, sub: 'user_1', ...claims });

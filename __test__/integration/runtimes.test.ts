@@ -7,18 +7,21 @@ import { type FaultServer, keySet, startFaultServer } from '../support/fault-ser
 import { createSigner } from '../support/jws.js';
 import { createProject, run } from './support/project.js';
 
-const NODE = [
+/** Its name, its program, and the arguments that come first. */
+type Runtime = [name: string, ...command: [program: string, ...args: string[]]];
+
+const NODE: Runtime[] = [
   [`Node ${process.versions.node.split('.')[0]}`, process.execPath],
   ['Node 22', 'node_modules/node22/bin/node'],
   ['Node 24', 'node_modules/node24/bin/node'],
   ['Node 26', 'node_modules/node26/bin/node'],
-] as const;
+];
 /** Whose permission model is more than an experiment. */
 const WITH_PERMISSIONS = NODE.filter(([name]) => Number(name.split(' ')[1]) >= 22);
-const OTHERS = [
+const OTHERS: Runtime[] = [
   ['Bun', 'node_modules/@oven/bun-linux-x64/bin/bun', 'run'],
   ['Deno', 'node_modules/@deno/linux-x64-glibc/deno', 'run', '--allow-all'],
-] as const;
+];
 
 const authority = createAuthority();
 const signer = createSigner();

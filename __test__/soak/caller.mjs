@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // Calls without end: in the main thread and in workers alike.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';

@@ -16,9 +16,11 @@ export function createChance(seed) {
   return {
     next,
     /** From `least` to `most`, in whole numbers. */
-    between: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    between: (/** @type {number} */ least, /** @type {number} */ most) =>
+      least + Math.floor(next() * (most - least + 1)),
+    /** @template T @param {readonly T[]} list */
     pick: (list) => list[Math.floor(next() * list.length)],
-    happens: (probability) => next() < probability,
+    happens: (/** @type {number} */ probability) => next() < probability,
   };
 }
 

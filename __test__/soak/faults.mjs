@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // How a key server answers, and how it fails to.
 import { gzipSync } from 'node:zlib';
 

@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // Judges calls after the fact, from the history of who published, answered and asked what, and with
 // another library's eyes (jose). It knows nothing of how the package works.
 //

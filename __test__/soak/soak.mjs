@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // `npm run soak -- --seconds 120 --seed 1`: keys that rotate every 3 s, a key server that fails at
 // random, callers in the main thread and two workers, one of which ends now and then; and an oracle
 // (oracle.mjs says what it holds for right) that judges every call. Exits with 1 on a violation.

@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // The thread of the issuer: it rotates keys, signs tokens good and bad, answers for the keys or fails
 // to, and writes down when it did what.
 import { generateKeyPair, sign } from 'node:crypto';

@@ -3,11 +3,13 @@ import { createHook } from 'node:async_hooks';
 import { createWorkosVerifier } from 'verify-workos-token';
 
 const { JWKS_URL, JWKS = '', TOKENS = '' } = process.env;
+/** @type {string[]} */
 const tokens = JSON.parse(TOKENS);
 const clientId = 'client_test';
 const fixed = createWorkosVerifier({ clientId, jwks: JSON.parse(JWKS) });
 const fetched = createWorkosVerifier({ clientId, jwksUrl: JWKS_URL });
 
+/** @type {unknown[]} */
 const nested = [];
 let isNested = false;
 createHook({

@@ -49,6 +49,13 @@ export function createAuthority(
   return authorityOf(name, key, pem, '');
 }
 
+/** One that issues certificates though these extensions of its own, or the lack of them, forbid it. */
+export function unfitAuthority(extensions: object[], issuer = 'Unfit'): Authority {
+  const key = newKey();
+  const parties = { subject: 'Unfit', issuer, key, signer: key };
+  return authorityOf('Unfit', key, signed({ ...parties, extensions }), '');
+}
+
 /** A certificate signed with its own key. */
 export function selfSigned(options: SelfSignedOptions = {}): Identity {
   const { names = ['localhost'], commonName = 'self', usage, ...others } = options;

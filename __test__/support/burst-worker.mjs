@@ -2,9 +2,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createWorkosVerifier } from 'verify-workos-token';
 
-const verifier = createWorkosVerifier(workerData.options);
+/** @type {{ tokens: string[], options: import('verify-workos-token').WorkosTokenOptions }} */
+const { tokens, options } = workerData;
+const verifier = createWorkosVerifier(options);
 for (;;) {
-  const burst = Promise.all(workerData.tokens.map((token) => verifier.verify(token)));
-  parentPort.postMessage('started');
+  const burst = Promise.all(tokens.map((token) => verifier.verify(token)));
+  parentPort?.postMessage('started');
   await burst;
 }

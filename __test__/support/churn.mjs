@@ -14,13 +14,15 @@ const server = createServer((_, response) => {
   if (requests % 5 !== 0) setTimeout(() => response.end(keySet), delayMs);
 });
 await once(server.listen(0, '127.0.0.1'), 'listening');
+const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
 
-const optionsOf = (name) => ({
+const optionsOf = (/** @type {number} */ name) => ({
   clientId: 'client_test',
-  jwksUrl: `http://127.0.0.1:${server.address().port}/${name}`,
+  jwksUrl: `http://127.0.0.1:${port}/${name}`,
   jwksCache: { timeoutMs: 300 },
 });
 
+/** @param {number} index */
 async function startAndEnd(index) {
   // Every second worker shares its source with the main thread, which goes on.
   const options = optionsOf(index);

@@ -1,14 +1,15 @@
 import {
   createPrivateKey,
   createPublicKey,
+  type ED25519KeyPairOptions,
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto';
 
-const ENCODINGS = {
+const ENCODINGS: ED25519KeyPairOptions<'pem', 'pem'> = {
   publicKeyEncoding: { type: 'spki', format: 'pem' },
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-} as const;
+};
 
 /**
  * By way of PEM: a key object straight from the generator shares a lock with the generator's job,

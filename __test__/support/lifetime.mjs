@@ -24,6 +24,7 @@ function sockets() {
   return links.filter((link) => link.startsWith('socket:')).length;
 }
 
+/** @type {Record<string, () => Promise<unknown>>} */
 const ACTIONS = {
   async import() {
     // Node's own pool starts its threads with the first work: here, so that they are not counted.
@@ -52,9 +53,9 @@ const ACTIONS = {
   async sync() {
     const { createWorkosVerifier } = await load();
     try {
-      createWorkosVerifier(options).verifySync(token);
+      return createWorkosVerifier(options).verifySync(token).sub;
     } catch (error) {
-      return error.code;
+      return /** @type {import('verify-workos-token').WorkosTokenError} */ (error).code;
     }
   },
 

@@ -20,6 +20,7 @@ function lookups() {
   }).length;
 }
 
+/** @param {import('verify-workos-token').WorkosTokenOptions} options */
 async function outcome(options) {
   return createWorkosVerifier(options)
     .verify(token)

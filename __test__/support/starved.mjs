@@ -8,10 +8,11 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWorkosVerifier } from 'verify-workos-token';
 
-const { token, lacks, before, meanwhile } = JSON.parse(process.argv[2]);
+const { token, lacks, before, meanwhile } = JSON.parse(process.argv[2] ?? '');
 const NOBODY = 65_534;
 const ENOUGH = 4_096;
 
+/** @param {import('verify-workos-token').WorkosVerifier} verifier */
 async function outcome(verifier) {
   return verifier.verify(token).then(
     ({ sub }) => sub,
@@ -26,9 +27,10 @@ async function outcome(verifier) {
 
 /** Takes every descriptor, and gives them back. */
 function takeDescriptors() {
+  /** @type {number[]} */
   const taken = [];
   try {
-    for (;;) taken.push(openSync('/dev/null'));
+    for (;;) taken.push(openSync('/dev/null', 'r'));
   } catch {
     return () => taken.forEach((descriptor) => void closeSync(descriptor));
   }
@@ -36,19 +38,20 @@ function takeDescriptors() {
 
 /** Forbids new threads, as a user whom that binds, until a helper that was there before allows them. */
 async function takeThreads() {
-  const limit = (soft) => ['--pid', String(process.pid), `--nproc=${soft}:`];
-  const user = process.getuid() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const limit = (/** @type {number} */ soft) => ['--pid', String(process.pid), `--nproc=${soft}:`];
+  const user = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const helper = spawn('sh', ['-c', `read line; prlimit ${limit(ENOUGH).join(' ')}`], user);
   await once(helper, 'spawn');
   execFileSync('prlimit', limit(0));
-  if (user.gid) process.setgid(user.gid);
-  if (user.uid) process.setuid(user.uid);
+  if (user.gid) process.setgid?.(user.gid);
+  if (user.uid) process.setuid?.(user.uid);
   return async () => {
     helper.stdin.end('\n');
     await once(helper, 'exit');
   };
 }
 
+/** @type {Record<string, Awaited<ReturnType<typeof outcome>>>} */
 const said = {};
 if (before) said.before = await outcome(createWorkosVerifier(before));
 const verifier = createWorkosVerifier(meanwhile);

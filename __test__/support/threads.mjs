@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { createWorkosVerifier } from 'verify-workos-token';
 
-const { jwks, tokens } = JSON.parse(process.argv[2]);
+/** @type {{ jwks: import('verify-workos-token').WorkosTokenOptions['jwks'], tokens: string[] }} */
+const { jwks, tokens } = JSON.parse(process.argv[2] ?? '');
 const verifier = createWorkosVerifier({ clientId: 'client_test', jwks });
 const seen = [threads()];
 for (const token of tokens) await verifier.verify(token);

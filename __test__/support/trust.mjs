@@ -12,24 +12,31 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 
 const require = createRequire(import.meta.url);
-const { createApi, withoutPackage } = require('../../dist/index.cjs');
+const { createApi, withoutPackage } = require(
+  fileURLToPath(new URL('../../dist/index.cjs', import.meta.url)),
+);
 
 const text = isMainThread ? process.argv[2] : workerData;
 const { token, steps, roots, extra, polluted } = JSON.parse(text);
 Object.assign(Object.prototype, polluted);
-const counts = { asked: [], handedOver: 0 };
+const counts = { asked: /** @type {string[]} */ ([]), handedOver: 0 };
 
 let isStarved = false;
 const readFileSync = fs.readFileSync;
-fs.readFileSync = (file, ...rest) => {
+/** @type {(...args: any[]) => any} */
+const counted = (file, ...rest) => {
   if (file === process.env.NODE_EXTRA_CA_CERTS) {
     if (isStarved) throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
     counts.asked.push('NODE_EXTRA_CA_CERTS');
   }
   return readFileSync(file, ...rest);
 };
-const { getCACertificates } = tls;
-tls.getCACertificates =
+fs.readFileSync = counted;
+/** @typedef {{ getCACertificates?: ((type: string) => string[]) | undefined }} Trust */
+// In the types of Node 20 there is no such function.
+const trust = /** @type {Trust} */ (/** @type {unknown} */ (tls));
+const { getCACertificates } = trust;
+trust.getCACertificates =
   roots === null || (roots === undefined && getCACertificates === undefined)
     ? undefined
     : (type) => {
@@ -40,12 +47,13 @@ tls.getCACertificates =
 const binding = withoutPackage(undefined, fileURLToPath(new URL('../..', import.meta.url)));
 const { createWorkosVerifier, verifyWorkosToken } = createApi({
   ...binding,
-  setTrustRoots(handed) {
+  setTrustRoots(/** @type {string[]} */ handed) {
     counts.handedOver += 1;
     binding.setTrustRoots(handed);
   },
 });
 
+/** @type {Record<string, (options: import('verify-workos-token').WorkosTokenOptions) => Promise<any>>} */
 const WAYS = {
   create: async (options) => void createWorkosVerifier(options),
   sync: async (options) => createWorkosVerifier(options).verifySync(token),
@@ -79,4 +87,4 @@ for (const { how, options } of steps) {
   said.push({ outcome, asked: [...counts.asked], handedOver: counts.handedOver });
 }
 if (isMainThread) console.log(JSON.stringify(said));
-else parentPort.postMessage(said);
+else parentPort?.postMessage(said);

@@ -2,11 +2,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 
+/** @type {{ tokens: string[], options: import('verify-workos-token').WorkosTokenOptions }} */
 const { tokens, options } = workerData;
 const verifier = createWorkosVerifier(options);
 const calls = tokens.map((token, index) =>
   index % 2 === 0 ? verifier.verify(token) : verifyWorkosToken(token, options),
 );
-parentPort.postMessage('calling');
+parentPort?.postMessage('calling');
 const outcomes = await Promise.allSettled(calls);
-parentPort.postMessage(outcomes.map(({ value, reason }) => value?.sub ?? reason.code));
+parentPort?.postMessage(
+  outcomes.map((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value.sub : outcome.reason.code,
+  ),
+);

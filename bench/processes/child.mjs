@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // Child processes that are asked by message and answer by message, one question at a time.
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

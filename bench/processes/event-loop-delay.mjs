@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // How long the event loop is held while bursts of new tokens are verified: the gaps between the
 // runs of a `setImmediate` that sets itself again, which is once in every turn of the loop.
 import { percentile } from '../report/statistics.mjs';

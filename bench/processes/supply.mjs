@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 
 const HOT_TOKENS = 100;
 
+/** @param {{ good: string[], expired: string[] }} tokens */
 export function createSupply(tokens) {
   const good = tokens.good.map((token) => Buffer.from(token));
   const expired = tokens.expired.map((token) => Buffer.from(token));
@@ -15,20 +16,27 @@ export function createSupply(tokens) {
     good: ring(good),
     expired: ring(expired),
     hot: ring(good.slice(0, HOT_TOKENS)),
-    tampered: (count) => forTampering(count).map(tamper),
-    unknownKid: (count) => forUnknownKids(count).map(withUnknownKid),
+    tampered: (/** @type {number} */ count) => forTampering(count).map(tamper),
+    unknownKid: (/** @type {number} */ count) => forUnknownKids(count).map(withUnknownKid),
   };
   return {
-    take: (kind, count) => makers[kind](count).map((bytes) => bytes.latin1Slice()),
+    take: (/** @type {keyof typeof makers} */ kind, /** @type {number} */ count) =>
+      makers[kind](count).map((bytes) => bytes.toString('latin1')),
   };
 }
 
+/** @param {Buffer[]} tokens */
 function ring(tokens) {
   let next = 0;
-  return (count) => Array.from({ length: count }, () => tokens[next++ % tokens.length]);
+  return (/** @type {number} */ count) =>
+    Array.from({ length: count }, () => tokens[next++ % tokens.length]);
 }
 
-/** Another character within the signature. */
+/**
+ * Another character within the signature.
+ *
+ * @param {Buffer} token
+ */
 function tamper(token) {
   const bytes = Buffer.from(token);
   const at = token.lastIndexOf('.') + 100;
@@ -36,7 +44,11 @@ function tamper(token) {
   return bytes;
 }
 
-/** Each its own, as a flood would have it. */
+/**
+ * Each its own, as a flood would have it.
+ *
+ * @param {Buffer} token
+ */
 function withUnknownKid(token) {
   const kid = `sso_oidc_key_pair_${randomBytes(13).toString('hex').toUpperCase()}`;
   const header = Buffer.from(JSON.stringify({ alg: 'RS256', kid })).toString('base64url');

@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // Horizontal bars per package, in one SVG file that follows the reader's light or dark scheme.
 import { CONTENDERS, nameOf } from '../contenders.mjs';
 import { figure } from './markdown.mjs';

@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // A run as Markdown: the targets, then a table for each workload.
 import { nameOf } from '../contenders.mjs';
 import { WORKLOADS } from '../workloads.mjs';

@@ -22,7 +22,7 @@ export function summarize(samples) {
     lowest: sorted[0],
     lowerQuartile: percentile(sorted, 0.25),
     upperQuartile: percentile(sorted, 0.75),
-    highest: sorted.at(-1),
+    highest: percentile(sorted, 1),
     samples: sorted.length,
   };
 }

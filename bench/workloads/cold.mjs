@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // Process start to first verified token, the keys fetched from another process over loopback.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -13,6 +13,7 @@ export const delay = {
   },
   reference: 'jose',
   note: 'The gaps between the runs of a `setImmediate` that sets itself again. By length: the turn in whose midst something arrives that comes at any moment. Of turns: every turn counts alike, also the many in which an idle loop does nothing.',
+  /** @param {any} world */
   async run(world) {
     const rows = CONTENDERS.map(({ id }) => id);
     return inTurns(world.settings.delay, rows, async (row) => {

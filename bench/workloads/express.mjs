@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // An Express 5 server with and without a check of the token, under a load from another process.
 import { startChild } from '../processes/child.mjs';
 import { inTurns } from './rounds.mjs';

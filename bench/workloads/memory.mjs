@@ -18,16 +18,21 @@ export const memory = {
   },
   apart: true,
   note: 'Medians over that part of the way. ES256, 64 in flight, in one process: first the forged tokens, then the good ones. Tokens are made in other processes or cost no more than their text.',
+  /** @param {any} world */
   async run(world) {
     const { tokens, samplesEvery } = world.settings.memory;
     const lane = await startChild('./memory-lane.mjs', undefined, FIXED_YOUNG_GENERATION);
     try {
+      /** @type {Record<string, { rss: number }[]>} */
       const course = {};
+      /** @type {Record<string, ReturnType<typeof growth>>} */
       const rows = {};
       for (const kind of ['forged', 'good']) {
         world.log(`  ${tokens} ${kind} tokens`);
-        course[kind] = await lane.ask({ kind, tokens, samplesEvery }, TIMEOUT_MS);
-        rows[kind] = growth(course[kind].map(({ rss }) => rss));
+        /** @type {{ rss: number }[]} */
+        const samples = await lane.ask({ kind, tokens, samplesEvery }, TIMEOUT_MS);
+        course[kind] = samples;
+        rows[kind] = growth(samples.map(({ rss }) => rss));
       }
       return { rows, course };
     } finally {
@@ -38,8 +43,9 @@ export const memory = {
 
 /** @param {readonly number[]} course resident megabytes at equal distances */
 export function growth(course) {
-  const part = (from, until) => course.slice(course.length * from, course.length * until);
+  const part = (/** @type {number} */ from, /** @type {number} */ until) =>
+    course.slice(course.length * from, course.length * until);
   const early = summarize(part(0.1, 0.2));
   const late = summarize(part(0.9, 1));
-  return { early, late, growth: summarize([late.median / early.median]) };
+  return { early, late, growth: summarize(late && early ? [late.median / early.median] : []) };
 }

@@ -19,18 +19,26 @@ export const refresh = {
   },
   reference: 'jose',
   note: 'The key endpoint takes 3 s to answer, and keys are kept for 5 s. One new token begins every millisecond.',
+  /** @param {any} world */
   async run(world) {
+    /** @type {Map<string, Record<string, number>[]>} */
     const samples = new Map(ROWS.map((row) => [row, []]));
     for (let round = 0; round < world.settings.refresh.rounds; round += 1) {
       for (const row of rotated(ROWS, round)) {
-        samples.get(row).push(await calls(world, row, round));
+        samples.get(row)?.push(await calls(world, row, round));
       }
     }
     return { rows: summarizeRows(samples) };
   },
 };
 
-/** In a process of its own each time, whose first request for the keys is answered at once. */
+/**
+ * In a process of its own each time, whose first request for the keys is answered at once.
+ *
+ * @param {any} world
+ * @param {string} row
+ * @param {number} round
+ */
 async function calls(world, row, round) {
   const { delayMs, maxAgeSeconds, seconds } = world.settings.refresh;
   const name = `${row}-${round}`;
@@ -51,16 +59,19 @@ async function calls(world, row, round) {
 }
 
 /**
- * @param {{ at: number, took: number }[]} calls
+ * @typedef {{ at: number, took: number }} Call
+ *
+ * @param {Call[]} calls
  * @param {{ from: number, until: number | null }[]} waits
  */
 export function split(calls, waits) {
-  const during = ({ at }) =>
+  const during = (/** @type {Call} */ { at }) =>
     waits.some(({ from, until }) => at >= from && at < (until ?? Number.POSITIVE_INFINITY));
   const parts = {
     steady: calls.filter((call) => !during(call)),
     refresh: calls.filter(during),
   };
+  /** @type {Record<string, number>} */
   const sample = {};
   for (const [part, those] of Object.entries(parts)) {
     if (those.length === 0) continue;

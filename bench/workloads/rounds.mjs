@@ -8,11 +8,12 @@ import { summarizeRows } from '../report/statistics.mjs';
  * @param {(row: string, round: number) => Promise<Record<string, number>>} measure
  */
 export async function inTurns({ warmUps = 0, rounds }, rows, measure) {
+  /** @type {Map<string, Record<string, number>[]>} */
   const samples = new Map(rows.map((row) => [row, []]));
   for (let round = 0; round < warmUps + rounds; round += 1) {
     for (const row of rotated(rows, round)) {
       const sample = await measure(row, round);
-      if (round >= warmUps) samples.get(row).push(sample);
+      if (round >= warmUps) samples.get(row)?.push(sample);
     }
   }
   return { samples, rows: summarizeRows(samples) };

@@ -1,3 +1,4 @@
+// @ts-nocheck: written without types.
 // Microseconds per token, contender by contender in turns of some 40 ms.
 import { availableParallelism } from 'node:os';
 import { AWS_LC, CONTENDERS } from '../contenders.mjs';

@@ -1,5 +1,5 @@
-//! The checks without JavaScript: a new token beside its bare signature check, one that was seen
-//! before, and refusals.
+//! The checks without JavaScript: a new token compared with its bare signature check, a remembered
+//! token, and refusals.
 
 #![allow(clippy::unwrap_used, missing_docs, reason = "a benchmark may panic")]
 
@@ -76,7 +76,7 @@ fn verifier(key: &RsaKeyPair, token_cache: Option<Arc<TokenCache>>) -> Verifier 
     Verifier { policy, keys: KeySource::Fixed(Arc::new(keys)), token_cache }
 }
 
-/// Of the shape and the size of WorkOS's.
+/// Claims of the form and size of WorkOS's.
 fn claims(exp: f64) -> Value {
     json!({
         "iss": issuer(), "aud": CLIENT_ID, "sub": "user_01HXYZABCDEFGHJKMNPQRSTVWX",
@@ -102,7 +102,7 @@ fn sign(key: &RsaKeyPair, claims: &Value) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// With another first character of the signature.
+/// The token with a different first character of its signature.
 fn tampered(token: &str) -> String {
     let (input, signature) = token.rsplit_once('.').unwrap();
     let first = if signature.starts_with('A') { 'B' } else { 'A' };

@@ -1,6 +1,6 @@
-//! The signature check of a token and nothing else, as a yardstick for `npm run bench`: the key is
-//! parsed and the segments are decoded beforehand. Reads `{"jwk":{"n","e"},"tokens":[...]}` and
-//! prints microseconds per token.
+//! The bare signature check of a token, as a yardstick for `npm run bench`. The key is parsed and
+//! the segments are decoded beforehand. Reads `{"jwk":{"n","e"},"tokens":[...]}` and prints
+//! microseconds per token.
 
 use std::error::Error;
 use std::hint::black_box;

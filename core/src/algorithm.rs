@@ -1,9 +1,9 @@
-//! The signature algorithms of RFC 7518 and RFC 8037 that can be allowed, and sets of them.
+//! The signature algorithms of RFC 7518 and RFC 8037 that can be allowed, and allow-lists of them.
 
 pub use jsonwebtoken::Algorithm;
 
-/// Every algorithm that an allow-list may hold, by its name. `none` and the HMACs are absent: with
-/// public keys, allowing them lets anyone sign (RFC 8725, section 2.1).
+/// Every algorithm that an allow-list may contain, by name. `none` and the HMACs are absent: with
+/// public keys, allowing them would let anyone sign (RFC 8725, section 2.1).
 pub const ALLOWABLE: [(&str, Algorithm); 9] = [
     ("RS256", Algorithm::RS256),
     ("RS384", Algorithm::RS384),
@@ -27,10 +27,10 @@ pub fn by_name(name: &str) -> Option<Algorithm> {
 pub struct AllowList(Vec<Algorithm>);
 
 impl AllowList {
-    /// The list of these names, or the first name that can't be allowed.
+    /// The list of these names.
     ///
     /// # Errors
-    /// The name that is none of [`ALLOWABLE`].
+    /// The first name that is not in [`ALLOWABLE`].
     pub fn from_names<'name>(
         names: impl IntoIterator<Item = &'name str>,
     ) -> Result<Self, &'name str> {
@@ -43,7 +43,7 @@ impl AllowList {
 }
 
 impl Default for AllowList {
-    /// What WorkOS signs with.
+    /// The algorithm that WorkOS signs with.
     fn default() -> Self {
         Self(vec![Algorithm::RS256])
     }

@@ -1,5 +1,8 @@
-//! Check 5: the claims of a signed token against a policy. `now` is a parameter: nothing here
-//! reads a clock.
+//! Check 5: the claims of a signed token against a policy.
+//!
+//! [`check`] makes the checks in a fixed order and reports the first failure. `now` is a parameter:
+//! nothing here reads a clock. Claims that
+//! the policy does not mention are not looked at, except those that every token must have.
 
 use std::collections::HashSet;
 
@@ -10,31 +13,31 @@ use crate::error::{Claim, ClaimFailure, Reason, hint};
 use crate::issuer;
 use crate::json::{Object, Value};
 
-/// What a verifier asks of a token.
+/// What a token must satisfy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Policy {
     /// The allow-list for `alg`.
     pub algorithms: AllowList,
-    /// The client id that `client_id`, when a token has it, must equal.
+    /// What `client_id` must equal, if the token has it.
     pub client_id: Option<String>,
-    /// `iss` must equal one of these. An empty list matches nothing.
+    /// `iss` must equal one of these. If there are none, nothing matches.
     pub issuers: Vec<String>,
-    /// `aud` must contain one of these; `None` turns the check off, on purpose.
+    /// `aud` must contain one of these. `None` turns the check off, which callers have to ask for.
     pub audiences: Option<Vec<String>>,
-    /// By how many seconds clocks may differ, for `exp` and `nbf`.
+    /// Allowed clock skew for `exp` and `nbf`, in seconds.
     pub clock_tolerance_seconds: u16,
     /// `org_id` must be one of these.
     pub organization_ids: Option<Vec<String>>,
-    /// `role` or `roles` must hold at least one of these.
+    /// `role` or `roles` must contain at least one of these.
     pub roles: Option<Vec<String>>,
-    /// `permissions` must hold all of these.
+    /// `permissions` must contain all of these.
     pub permissions: Option<Vec<String>>,
     /// Whether a token with `act` is refused.
     pub deny_impersonation: bool,
 }
 
-/// The claims that the checks read, and no other.
-pub(crate) fn checked(name: &str) -> bool {
+/// Whether the checks read the claim of this name.
+pub(crate) fn is_checked(name: &str) -> bool {
     Claim::ALL.iter().any(|claim| claim.as_str() == name)
 }
 
@@ -55,20 +58,20 @@ const CHECKS: [Check; 11] = [
     impersonation,
 ];
 
-/// The first failure, if there is one. `now` is in seconds since 1970; a `now` that is no number
-/// refuses every token that expires.
+/// Reports the first failure, if there is one. `now` is in seconds since 1970. If it is not a
+/// number, every token is refused as expired.
 pub(crate) fn check(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
     CHECKS.iter().try_for_each(|check| check(policy, claims, now))
 }
 
-/// RFC 7519, section 4.1.4: "on or after" the time, so `now == exp` is expired.
+/// RFC 7519, section 4.1.4: a token expires "on or after" this time, so `now == exp` is expired.
 fn expiry(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
     let Some(value) = claims.get("exp") else {
         return Err(failure(Claim::Exp, Reason::Missing, hint::EXP_MISSING));
     };
     let exp = numeric_date(Claim::Exp, value)?;
     let tolerance = f64::from(policy.clock_tolerance_seconds);
-    // Written so that a NaN is refused.
+    // Written so that NaN is refused.
     if now < exp + tolerance {
         return Ok(());
     }
@@ -86,8 +89,8 @@ fn not_before(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), Clai
     Err(mismatch(Claim::Nbf, json!(latest), value, hint::NOT_YET_VALID))
 }
 
-/// `iat` is typed and not compared with the clock: RFC 7519, section 4.1.6 asks for no comparison,
-/// and a clock that is slow by a second must not refuse fresh tokens.
+/// Only the type of `iat` is checked. RFC 7519, section 4.1.6 asks for no comparison with the
+/// clock, and a clock that is a second slow must not refuse fresh tokens.
 fn issued_at(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     claims.get("iat").map_or(Ok(()), |value| numeric_date(Claim::Iat, value).map(drop))
 }
@@ -110,8 +113,8 @@ fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailu
     })
 }
 
-/// RFC 7519, section 4.1.3. An array with anything but strings is refused whole: a reader that
-/// skips the rest would see another audience than one that does not.
+/// RFC 7519, section 4.1.3. An array that contains anything but strings is refused as a whole.
+/// Otherwise a reader that skips the rest would see a different audience than one that doesn't.
 fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.audiences else { return audience_type(claims) };
     let Some(value) = claims.get("aud") else {
@@ -130,7 +133,7 @@ fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFai
     Err(mismatch(Claim::Aud, one_or_all(accepted), value, hint))
 }
 
-/// The type holds even where the comparison is turned off.
+/// The type is checked even if the comparison is turned off.
 fn audience_type(claims: &Object<'_>) -> Result<(), ClaimFailure> {
     match claims.get("aud") {
         Some(value) if value.as_str().is_none() && value.as_strings().is_none() => {
@@ -140,14 +143,14 @@ fn audience_type(claims: &Object<'_>) -> Result<(), ClaimFailure> {
     }
 }
 
-/// Whether one of the token's audiences is an accepted one but for case and white space.
+/// Whether one of the token's audiences differs from an accepted one only in case or white space.
 fn differ_in_spelling(held: &[&str], accepted: &[String]) -> bool {
     let bare = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
     let held: HashSet<String> = held.iter().map(|audience| bare(audience)).collect();
     accepted.iter().any(|one| held.contains(&bare(one)))
 }
 
-/// What `sub` starts with in a machine's token, where it names an application and no user.
+/// What `sub` starts with in a machine-to-machine token. It then names an application, not a user.
 const MACHINE_SUBJECT_PREFIX: &str = "client_";
 
 fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
@@ -164,7 +167,7 @@ fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> 
     }
 }
 
-/// Older tokens have no `client_id`; one that is there must be right.
+/// Older tokens have no `client_id`. If it is present, it must be right.
 fn client_id(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let (Some(expected), Some(value)) = (&policy.client_id, claims.get("client_id")) else {
         return Ok(());
@@ -189,7 +192,7 @@ fn organization(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Clai
     }
 }
 
-/// One role is enough, in `role` or in `roles`.
+/// One of the roles is enough, in `role` or in `roles`.
 fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.roles else { return Ok(()) };
     let mut held = Vec::new();
@@ -213,7 +216,7 @@ fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailur
     })
 }
 
-/// All of them are needed.
+/// Every permission is required.
 fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(required) = &policy.permissions else { return Ok(()) };
     let value = claims.get("permissions");
@@ -235,7 +238,7 @@ fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Claim
     })
 }
 
-/// RFC 8693, section 4.1: `act` is an object that names the one who acts.
+/// RFC 8693, section 4.1: `act` is an object that identifies the party who is acting.
 fn impersonation(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     match claims.get("act") {
         Some(value) if policy.deny_impersonation => match value {
@@ -260,11 +263,11 @@ fn one_or_many<'value>(value: &'value Value<'_>) -> Vec<&'value str> {
     value.as_str().map(|one| vec![one]).or_else(|| value.as_strings()).unwrap_or_default()
 }
 
-/// How many comparisons are made one by one: a hash costs as much as some dozens of them.
+/// Up to this many comparisons are made one by one. A hash costs as much as a few dozen of them.
 const MAX_COMPARISONS: usize = 1_024;
 
-/// The strings of a claim, for looking up those of an option. Both can be thousands: comparing each
-/// with each would take a second.
+/// The strings of a claim, in which those of an option are looked up. There can be thousands of
+/// both, and comparing all pairs would take a second.
 enum Strings<'claim> {
     Few(&'claim [&'claim str]),
     Many(HashSet<&'claim str>),
@@ -298,7 +301,7 @@ fn contains(accepted: &[String], candidate: &str) -> bool {
     accepted.iter().any(|one| one == candidate)
 }
 
-/// What was asked for, as the caller is likely to have written it.
+/// The accepted values, in the form in which the caller probably wrote them.
 fn one_or_all(accepted: &[String]) -> serde_json::Value {
     match accepted {
         [one] => json!(one),

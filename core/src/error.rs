@@ -1,9 +1,10 @@
-//! Why a call was refused: closed enums, with the code and the message of each.
+//! Why a call was refused: closed enums, each with its code, message and hint.
 //!
-//! A leaf: nothing here reads a token. A message is one fact in lower case and never holds a byte
-//! of a token; what to do about it is said in `hint`.
+//! This module uses no other, and nothing here reads a token. A message is one fact, in lower case.
+//! A hint says what to do about it. Neither ever contains a byte of a token, so both can be logged.
 
 mod claim;
+mod code;
 mod fetch;
 pub(crate) mod hint;
 mod key;
@@ -13,114 +14,37 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 pub use claim::{Claim, ClaimFailure, IssuerCause, Reason};
+pub use code::Code;
 pub use fetch::FetchFailure;
 pub use key::Unusable;
 pub use malformed::{JsonFault, Malformed, Segment};
 
-/// The stable code of a refusal, as users meet it in `WorkosTokenError.code`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Code {
-    /// Not a compact JWS whose header and payload are strict JSON objects.
-    MalformedToken,
-    /// `alg` is not on the allow-list.
-    UnsupportedAlgorithm,
-    /// The key set is at hand and holds no usable key under the token's `kid`.
-    UnknownKey,
-    /// The key did not make this signature.
-    InvalidSignature,
-    /// `exp` has passed.
-    TokenExpired,
-    /// `nbf` lies ahead.
-    TokenNotYetValid,
-    /// `iss` is missing, of the wrong type, or another's.
-    InvalidIssuer,
-    /// `aud` is missing, of the wrong type, or names others.
-    InvalidAudience,
-    /// `sub` is missing, of the wrong type, empty, or an application's.
-    InvalidSubject,
-    /// Any other claim that is missing or not what it must be.
-    InvalidClaim,
-    /// `org_id` is not one of the organizations asked for.
-    ForbiddenOrganization,
-    /// A permission or role that was asked for is not in the token.
-    MissingPermission,
-    /// The token was made for an impersonator, and these are denied.
-    ImpersonationDenied,
-    /// The keys could not be had: nothing was said about the token.
-    JwksFetchFailed,
-    /// The caller's options are wrong. Raised in JavaScript alone, where options are read.
-    InvalidOptions,
-}
-
-impl Code {
-    /// Every code, in the order of the public documentation.
-    pub const ALL: [Self; 15] = [
-        Self::MalformedToken,
-        Self::UnsupportedAlgorithm,
-        Self::UnknownKey,
-        Self::InvalidSignature,
-        Self::TokenExpired,
-        Self::TokenNotYetValid,
-        Self::InvalidIssuer,
-        Self::InvalidAudience,
-        Self::InvalidSubject,
-        Self::InvalidClaim,
-        Self::ForbiddenOrganization,
-        Self::MissingPermission,
-        Self::ImpersonationDenied,
-        Self::JwksFetchFailed,
-        Self::InvalidOptions,
-    ];
-
-    /// The code as users see it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::MalformedToken => "MALFORMED_TOKEN",
-            Self::UnsupportedAlgorithm => "UNSUPPORTED_ALGORITHM",
-            Self::UnknownKey => "UNKNOWN_KEY",
-            Self::InvalidSignature => "INVALID_SIGNATURE",
-            Self::TokenExpired => "TOKEN_EXPIRED",
-            Self::TokenNotYetValid => "TOKEN_NOT_YET_VALID",
-            Self::InvalidIssuer => "INVALID_ISSUER",
-            Self::InvalidAudience => "INVALID_AUDIENCE",
-            Self::InvalidSubject => "INVALID_SUBJECT",
-            Self::InvalidClaim => "INVALID_CLAIM",
-            Self::ForbiddenOrganization => "FORBIDDEN_ORGANIZATION",
-            Self::MissingPermission => "MISSING_PERMISSION",
-            Self::ImpersonationDenied => "IMPERSONATION_DENIED",
-            Self::JwksFetchFailed => "JWKS_FETCH_FAILED",
-            Self::InvalidOptions => "INVALID_OPTIONS",
-        }
-    }
-}
-
-/// A refusal: what stands between this call and the token's claims.
+/// A refusal: why the caller does not get the token's claims.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Refusal {
-    /// The token's form, or its header (checks 1 and 2).
+    /// The token's form or its header is wrong (checks 1 and 2).
     Malformed(Malformed),
-    /// `alg` is a string that the allow-list lacks.
+    /// `alg` is a string that is not on the allow-list.
     UnsupportedAlgorithm,
-    /// The set in memory lacks the `kid`, and the unverified `iss` is another's or none. Only the
-    /// likely cause is kept: nothing unverified is ever shown.
+    /// The set in memory lacks the `kid`, and the unverified `iss` is missing or not an accepted
+    /// one. Only the likely cause is kept: nothing unverified is ever shown.
     ForeignIssuer(IssuerCause),
-    /// No usable key under the token's `kid`.
+    /// There is no usable key with the token's `kid`.
     UnknownKey {
-        /// What is wrong with the key that does stand under this `kid`, if one does.
+        /// What is wrong with the key that has this `kid`, if there is one.
         unusable: Option<Unusable>,
-        /// Set when the answer comes from the cooldown and not from a fetch.
+        /// Set if the cooldown prevented a fetch: how soon another one may be made.
         retry_after: Option<Duration>,
     },
-    /// The signature is not the key's.
+    /// The signature was not made with the key.
     InvalidSignature,
-    /// A claim of a token whose signature was good.
+    /// A claim failed its check. The signature was verified.
     Claim(Box<ClaimFailure>),
-    /// The keys could not be had.
+    /// The keys are unavailable.
     KeysUnavailable {
-        /// What the last attempt met.
+        /// How the last attempt failed.
         failure: FetchFailure,
-        /// When another attempt may be made.
+        /// How soon another attempt may be made.
         retry_after: Duration,
     },
 }
@@ -140,13 +64,13 @@ impl Refusal {
         }
     }
 
-    /// One fact in lower case.
+    /// One fact, in lower case.
     #[must_use]
     pub fn message(&self) -> Cow<'static, str> {
         match self {
             Self::Malformed(malformed) => malformed.message(),
             Self::UnsupportedAlgorithm => {
-                "the token's algorithm is not on the allow-list of this verifier".into()
+                "the token's algorithm is not on this verifier's allow-list".into()
             }
             Self::ForeignIssuer(IssuerCause::Missing) => "the token names no issuer".into(),
             Self::ForeignIssuer(_) => {
@@ -155,16 +79,18 @@ impl Refusal {
             Self::UnknownKey { unusable: Some(unusable), .. } => {
                 format!("the key that the token names can't be used: {}", unusable.as_str()).into()
             }
-            Self::UnknownKey { .. } => "no key of the key set has the token's kid".into(),
-            Self::InvalidSignature => "the signature was not made by the key it names".into(),
+            Self::UnknownKey { .. } => "no key in the key set has the token's kid".into(),
+            Self::InvalidSignature => {
+                "the signature was not made with the key that the token names".into()
+            }
             Self::Claim(failure) => failure.message(),
             Self::KeysUnavailable { failure, .. } => {
-                format!("the signing keys could not be had: {}", failure.message()).into()
+                format!("the signing keys are unavailable: {}", failure.message()).into()
             }
         }
     }
 
-    /// What to do about it: a fixed sentence.
+    /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
         match self {
@@ -180,13 +106,17 @@ impl Refusal {
         }
     }
 
-    /// When the same call may have another outcome, if it may at all.
+    /// How soon the same call may have a different result, if ever.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::UnknownKey { retry_after, .. } => *retry_after,
             Self::KeysUnavailable { retry_after, .. } => Some(*retry_after),
-            _ => None,
+            Self::Malformed(_)
+            | Self::UnsupportedAlgorithm
+            | Self::ForeignIssuer(_)
+            | Self::InvalidSignature
+            | Self::Claim(_) => None,
         }
     }
 }

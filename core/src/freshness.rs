@@ -1,10 +1,10 @@
-//! How long a key server wants its answer to be kept (RFC 9111).
+//! How long a key server wants its response to be cached (RFC 9111).
 
 use std::time::Duration;
 
-/// The freshness lifetime that the fields of an answer name, less the age they admit; `None` where
-/// they name none. A lifetime that does not parse is none at all (RFC 9111, section 4.2.1), one that
-/// must not be kept or used without asking is zero.
+/// The freshness lifetime that the fields of a response name, minus the response's age. `None` if
+/// they name none. The lifetime is zero if it does not parse (RFC 9111, section 4.2.1), or if the
+/// response must not be stored or must be revalidated before every use.
 #[must_use]
 pub fn max_age<'field>(
     cache_control: impl IntoIterator<Item = &'field str>,
@@ -18,15 +18,15 @@ pub fn max_age<'field>(
             "max-age" => delta_seconds(value).unwrap_or(Duration::ZERO),
             _ => continue,
         };
-        // The most cautious of several counts.
+        // Of several, the most cautious counts.
         lifetime = Some(lifetime.map_or(named, |lifetime| lifetime.min(named)));
     }
     let age = age.and_then(delta_seconds).unwrap_or(Duration::ZERO);
     lifetime.map(|lifetime| lifetime.saturating_sub(age))
 }
 
-/// A number of seconds, quoted or not. One that is too large is the largest (RFC 9111, section
-/// 1.2.2).
+/// A number of seconds, quoted or not. A number that is too large counts as the largest (RFC 9111,
+/// section 1.2.2).
 #[must_use]
 pub fn delta_seconds(text: &str) -> Option<Duration> {
     let digits = text.trim().trim_matches('"');
@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reads_the_lifetime_of_an_answer() {
+    fn reads_the_lifetime_of_a_response() {
         let cases: &[(&[&str], Option<&str>, Option<u64>)] = &[
             (&[], None, None),
             (&["public"], None, None),

@@ -1,11 +1,12 @@
-//! Comparing `iss`, and finding the likely cause where it differs.
+//! Compares `iss`, and finds the likely cause if it differs. The cause only selects a hint: nothing
+//! is accepted because of it.
 
 use std::net::IpAddr;
 
 use crate::error::IssuerCause;
 use crate::json::Value;
 
-/// The domains under which identity providers issue tokens of their own.
+/// The domains on which identity providers issue their own tokens.
 const IDENTITY_PROVIDERS: [&str; 8] = [
     "okta.com",
     "oktapreview.com",
@@ -17,7 +18,8 @@ const IDENTITY_PROVIDERS: [&str; 8] = [
     "auth0.com",
 ];
 
-/// Byte for byte (RFC 7519, section 4.1.1: a case-sensitive string); else the likely cause.
+/// Compares byte for byte (RFC 7519, section 4.1.1: a case-sensitive string). The error is the
+/// likely cause.
 pub(crate) fn compare(issuer: Option<&Value<'_>>, accepted: &[String]) -> Result<(), IssuerCause> {
     let Some(value) = issuer else { return Err(IssuerCause::Missing) };
     let Some(issuer) = value.as_str() else { return Err(IssuerCause::WrongType) };
@@ -54,7 +56,7 @@ fn likely_cause(issuer: &str, accepted: &[String]) -> IssuerCause {
     }
 }
 
-/// The client id in an issuer of WorkOS's present form.
+/// The client id in an issuer of WorkOS's current form.
 fn client_of(issuer: &str) -> Option<&str> {
     let (_, client) = issuer.split_once("/user_management/")?;
     client.starts_with("client_").then_some(client)
@@ -65,7 +67,7 @@ fn is_loopback(host: &str) -> bool {
     address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// The host of an issuer, for choosing a hint and for nothing else.
+/// The host of an issuer, only for choosing a hint.
 fn host(issuer: &str) -> &str {
     let authority = issuer.split_once("://").map_or(issuer, |(_, rest)| rest);
     let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();

@@ -1,5 +1,6 @@
-//! One JSON Web Key, turned into a verifying key that is parsed once. The only file that names the
-//! cryptography.
+//! One JSON Web Key, read into a key that verifies signatures.
+//!
+//! This is the only file that names the cryptography. A key is parsed once, not for every token.
 
 use std::sync::OnceLock;
 
@@ -13,7 +14,7 @@ use aws_lc_rs::signature::{
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto::JwtVerifier;
-use jsonwebtoken::signature::{Error as SignatureError, Verifier};
+use jsonwebtoken::signature::{Error as SignatureError, Verifier as SignatureVerifier};
 
 use crate::algorithm::{self, Algorithm};
 use crate::error::Unusable;
@@ -21,11 +22,11 @@ use crate::json::{Object, Value};
 
 /// The shortest RSA modulus (RFC 7518, section 3.3).
 const MIN_MODULUS_BITS: usize = 2048;
-/// The longest RSA modulus: verification time grows with its square, and aws-lc takes no more.
+/// The longest RSA modulus. Verification time grows with its square, and aws-lc accepts no more.
 const MAX_MODULUS_BITS: usize = 8192;
-/// The longest RSA exponent that aws-lc takes.
+/// The longest RSA exponent that aws-lc accepts.
 const MAX_EXPONENT_BITS: usize = 33;
-/// An uncompressed point starts with this byte (SEC 1, section 2.3.3).
+/// The first byte of an uncompressed point (SEC 1, section 2.3.3).
 const UNCOMPRESSED_POINT: u8 = 4;
 /// The length of an Ed25519 public key (RFC 8032, section 5.1.5).
 const ED25519_KEY_BYTES: usize = 32;
@@ -48,22 +49,23 @@ pub(crate) struct VerifyingKey {
     thumbprint: Thumbprint,
 }
 
-/// RFC 7638, with SHA-256: two keys are the same key when these are equal.
+/// RFC 7638 with SHA-256: two keys with equal thumbprints are the same key.
 pub(crate) type Thumbprint = [u8; 32];
 
 #[derive(Debug)]
 enum Material {
-    /// aws-lc ties a parsed key to its padding and hash, so each is parsed when first asked for.
+    /// aws-lc ties a parsed key to one padding and hash. So there is a slot for each algorithm,
+    /// which is filled when it is first needed.
     Rsa { modulus: Vec<u8>, exponent: Vec<u8>, parsed: Box<[Slot; RSA_ALGORITHMS.len()]> },
-    /// A key of a curve has one algorithm alone.
+    /// The curve determines the algorithm.
     Curve { algorithm: Algorithm, parsed: ParsedPublicKey },
 }
 
 type Slot = OnceLock<Option<ParsedPublicKey>>;
 
 impl VerifyingKey {
-    /// Reads a JWK (RFC 7517, section 4; RFC 7518, section 6; RFC 8037, section 2). `kid` is the
-    /// set's business. `x5c`, `x5t` and unknown members are ignored, private ones too.
+    /// Reads a JWK (RFC 7517, section 4; RFC 7518, section 6; RFC 8037, section 2). The key set
+    /// handles `kid`. `x5c`, `x5t`, private members and unknown members are ignored.
     pub(crate) fn parse(jwk: &Object<'_>) -> Result<Self, Unusable> {
         check_use(jwk)?;
         check_operations(jwk)?;
@@ -86,7 +88,7 @@ impl VerifyingKey {
         self.declared.is_none_or(|declared| declared == algorithm) && self.material.fits(algorithm)
     }
 
-    /// Whether it fits the same algorithms.
+    /// Whether both keys fit the same algorithms.
     pub(crate) fn serves_like(&self, other: &Self) -> bool {
         let kind = |key: &Self| match key.material {
             Material::Rsa { .. } => None,
@@ -110,13 +112,13 @@ impl VerifyingKey {
     }
 }
 
-/// `jsonwebtoken`'s seam, over a key that is parsed already.
+/// A parsed key behind `jsonwebtoken`'s trait for verifiers.
 struct ParsedVerifier<'key> {
     algorithm: Algorithm,
     key: &'key ParsedPublicKey,
 }
 
-impl Verifier<Vec<u8>> for ParsedVerifier<'_> {
+impl SignatureVerifier<Vec<u8>> for ParsedVerifier<'_> {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
         self.key.verify_sig(message, signature).map_err(|_| SignatureError::new())
     }
@@ -157,14 +159,14 @@ fn check_use(jwk: &Object<'_>) -> Result<(), Unusable> {
     }
 }
 
-/// RFC 7517, section 4.3: distinct strings; a verifier needs `verify` among them.
+/// RFC 7517, section 4.3: the strings are distinct. To verify, `verify` must be among them.
 fn check_operations(jwk: &Object<'_>) -> Result<(), Unusable> {
     let Some(value) = jwk.get("key_ops") else { return Ok(()) };
     let mut operations = value.as_strings().ok_or(Unusable::Operations)?;
-    let listed = operations.len();
+    let count = operations.len();
     operations.sort_unstable();
     operations.dedup();
-    match operations.len() == listed && operations.contains(&"verify") {
+    match operations.len() == count && operations.contains(&"verify") {
         true => Ok(()),
         false => Err(Unusable::Operations),
     }
@@ -176,14 +178,14 @@ fn declared_algorithm(jwk: &Object<'_>) -> Result<Option<Algorithm>, Unusable> {
     algorithm::by_name(name).map(Some).ok_or(Unusable::UnknownAlgorithm)
 }
 
-/// RFC 7518, section 6.3.1. Octets of zero in front are dropped: common big-number libraries write
-/// one, and the number is the same.
+/// RFC 7518, section 6.3.1. Leading zero octets are dropped: common big-number libraries write one,
+/// and the number is the same.
 fn rsa(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     let modulus = number(jwk, "n")?;
     let exponent = number(jwk, "e")?;
     check_modulus(&modulus)?;
     let exponent_bits = bits(&exponent);
-    // One bit is the exponent 1, under which every message is its own signature.
+    // An exponent of one bit is 1, and with it every message is its own signature.
     if !(2..=MAX_EXPONENT_BITS).contains(&exponent_bits) || !is_odd(&exponent) {
         return Err(Unusable::Exponent);
     }
@@ -208,8 +210,8 @@ fn parse_rsa(n: &[u8], e: &[u8], parameters: &'static RsaParameters) -> Option<P
     RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()
 }
 
-/// RFC 7518, section 6.2.1: coordinates have the curve's full length. aws-lc checks that the point
-/// is on the curve, without which a key can be forged (RFC 8725, section 3.4).
+/// RFC 7518, section 6.2.1: coordinates have the full length of the curve. aws-lc checks that the
+/// point is on the curve; otherwise signatures could be forged (RFC 8725, section 3.4).
 fn elliptic_curve(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     let (curve, algorithm, parameters, length): (_, _, &'static dyn VerificationAlgorithm, _) =
         match string(jwk, "crv") {
@@ -231,7 +233,7 @@ fn elliptic_curve(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     Ok((Material::Curve { algorithm, parsed }, canonical))
 }
 
-/// RFC 8037, section 2. Ed448 and the key-agreement curves are not on the allow-list.
+/// RFC 8037, section 2. Ed448 and the key-agreement curves can't be allowed.
 fn edwards_curve(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     if string(jwk, "crv") != Some("Ed25519") {
         return Err(Unusable::Curve);
@@ -246,7 +248,7 @@ fn edwards_curve(jwk: &Object<'_>) -> Result<(Material, String), Unusable> {
     Ok((Material::Curve { algorithm: Algorithm::EdDSA, parsed }, canonical))
 }
 
-/// RFC 7638, section 3: the required members alone, in lexical order, without white space.
+/// RFC 7638, section 3: only the required members, in lexical order, without white space.
 fn thumbprint(canonical: &str) -> Thumbprint {
     sha256(canonical.as_bytes())
 }
@@ -269,7 +271,7 @@ fn octets(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
     })
 }
 
-/// A big-endian number without octets of zero in front.
+/// A big-endian number without leading zero octets.
 fn number(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
     let octets = octets(jwk, name)?;
     Ok(octets.iter().copied().skip_while(|octet| *octet == 0).collect())

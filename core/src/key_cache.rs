@@ -1,17 +1,22 @@
-//! Key sets in memory, fetched once for all who ask.
+//! Key sets in memory, fetched once for all callers.
 //!
-//! An [`Entry`] keeps the keys of one source and what happened to the attempts to fetch them.
-//! [`table`] decides, `state` remembers, `entry` does what the table says. The network and the clock
-//! are the caller's ([`Fetcher`], [`Clock`]).
+//! An [`Entry`] holds the keys of one source and remembers how its fetches ended. Read [`table`]
+//! first: it decides what to do, as a pure function. `state` is what the entry remembers, `waiting`
+//! is a request under way with its callers, and `entry` does what the table says. `source` holds
+//! the words that all of them use. The network and the clock belong to the caller ([`Fetcher`],
+//! [`Clock`]).
 
-mod answer;
 mod entry;
+mod refusal;
+mod response;
 mod source;
 mod state;
 pub mod table;
+mod waiting;
 
-pub use answer::Answer;
-pub use entry::{Entry, Flight, Snapshot};
-pub use source::{Clock, Failed, Fetcher, Moment, Outcome, Settle, Source};
-pub(crate) use source::{Lookup, Patience, Wanted};
-pub use state::{Counters, MAX_WAITERS};
+pub use entry::{Entry, Fetcher, Flight, Snapshot};
+pub use response::KeySetResponse;
+pub use source::{Clock, Failed, Moment, Source};
+pub(crate) use source::{KeysResult, Lookup, Patience, Wanted};
+pub use state::Counters;
+pub use waiting::MAX_WAITERS;

@@ -1,4 +1,8 @@
-//! A JSON Web Key Set, read once: which `kid` names which usable key (RFC 7517, section 5).
+//! A JSON Web Key Set, read once: which `kid` stands for which usable key (RFC 7517, section 5).
+//!
+//! A `kid` need not be unique in a set: one may name an RSA key and an EC key, and tokens tell them
+//! apart by `alg`. Two different keys with the same `kid` for the same algorithm are ambiguous, and
+//! neither is used.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -12,26 +16,26 @@ use crate::error::{FetchFailure, Unusable};
 use crate::json::{Object, Value};
 use crate::key::{Thumbprint, VerifyingKey, sha256};
 
-/// The keys of one source. A key that can't be used never spoils its neighbors.
+/// The keys of one source. An unusable key never affects the others.
 #[derive(Debug)]
 pub struct KeySet {
     by_id: HashMap<String, Named>,
-    /// Why no key can be used, where all fail for one reason.
+    /// Why no key can be used, if the reason is the same for all.
     problem: Option<Unusable>,
     usable_keys: usize,
     hash: [u8; 32],
 }
 
-/// The keys of one `kid`. One that can't be used, or not with the algorithm that is asked for, does not
-/// disturb the others.
+/// The keys with one `kid`. A key that can't be used, or not with the token's algorithm, does not
+/// affect the others.
 #[derive(Debug, Default)]
 struct Named {
     usable: Vec<Arc<VerifyingKey>>,
-    /// Why the first of those can't be used that can't.
+    /// What is wrong with the first unusable key.
     unusable: Option<Unusable>,
 }
 
-/// The members are read one by one, so that a malformed key stays that key's problem.
+/// The keys are read one by one, so a malformed key does not spoil the set.
 #[derive(Deserialize)]
 struct Document<'text> {
     #[serde(borrow)]
@@ -42,14 +46,14 @@ impl KeySet {
     /// Reads the text of a key set.
     ///
     /// # Errors
-    /// [`FetchFailure::NotJson`] and [`FetchFailure::NotAKeySet`], as they would be met in the
-    /// answer of a key server. A set without a usable key is no error here.
+    /// [`FetchFailure::NotJson`] and [`FetchFailure::NotAKeySet`], as for a key server's
+    /// response. A set without a usable key is not an error here.
     pub fn parse(text: &[u8]) -> Result<Self, FetchFailure> {
         let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text); // a byte order mark
         let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
             if error.is_data() { FetchFailure::NotAKeySet } else { FetchFailure::NotJson }
         })?;
-        // serde reads a struct from an array as well; a key set is an object.
+        // serde also reads a struct from an array, but a key set is an object.
         if !text.trim_ascii_start().starts_with(b"{") {
             return Err(FetchFailure::NotAKeySet);
         }
@@ -80,7 +84,8 @@ impl KeySet {
         Self { by_id, problem, usable_keys: lines.len(), hash: sha256(&lines.concat()) }
     }
 
-    /// The usable key of this `kid` for this algorithm, or what is wrong with the one that is there.
+    /// The usable key with this `kid` for this algorithm, or what is wrong with the key that has
+    /// it.
     pub(crate) fn find(
         &self,
         key_id: &str,
@@ -96,18 +101,18 @@ impl KeySet {
         self.usable_keys
     }
 
-    /// Why no key of the set can be used, where it has one alone or all fail for one reason.
+    /// Why no key of the set can be used, if the reason is the same for all.
     #[must_use]
     pub fn problem(&self) -> Option<Unusable> {
         self.problem
     }
 
-    /// A SHA-256 over the usable keys and their `kid`s, in hexadecimal: equal for equal sets, in
-    /// whatever order they are written.
+    /// A SHA-256 hash of the usable keys and their `kid`s, in hexadecimal. Equal sets have equal
+    /// hashes, whatever the order of their keys.
     #[must_use]
     pub fn hash(&self) -> String {
         self.hash.iter().fold(String::new(), |mut text, octet| {
-            // Writing to a string cannot fail.
+            // Writing to a string can't fail.
             let _ = write!(text, "{octet:02x}");
             text
         })
@@ -115,8 +120,8 @@ impl KeySet {
 }
 
 impl Named {
-    /// Of several keys for the same algorithms two different ones say all: that neither is used. No more
-    /// are kept, or a set of ten thousand would be read for seconds.
+    /// Two different keys for the same algorithms already prove that neither can be used. No more
+    /// are kept: otherwise a set of ten thousand keys would take seconds to read.
     fn add(&mut self, key: VerifyingKey) {
         let mut alike = self.usable.iter().filter(|known| known.serves_like(&key));
         let is_known = match (alike.next(), alike.next()) {
@@ -129,8 +134,8 @@ impl Named {
         }
     }
 
-    /// Two different keys for one algorithm are ambiguous, and neither is used; the same key listed
-    /// twice is one (RFC 7638).
+    /// Two different keys for one algorithm are ambiguous, and neither is used. The same key listed
+    /// twice is one key (RFC 7638).
     fn find(&self, algorithm: Algorithm) -> Result<&Arc<VerifyingKey>, Unusable> {
         let mut fitting = self.usable.iter().filter(|key| key.allows(algorithm));
         let Some(key) = fitting.next() else {
@@ -145,7 +150,7 @@ impl Named {
         }
     }
 
-    /// Those of the keys that can be used with some algorithm.
+    /// The keys that can be used with at least one algorithm.
     fn thumbprints(&self) -> BTreeSet<Thumbprint> {
         let found = ALLOWABLE.iter().filter_map(|(_, algorithm)| self.find(*algorithm).ok());
         found.map(|key| *key.thumbprint()).collect()

@@ -1,27 +1,33 @@
-//! Proves that a WorkOS access token is genuine, meant for this application and still valid.
+//! Proves that a WorkOS access token is genuine, is meant for this application and is still valid.
 //!
-//! This crate is pure: no network, no clock, no environment, no Node. It is told the time, handed a
-//! way to fetch, and says what a token comes to. The addon around it only converts.
+//! This crate is pure: it has no network, no clock, no environment and no Node. It is told the time
+//! and is handed a way to fetch. The addon around it only converts.
 //!
 //! The map, from the outside in:
 //!
 //! - [`verifier`]: the checks, in order. Start here.
-//! - [`token`]: a compact JWS that nobody vouches for yet. [`json`]: strict JSON under it.
-//! - [`key_set`] and `key`: JSON Web Keys, parsed once; `key` alone names the cryptography.
-//! - [`claims`] and `issuer`: what is asked of a token whose signature was good.
-//! - [`key_cache`]: key sets in memory, fetched once for all who ask; [`key_cache::table`] decides.
-//! - [`freshness`]: how long a key server wants its answer to be kept.
-//! - [`token_cache`]: tokens whose signature was good before.
+//! - [`token`]: a compact JWS that nothing vouches for yet. [`json`]: the strict JSON inside it.
+//! - [`algorithm`]: the signature algorithms that can be allowed.
+//! - [`key_set`] and `key`: JSON Web Keys, parsed once. Only `key` names the cryptography.
+//! - [`claims`] and `issuer`: what a token must satisfy once its signature is verified.
+//! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
+//! - [`freshness`]: how long a key server wants its response to be cached.
+//! - [`token_cache`]: tokens whose signature was verified before.
 //! - [`error`]: every way to be refused, and what to do about it.
+//! - `lock`: how a mutex is locked.
+//!
+//! The modules form layers without a circle; a test holds that. `error` is at the bottom. `token`,
+//! `claims` and the two caches don't know one another: `verifier` connects them.
 //!
 //! The invariants:
 //!
-//! - No claim is read before the signature was good, but for one comparison: of the unverified
-//!   issuer, to spare a request for a key that could not help.
-//! - What verified with one source's keys is never good for another's.
-//! - Nothing that a forger sends is kept.
-//! - Everything is bounded: a token's size, its nesting, a key set's size, each cache, each wait.
-//! - An outage is never taken for a bad token.
+//! - No claim is read before the signature is verified, with one exception: the unverified issuer
+//!   is compared, to save a request for a key that could not help.
+//! - A signature that was verified with one source's keys never counts for another source.
+//! - Nothing that a forger sends is remembered.
+//! - Everything is bounded: the size and nesting of a token, the size of a key set, every cache and
+//!   every wait.
+//! - An outage is never reported as a bad token.
 
 #![forbid(unsafe_code)]
 
@@ -34,13 +40,10 @@ pub mod json;
 mod key;
 pub mod key_cache;
 pub mod key_set;
+mod lock;
 pub mod token;
 pub mod token_cache;
 pub mod verifier;
 
-// Tests of what is not public; all others see the crate as the addon does, from `tests/main.rs`.
 #[cfg(test)]
-extern crate self as verify_workos_token_core;
-#[cfg(test)]
-#[path = "../tests/layers/mod.rs"]
-mod layers;
+mod tests;

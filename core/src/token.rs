@@ -1,7 +1,16 @@
-//! A compact JWS that nobody vouches for yet: size, segments, strict base64url, header.
+//! A compact JWS that nothing vouches for yet: size, segments, strict base64url, header.
 //!
-//! [`UntrustedToken`] hands out no claim. [`UntrustedToken::verify`] consumes it, and only what
-//! comes back from there can be read as claims.
+//! A token moves through three types, and only the last one hands out claims:
+//!
+//! 1. [`Segments`]: split and decoded. It owns the bytes that the others borrow.
+//! 2. [`UntrustedToken`]: header and payload are strict JSON, and the header is acceptable.
+//! 3. [`SignedToken`]: the result of [`UntrustedToken::verify`], which consumes the token.
+//!
+//! A token whose key has to be fetched first is set aside as its segments and a [`Reading`]. Once
+//! the key is there, the two become an [`UntrustedToken`] again ([`UntrustedToken::resume`]), and
+//! nothing is decoded or parsed a second time.
+
+use std::borrow::Cow;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,14 +20,18 @@ use crate::error::{Malformed, Refusal, Segment};
 use crate::json::{Object, Value};
 use crate::key::VerifyingKey;
 
-/// The longest token that is looked at, in bytes. WorkOS's tokens have up to 5.5 kB; the limit is
-/// what common HTTP servers allow for all headers together.
+/// The longest token that is read, in bytes. WorkOS's tokens have up to 5.5 kB; common HTTP servers
+/// allow this much for all headers together.
 pub const MAX_TOKEN_BYTES: usize = 16_384;
 
-/// The decoded segments of a token; what [`UntrustedToken`] borrows from.
+/// The most memory that the claims of a waiting token may take, in bytes. Ordinary claims take
+/// about 1 kB; those that an attacker makes up could take 100 kB and are read again instead.
+const MAX_KEPT_CLAIMS_BYTES: usize = 4_096;
+
+/// The decoded segments of a token. [`UntrustedToken`] borrows from them.
 #[derive(Debug)]
 pub(crate) struct Segments<'token> {
-    signing_input: &'token str,
+    token: Cow<'token, str>,
     header: Vec<u8>,
     payload: Vec<u8>,
     signature: Vec<u8>,
@@ -36,25 +49,37 @@ impl<'token> Segments<'token> {
         else {
             return Err(wrong_segment_count(token));
         };
-        // The signing input ends before the second dot, which stands before the signature.
-        let signing_input = token
-            .strip_suffix(signature)
-            .and_then(|rest| rest.strip_suffix('.'))
-            .ok_or(Malformed::SegmentCount)?;
         let decode =
-            |text, segment| decode_segment(text, segment).map_err(|fault| recognise(token, fault));
+            |text, segment| decode_segment(text, segment).map_err(|fault| recognize(token, fault));
         Ok(Self {
-            signing_input,
+            token: Cow::Borrowed(token),
             header: decode(header, Segment::Header)?,
             payload: decode(payload, Segment::Payload)?,
             signature: decode(signature, Segment::Signature)?,
         })
     }
+
+    /// The same segments, with a copy of the token. The header is dropped: it has been read.
+    pub(crate) fn into_owned(self) -> Segments<'static> {
+        let Self { token, payload, signature, .. } = self;
+        let token = Cow::Owned(token.into_owned());
+        Segments { token, header: Vec::new(), payload, signature }
+    }
+
+    /// The whole token, as it was received.
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
+    /// Everything before the second dot, as it was received.
+    fn signing_input(&self) -> &str {
+        self.token.rsplit_once('.').map_or("", |(signing_input, _)| signing_input)
+    }
 }
 
-/// RFC 4648, section 5, without padding. The engine refuses padding, white space, any other
-/// alphabet and trailing bits that are not zero: otherwise one signature could be spelled in
-/// several ways, and a refused token be tried again under another spelling.
+/// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets
+/// and nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a
+/// refused token could be tried again under another spelling.
 fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed::NotBase64url(segment))
 }
@@ -75,11 +100,11 @@ fn wrong_segment_count(token: &str) -> Malformed {
         4 => Malformed::Encrypted,
         _ => Malformed::SegmentCount,
     };
-    recognise(token, fallback)
+    recognize(token, fallback)
 }
 
-/// Names the well-known things that people pass in place of a token.
-fn recognise(token: &str, fallback: Malformed) -> Malformed {
+/// Names the well-known things that people pass instead of a token.
+fn recognize(token: &str, fallback: Malformed) -> Malformed {
     if token.is_empty() {
         Malformed::Empty
     } else if token.starts_with(SEALED_SESSION_PREFIX) {
@@ -93,77 +118,119 @@ fn recognise(token: &str, fallback: Malformed) -> Malformed {
     }
 }
 
-/// A well-formed token whose signature has not been checked.
+/// A well-formed token with an acceptable header, whose signature has not been checked.
 #[derive(Debug)]
 pub(crate) struct UntrustedToken<'segments> {
     segments: &'segments Segments<'segments>,
-    header: Object<'segments>,
+    algorithm: Algorithm,
+    key_id: Cow<'segments, str>,
     payload: Object<'segments>,
+    /// Whether a member name of the payload is written with an escape.
+    has_escaped_name: bool,
 }
 
 impl<'segments> UntrustedToken<'segments> {
-    /// Check 1: header and payload are strict JSON objects.
-    pub(crate) fn parse(segments: &'segments Segments<'segments>) -> Result<Self, Malformed> {
-        let object =
-            |bytes, segment| Object::parse(bytes).map_err(|fault| Malformed::Json(segment, fault));
-        Ok(Self {
-            segments,
-            header: object(&segments.header, Segment::Header)?,
-            payload: object(&segments.payload, Segment::Payload)?,
-        })
+    /// Checks 1 and 2: header and payload are strict JSON objects, then what the header says.
+    pub(crate) fn read(
+        segments: &'segments Segments<'segments>,
+        allowed: &AllowList,
+    ) -> Result<Self, Refusal> {
+        let header = object(&segments.header, Segment::Header)?;
+        let payload = object(&segments.payload, Segment::Payload)?;
+        let (algorithm, key_id) = check_header(&header, allowed)?;
+        let has_escaped_name = payload.has_escaped_name();
+        Ok(Self { segments, algorithm, key_id, payload, has_escaped_name })
     }
 
-    /// Check 2: the header, in the order in which the public documentation lists its faults.
-    pub(crate) fn header(&self, allowed: &AllowList) -> Result<Header, Refusal> {
-        let algorithm = self.string("alg").ok_or(Refusal::Malformed(Malformed::Algorithm))?;
-        let algorithm = algorithm::by_name(algorithm)
-            .filter(|algorithm| allowed.holds(*algorithm))
-            .ok_or(Refusal::UnsupportedAlgorithm)?;
-        let key_id = self.string("kid").ok_or(Refusal::Malformed(Malformed::KeyId))?;
-        self.extensions().map_err(Refusal::Malformed)?;
-        Ok(Header { algorithm, key_id: key_id.to_owned() })
-    }
-
-    /// `jku`, `jwk`, `x5u` and `x5c` are absent here on purpose: a token never brings its own key.
-    fn extensions(&self) -> Result<(), Malformed> {
-        if self.header.get("crit").is_some() {
-            return Err(Malformed::Critical);
-        }
-        if !matches!(self.header.get("b64"), None | Some(Value::Bool(true))) {
-            return Err(Malformed::UnencodedPayload);
-        }
-        match self.header.get("typ") {
-            None => Ok(()),
-            Some(typ) if typ.as_str().is_some_and(is_access_token_type) => Ok(()),
-            Some(_) => Err(Malformed::Type),
+    /// What to keep while the token waits for its key. `is_needed` names the claims that will be
+    /// checked.
+    pub(crate) fn reading(&self, is_needed: impl Fn(&str) -> bool) -> Reading {
+        // Names lose their escapes when they are copied, and the text for JavaScript needs them.
+        let claims = (!self.has_escaped_name).then(|| self.payload.only(is_needed));
+        Reading {
+            algorithm: self.algorithm,
+            key_id: self.key_id.clone().into_owned(),
+            claims: claims.filter(|claims| claims.heap_size() <= MAX_KEPT_CLAIMS_BYTES),
         }
     }
 
-    fn string(&self, name: &str) -> Option<&str> {
-        self.header.get(name)?.as_str()
+    /// The token as it was before it was set aside.
+    pub(crate) fn resume(
+        segments: &'segments Segments<'segments>,
+        reading: Reading,
+    ) -> Result<Self, Refusal> {
+        let Reading { algorithm, key_id, claims } = reading;
+        let key_id = Cow::Owned(key_id);
+        if let Some(payload) = claims {
+            return Ok(Self { segments, algorithm, key_id, payload, has_escaped_name: false });
+        }
+        let payload = object(&segments.payload, Segment::Payload)?;
+        let has_escaped_name = payload.has_escaped_name();
+        Ok(Self { segments, algorithm, key_id, payload, has_escaped_name })
     }
 
-    /// What the token says of its issuer, for the one question that is asked before the signature:
-    /// whether looking for its key elsewhere is worth a request.
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    pub(crate) fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// The issuer that the token claims. Nothing else is read before the signature is verified, and
+    /// it answers one question only: is it worth a request to look for the token's key?
     pub(crate) fn unverified_issuer(&self) -> Option<&Value<'segments>> {
         self.payload.get("iss")
     }
 
     /// Check 4: the signature, over the bytes as they were received (RFC 7515, section 5.2).
-    pub(crate) fn verify(
-        self,
-        key: &VerifyingKey,
-        algorithm: Algorithm,
-    ) -> Result<SignedClaims<'segments>, Refusal> {
-        let Segments { signing_input, payload, signature, .. } = self.segments;
-        if !key.verify(algorithm, signing_input.as_bytes(), signature) {
-            return Err(Refusal::InvalidSignature);
+    pub(crate) fn verify(self, key: &VerifyingKey) -> Result<SignedToken<'segments>, Refusal> {
+        let signing_input = self.segments.signing_input().as_bytes();
+        match key.verify(self.algorithm, signing_input, &self.segments.signature) {
+            true => Ok(SignedToken(self)),
+            false => Err(Refusal::InvalidSignature),
         }
-        Ok(SignedClaims { claims: self.payload, text: payload })
     }
 }
 
-/// `JWT` or `at+jwt` in any case, `application/` in front allowed (RFC 7515, section 4.1.9;
+fn object(bytes: &[u8], segment: Segment) -> Result<Object<'_>, Refusal> {
+    Object::parse(bytes).map_err(|fault| Refusal::Malformed(Malformed::Json(segment, fault)))
+}
+
+/// Check 2, in the order in which the public documentation lists the faults.
+fn check_header<'text>(
+    header: &Object<'text>,
+    allowed: &AllowList,
+) -> Result<(Algorithm, Cow<'text, str>), Refusal> {
+    let Some(Value::String(algorithm)) = header.get("alg") else {
+        return Err(Refusal::Malformed(Malformed::Algorithm));
+    };
+    let algorithm = algorithm::by_name(algorithm)
+        .filter(|algorithm| allowed.holds(*algorithm))
+        .ok_or(Refusal::UnsupportedAlgorithm)?;
+    let Some(Value::String(key_id)) = header.get("kid") else {
+        return Err(Refusal::Malformed(Malformed::KeyId));
+    };
+    check_extensions(header).map_err(Refusal::Malformed)?;
+    Ok((algorithm, key_id.clone()))
+}
+
+/// `jku`, `jwk`, `x5u` and `x5c` are absent here on purpose: a token never brings its own key.
+fn check_extensions(header: &Object<'_>) -> Result<(), Malformed> {
+    if header.get("crit").is_some() {
+        return Err(Malformed::Critical);
+    }
+    if !matches!(header.get("b64"), None | Some(Value::Bool(true))) {
+        return Err(Malformed::UnencodedPayload);
+    }
+    match header.get("typ") {
+        None => Ok(()),
+        Some(typ) if typ.as_str().is_some_and(is_access_token_type) => Ok(()),
+        Some(_) => Err(Malformed::Type),
+    }
+}
+
+/// `JWT` or `at+jwt` in any case, optionally after `application/` (RFC 7515, section 4.1.9;
 /// RFC 9068, section 2.1).
 fn is_access_token_type(typ: &str) -> bool {
     const PREFIX: &str = "application/";
@@ -174,27 +241,48 @@ fn is_access_token_type(typ: &str) -> bool {
     bare.is_some_and(|bare| bare.eq_ignore_ascii_case("jwt") || bare.eq_ignore_ascii_case("at+jwt"))
 }
 
-/// What the header says, once it has passed check 2.
-#[derive(Debug)]
-pub(crate) struct Header {
+/// What was read from a token that waits for its key. It borrows nothing from the token.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Reading {
     pub(crate) algorithm: Algorithm,
     pub(crate) key_id: String,
+    /// The claims that will be checked; `None` if they have to be read again.
+    pub(crate) claims: Option<Object<'static>>,
 }
 
-/// The payload of a token whose signature was good.
+/// A token whose signature was verified, so that its claims may be read.
 #[derive(Debug)]
-pub(crate) struct SignedClaims<'segments> {
-    claims: Object<'segments>,
-    text: &'segments [u8],
-}
+pub(crate) struct SignedToken<'segments>(UntrustedToken<'segments>);
 
-impl<'segments> SignedClaims<'segments> {
+impl<'segments> SignedToken<'segments> {
+    /// The whole token, as it was received.
+    pub(crate) fn token(&self) -> &str {
+        self.0.segments.token()
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.0.algorithm
+    }
+
+    pub(crate) fn key_id(&self) -> &str {
+        &self.0.key_id
+    }
+
     pub(crate) fn claims(&self) -> &Object<'segments> {
-        &self.claims
+        &self.0.payload
+    }
+
+    /// Whether the text for JavaScript differs from the payload's own, so that the claims can't be
+    /// read from it again ([`crate::json`]).
+    pub(crate) fn is_rewritten(&self) -> bool {
+        self.0.has_escaped_name
     }
 
     /// The payload as a text for JavaScript. It was parsed from UTF-8, so nothing is lost here.
     pub(crate) fn javascript_text(&self) -> String {
-        self.claims.javascript_text(&String::from_utf8_lossy(self.text))
+        match self.0.has_escaped_name {
+            false => String::from_utf8_lossy(&self.0.segments.payload).into_owned(),
+            true => self.0.payload.rewritten_text(),
+        }
     }
 }

@@ -1,28 +1,31 @@
-//! Tokens whose signature was good: the bytes, and the key that verified them.
+//! Tokens whose signature was verified before: their bytes, and the key that verified them.
 //!
-//! Nothing else is remembered. Whether the key still serves, and every claim, is checked anew each
-//! time ([`crate::verifier`]). Nothing that a forger sends gets in.
+//! Nothing else is remembered. Whether that key may still be used, and every claim, is checked
+//! again each time ([`crate::verifier`]). Nothing that a forger sends gets in.
+//!
+//! This cache knows neither tokens nor claims: it is handed [`NewEntry`], plain data, and a
+//! function that reads the claims to check from a text.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use lru::LruCache;
 
 use crate::algorithm::Algorithm;
-use crate::claims;
 use crate::json::Object;
 use crate::key::Thumbprint;
-use crate::token::{Header, SignedClaims};
+use crate::lock::lock;
 
 /// The most tokens that are remembered.
-pub const MAX_ENTRIES: usize = 1_000;
-/// The longest token that is remembered, in bytes: twice what WorkOS's tokens usually have.
+pub const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
+/// The longest token that is remembered, in bytes: twice the usual length of WorkOS's tokens.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
-/// The most memory for tokens and claims together, in bytes; what the allocator adds is not counted.
+/// The most memory for tokens and claims together, in bytes. What the allocator adds is not
+/// counted.
 pub const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 
-/// The signature of these exact bytes was good under this key.
+/// A remembered token: the signature of these exact bytes was verified with this key.
 #[derive(Debug, PartialEq)]
 pub struct Remembered {
     id: u64,
@@ -30,14 +33,16 @@ pub struct Remembered {
     pub(crate) algorithm: Algorithm,
     pub(crate) thumbprint: Thumbprint,
     text: String,
-    /// Those of its claims that are checked each time, read when it comes for the second time: most
-    /// never do. Set under the cache's lock alone.
+    /// The claims that are checked each time. They are read when the token comes for the second
+    /// time, since most tokens never do. Set only under the cache's lock, so that they are counted
+    /// once.
     claims: OnceLock<Object<'static>>,
 }
 
 impl Remembered {
-    /// Another number for each token that is remembered, also for one that was forgotten before:
-    /// what a caller keeps under it can't be another token's.
+    /// A different number for each token that is remembered, even if the same token was remembered
+    /// and forgotten before. So what a caller keeps under this number can't belong to another
+    /// token.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
@@ -49,30 +54,35 @@ impl Remembered {
         &self.text
     }
 
-    /// Those of its claims that are checked.
+    /// The claims to check.
     pub(crate) fn claims(&self) -> Option<&Object<'static>> {
         self.claims.get()
     }
-
-    /// Reads the claims. They were read before as strictly, so that nothing can fail.
-    fn read_claims(&self) {
-        if let Ok(claims) = Object::parse(self.text.as_bytes()) {
-            let _ = self.claims.set(claims.only(claims::checked));
-        }
-    }
 }
 
-/// A bounded set of tokens, the least recently used leaving first.
+/// What is to be remembered of a token.
+pub(crate) struct NewEntry<'text> {
+    pub(crate) key_id: String,
+    pub(crate) algorithm: Algorithm,
+    /// The thumbprint of the key that verified the signature.
+    pub(crate) thumbprint: Thumbprint,
+    /// The claims as a text for JavaScript.
+    pub(crate) text: &'text str,
+    /// The claims to check, if they can't be read from the text.
+    pub(crate) claims: Option<Object<'static>>,
+}
+
+/// A bounded set of tokens. The least recently used one leaves first.
 #[derive(Debug)]
 pub struct TokenCache {
-    state: Mutex<State>,
+    contents: Mutex<Contents>,
     hits: AtomicU64,
 }
 
 #[derive(Debug)]
-struct State {
-    /// Keyed by the whole token: a hash alone could be made to collide. Only who signs tokens could
-    /// fill it with tokens of one hash, and hashing seeds itself anew in each process.
+struct Contents {
+    /// Keyed by the whole token, since hashes alone could be made to collide. Only someone who can
+    /// sign tokens could fill the table with equal hashes, and the hash is seeded per process.
     tokens: LruCache<Box<str>, Arc<Remembered>>,
     bytes: usize,
     last_id: u64,
@@ -81,9 +91,9 @@ struct State {
 /// What the cache holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Usage {
-    /// Tokens that were found while their key still served.
+    /// How many tokens were found while their key could still be used.
     pub hits: u64,
-    /// Tokens remembered.
+    /// How many tokens are remembered.
     pub entries: usize,
     /// Their memory, in bytes.
     pub bytes: usize,
@@ -91,76 +101,72 @@ pub struct Usage {
 
 impl Default for TokenCache {
     fn default() -> Self {
-        let capacity = NonZeroUsize::new(MAX_ENTRIES).unwrap_or(NonZeroUsize::MIN);
-        let tokens = LruCache::new(capacity);
-        Self { state: Mutex::new(State { tokens, bytes: 0, last_id: 0 }), hits: AtomicU64::new(0) }
+        let contents = Contents { tokens: LruCache::new(MAX_ENTRIES), bytes: 0, last_id: 0 };
+        Self { contents: Mutex::new(contents), hits: AtomicU64::new(0) }
     }
 }
 
 impl TokenCache {
-    pub(crate) fn find(&self, token: &str) -> Option<Arc<Remembered>> {
+    /// The remembered token of exactly these bytes, with its claims. `read` reads the claims to
+    /// check from the text; it is called when a token is found for the first time.
+    pub(crate) fn find(
+        &self,
+        token: &str,
+        read: impl FnOnce(&str) -> Option<Object<'static>>,
+    ) -> Option<Arc<Remembered>> {
         if token.len() > MAX_TOKEN_BYTES {
             return None;
         }
-        let mut state = self.state();
-        let found = state.tokens.get(token).map(Arc::clone)?;
-        if found.claims().is_none() {
-            found.read_claims();
-            let added = found.claims().map_or(0, Object::heap_size);
-            state.bytes = state.bytes.saturating_add(added);
-            state.make_room();
+        let mut contents = lock(&self.contents);
+        let remembered = contents.tokens.get(token).map(Arc::clone)?;
+        if remembered.claims().is_none() {
+            let claims = read(&remembered.text)?;
+            contents.bytes = contents.bytes.saturating_add(claims.heap_size());
+            let _ = remembered.claims.set(claims);
+            contents.make_room();
         }
-        Some(found)
+        Some(remembered)
     }
 
-    /// Counts a token that was found and whose key still serves.
+    /// Counts a token that was found while its key could still be used.
     pub(crate) fn count_hit(&self) {
         self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn remember(
-        &self,
-        token: &str,
-        Header { algorithm, key_id }: Header,
-        thumbprint: Thumbprint,
-        signed: &SignedClaims<'_>,
-    ) {
+    pub(crate) fn remember(&self, token: &str, entry: NewEntry<'_>) {
         if token.len() > MAX_TOKEN_BYTES {
             return;
         }
+        let NewEntry { key_id, algorithm, thumbprint, text, claims } = entry;
         // Copied before the lock is taken.
-        let text = signed.javascript_text();
-        let claims = match signed.claims().has_escaped_name() {
-            // They can't be read from the text, which is not the payload's own.
-            true => OnceLock::from(signed.claims().only(claims::checked)),
-            false => OnceLock::new(),
-        };
-        let mut state = self.state();
-        let id = state.last_id.saturating_add(1);
-        state.last_id = id;
-        let remembered = Remembered { id, key_id, algorithm, thumbprint, text, claims };
-        let added = cost(token, &remembered);
-        if let Some((token, replaced)) = state.tokens.push(token.into(), Arc::new(remembered)) {
-            state.bytes = state.bytes.saturating_sub(cost(&token, &replaced));
-        }
-        state.bytes = state.bytes.saturating_add(added);
-        state.make_room();
+        let (token, text) = (Box::from(token), text.to_owned());
+        let claims = claims.map_or_else(OnceLock::new, OnceLock::from);
+        let mut contents = lock(&self.contents);
+        let id = contents.last_id.saturating_add(1);
+        contents.last_id = id;
+        contents.insert(token, Remembered { id, key_id, algorithm, thumbprint, text, claims });
     }
 
     /// What the cache holds now.
     #[must_use]
     pub fn usage(&self) -> Usage {
-        let state = self.state();
+        let contents = lock(&self.contents);
         let hits = self.hits.load(Ordering::Relaxed);
-        Usage { hits, entries: state.tokens.len(), bytes: state.bytes }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        Usage { hits, entries: contents.tokens.len(), bytes: contents.bytes }
     }
 }
 
-impl State {
+impl Contents {
+    fn insert(&mut self, token: Box<str>, remembered: Remembered) {
+        let added = cost(&token, &remembered);
+        // The one that leaves is the least recently used, or the same token.
+        if let Some((token, replaced)) = self.tokens.push(token, Arc::new(remembered)) {
+            self.bytes = self.bytes.saturating_sub(cost(&token, &replaced));
+        }
+        self.bytes = self.bytes.saturating_add(added);
+        self.make_room();
+    }
+
     fn make_room(&mut self) {
         while self.bytes > MAX_BYTES {
             let Some((token, evicted)) = self.tokens.pop_lru() else { break };

@@ -1,58 +1,67 @@
 //! The checks, in order, in one place.
 //!
-//! A token passes through form, header, key, signature and claims, and whatever stops it is the
-//! whole answer. The only wait is for keys: [`Verifier::verify`] says when there is one, and
-//! [`Verifier::verify_later`] waits for it.
+//! A token passes through form (1), header (2), key (3), signature (4) and claims (5). Whatever
+//! stops it first is the result. A token whose signature was verified before skips the arithmetic
+//! of check 4 and nothing else.
+//!
+//! # What a wait resumes
+//!
+//! The only wait is for a key. [`Verifier::verify`] then returns [`Step::Wait`] with a [`Pending`],
+//! which owns the token and what checks 1 and 2 read from it. [`Verifier::wait_for`] takes it,
+//! waits for a key set and hands back both as [`Resumable`]. [`Resumable::resume`] goes on with
+//! check 3, over that set and at the time of the call, without decoding or parsing anything again.
+//! The set that was waited for is final: a key that it lacks is unknown, and there is no second
+//! wait.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::algorithm::Algorithm;
 use crate::claims::{self, Policy};
 use crate::error::{FetchFailure, IssuerCause, Refusal};
 use crate::issuer;
 use crate::json::Object;
-use crate::key_cache::table::Limits;
-use crate::key_cache::{Entry, Lookup, Outcome, Patience, Settle, Wanted};
+use crate::key::VerifyingKey;
+use crate::key_cache::table::CachePolicy;
+use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Wanted};
 use crate::key_set::KeySet;
-use crate::token::{Header, Segments, UntrustedToken};
-use crate::token_cache::{Remembered, TokenCache};
+use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
+use crate::token_cache::{NewEntry, Remembered, TokenCache};
 
 /// A policy, and where its keys come from.
 #[derive(Clone)]
 pub struct Verifier {
-    /// What is asked of a token.
+    /// What a token must satisfy.
     pub policy: Policy,
     /// Where the keys come from.
     pub keys: KeySource,
-    /// Where good signatures are remembered, if they are.
+    /// Where verified tokens are remembered, if at all.
     pub token_cache: Option<Arc<TokenCache>>,
 }
 
 /// Where keys come from.
 #[derive(Clone)]
 pub enum KeySource {
-    /// A fixed set: no network at all.
+    /// A fixed set, without any network.
     Fixed(Arc<KeySet>),
-    /// An entry of the key cache, with this caller's limits.
-    Cached(Arc<Entry>, Limits),
+    /// An entry of the key cache, and how this caller wants it to be cached.
+    Cached(Arc<Entry>, CachePolicy),
 }
 
-/// What a token comes to.
+/// The result of a verification.
 pub type Verdict = Result<Verified, Refused>;
 
 /// A token that passed every check.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verified {
-    /// Seen for the first time: the claims as a text for JavaScript.
+    /// A token that was not remembered: the claims as a text for JavaScript.
     New(String),
-    /// Seen before, and found again.
+    /// A remembered token.
     Again(Arc<Remembered>),
 }
 
 impl Verified {
-    /// The claims as a text for JavaScript: the payload as it was signed, but where V8 could misread
-    /// that ([`crate::json::javascript_text`]).
+    /// The claims as a text for JavaScript. This is the payload as it was signed, unless V8 could
+    /// misread that ([`crate::json::javascript_text`]).
     #[must_use]
     pub fn claims(&self) -> &str {
         match self {
@@ -61,7 +70,7 @@ impl Verified {
         }
     }
 
-    /// The same, without a copy where it is at hand.
+    /// The same, copied only if necessary.
     #[must_use]
     pub fn into_claims(self) -> String {
         match self {
@@ -71,12 +80,12 @@ impl Verified {
     }
 }
 
-/// A token that did not.
+/// A token that failed a check.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refused {
     /// What stopped it.
     pub refusal: Refusal,
-    /// The payload's text, when the signature was good.
+    /// The payload's text, if the signature was verified.
     pub claims: Option<String>,
 }
 
@@ -87,51 +96,96 @@ impl From<Refusal> for Refused {
 }
 
 /// How far a verification gets without waiting.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub enum Step {
-    /// To its end.
+    /// It is complete.
     Done(Verdict),
-    /// To a key that a fetch may bring.
-    Wait(MissingKey),
+    /// It needs a key that a fetch may bring.
+    Wait(Box<Pending>),
 }
 
-/// The key that a token waits for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MissingKey {
-    key_id: String,
-    algorithm: Algorithm,
+/// A token that waits for its key. It passed checks 1 and 2.
+#[derive(Debug)]
+pub struct Pending {
+    segments: Segments<'static>,
+    reading: Reading,
+    now: f64,
 }
 
-impl MissingKey {
-    fn wanted(&self) -> Wanted<'_> {
-        Wanted { key_id: &self.key_id, algorithm: self.algorithm }
-    }
+/// A token whose wait is over, the set in which its key may be, and the verifier whose set that is:
+/// one verifier's keys must never decide for another.
+pub struct Resumable {
+    verifier: Arc<Verifier>,
+    pending: Box<Pending>,
+    keys: Arc<KeySet>,
 }
-
-/// Looks a key up; the issuer's comparison is asked for only where the key is not there.
-type Find<'a> = dyn Fn(Wanted<'_>, &dyn Fn() -> Result<(), IssuerCause>) -> Lookup + 'a;
 
 impl Verifier {
-    /// Verifies with what is in memory. `now` is in seconds since 1970.
+    /// Verifies with the keys in memory. `now` is in seconds since 1970.
     #[must_use]
     pub fn verify(&self, token: &str, now: f64) -> Step {
-        self.run(token, now, &self.finder(Patience::CanWait))
+        self.call(now, Patience::CanWait).verify(token)
     }
 
-    /// The same for a token that is remembered; `None` for any other, or one whose key is another by
-    /// now.
+    /// The first half of [`Self::verify`]: the verdict on a remembered token. `None` if the token
+    /// is not remembered, or if its key has changed since.
     #[must_use]
     pub fn recall(&self, token: &str, now: f64) -> Option<Verdict> {
-        self.recall_by(token, now, &self.finder(Patience::CanWait))
+        self.call(now, Patience::CanWait).recall(token)
     }
 
-    /// The same with all five checks.
+    /// The second half of [`Self::verify`]: all five checks.
     #[must_use]
     pub fn verify_new(&self, token: &str, now: f64) -> Step {
-        self.check(token, now, &self.finder(Patience::CanWait))
+        self.call(now, Patience::CanWait).check(token)
     }
 
-    /// Whether there are keys in memory, of whatever age.
+    /// Verifies with the keys in memory, and refuses if they are not enough. If a fetch would help,
+    /// it starts in the background.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn verify_sync(&self, token: &str, now: f64) -> Verdict {
+        match self.call(now, Patience::CannotWait).verify(token) {
+            Step::Done(verdict) => verdict,
+            Step::Wait(_) => Err(not_fetched().into()),
+        }
+    }
+
+    /// Waits for the key that a token needs. `settle` is called exactly once, on the thread that
+    /// brings the keys. Work that takes time, such as [`Resumable::resume`], belongs on another
+    /// thread.
+    pub fn wait_for(
+        self: &Arc<Self>,
+        pending: Box<Pending>,
+        settle: Box<dyn FnOnce(Result<Resumable, Refusal>) + Send>,
+    ) {
+        let (entry, policy) = match &self.keys {
+            KeySource::Fixed(_) => return settle(Err(not_fetched())),
+            KeySource::Cached(entry, policy) => (entry, policy),
+        };
+        let Reading { algorithm, key_id, .. } = &pending.reading;
+        let (algorithm, key_id) = (*algorithm, key_id.clone());
+        let wanted = Wanted { key_id: &key_id, algorithm };
+        let verifier = Arc::clone(self);
+        let settle = move |keys: KeysResult| {
+            settle(keys.map(|keys| Resumable { verifier, pending, keys }));
+        };
+        entry.wait(Some(wanted), policy, Box::new(settle));
+    }
+
+    /// Waits until keys are in memory. `settle` is called exactly once.
+    pub fn ready(&self, settle: Box<dyn FnOnce(Result<(), Refusal>) + Send>) {
+        match &self.keys {
+            KeySource::Fixed(_) => settle(Ok(())),
+            KeySource::Cached(entry, policy) => {
+                let settle = |keys: KeysResult| settle(keys.map(drop));
+                entry.wait(None, policy, Box::new(settle));
+            }
+        }
+    }
+
+    /// Whether keys are in memory, whatever their age.
     #[must_use]
     pub fn has_keys(&self) -> bool {
         match &self.keys {
@@ -140,129 +194,131 @@ impl Verifier {
         }
     }
 
-    /// Verifies with what is in memory, and refuses where that does not do. A fetch that would help
-    /// is started behind the refusal.
+    fn call(&self, now: f64, patience: Patience) -> Call<'_> {
+        Call { verifier: self, keys: Keys::InMemory(patience), now }
+    }
+}
+
+impl Resumable {
+    /// Goes on with check 3.
     ///
     /// # Errors
     /// The refusal.
-    pub fn verify_sync(&self, token: &str, now: f64) -> Verdict {
-        match self.run(token, now, &self.finder(Patience::CannotWait)) {
-            Step::Done(verdict) => verdict,
-            Step::Wait(_) => Err(not_fetched().into()),
+    pub fn resume(self) -> Verdict {
+        let Pending { segments, reading, now } = *self.pending;
+        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.keys), now };
+        // Others may have waited with the same token.
+        if let Some(verdict) = call.recall(segments.token()) {
+            return verdict;
+        }
+        // Another verifier may have read the token, with another allow-list.
+        if !self.verifier.policy.algorithms.holds(reading.algorithm) {
+            return Err(Refusal::UnsupportedAlgorithm.into());
+        }
+        let token = UntrustedToken::resume(&segments, reading)?;
+        match call.find(&token) {
+            Lookup::Key(key) => call.conclude(token, &key),
+            Lookup::Refused(refusal) => Err(refusal.into()),
+            Lookup::Wait => Err(not_fetched().into()),
         }
     }
+}
 
-    /// Verifies a token, waiting for its key where it must. `settle` is called exactly once.
-    pub fn verify_later(
-        self: Arc<Self>,
-        token: String,
-        now: f64,
-        settle: Box<dyn FnOnce(Verdict) + Send>,
-    ) {
-        let missing = match self.verify(&token, now) {
-            Step::Done(verdict) => return settle(verdict),
-            Step::Wait(missing) => missing,
-        };
-        let verifier = Arc::clone(&self);
-        let resume = move |outcome: Outcome| {
-            settle(outcome.map_err(Refused::from).and_then(|keys| self.resume(&token, now, &keys)));
-        };
-        verifier.wait_for(&missing, Box::new(resume));
+/// One call: the pipeline, with what stays the same from its first check to its last.
+struct Call<'call> {
+    verifier: &'call Verifier,
+    keys: Keys<'call>,
+    now: f64,
+}
+
+/// The keys that a call may use.
+enum Keys<'call> {
+    /// Those that the verifier's source has in memory.
+    InMemory(Patience),
+    /// Those of this set, and no others.
+    Final(&'call KeySet),
+}
+
+impl Call<'_> {
+    fn verify(&self, token: &str) -> Step {
+        self.recall(token).map_or_else(|| self.check(token), Step::Done)
     }
 
-    /// Waits for a key that [`Self::verify`] lacked. `settle` is called exactly once, on the thread
-    /// that brings the keys, and so should hand over what takes time.
-    pub fn wait_for(&self, missing: &MissingKey, settle: Settle) {
-        match &self.keys {
-            KeySource::Fixed(_) => settle(Err(not_fetched())),
-            KeySource::Cached(entry, limits) => entry.wait(Some(missing.wanted()), limits, settle),
+    /// The verdict on a remembered token. Its key must be the one that this call would use now;
+    /// only the arithmetic of the signature is skipped. A token that doesn't fit goes through all
+    /// checks.
+    fn recall(&self, token: &str) -> Option<Verdict> {
+        let cache = self.verifier.token_cache.as_ref()?;
+        let remembered = cache.find(token, checked_claims)?;
+        let Remembered { algorithm, key_id, thumbprint, .. } = &*remembered;
+        if !self.verifier.policy.algorithms.holds(*algorithm) {
+            return None;
         }
+        match self.look_up(Wanted { key_id, algorithm: *algorithm }, || Ok(())) {
+            Lookup::Key(key) if key.thumbprint() == thumbprint => {}
+            Lookup::Key(_) | Lookup::Refused(_) | Lookup::Wait => return None,
+        }
+        let claims = remembered.claims()?;
+        cache.count_hit();
+        Some(self.check_claims(claims, Verified::Again(Arc::clone(&remembered))))
     }
 
-    /// Waits until keys are in memory. `settle` is called exactly once.
-    pub fn ready(&self, settle: Box<dyn FnOnce(Result<(), Refusal>) + Send>) {
-        match &self.keys {
-            KeySource::Fixed(_) => settle(Ok(())),
-            KeySource::Cached(entry, limits) => {
-                let settle = |outcome: Outcome| settle(outcome.map(drop));
-                entry.wait(None, limits, Box::new(settle));
+    /// All five checks, or as many as are possible without waiting.
+    fn check(&self, token: &str) -> Step {
+        let segments = match Segments::decode(token) {
+            Ok(segments) => segments,
+            Err(malformed) => return Step::Done(Err(Refusal::Malformed(malformed).into())),
+        };
+        let token = match UntrustedToken::read(&segments, &self.verifier.policy.algorithms) {
+            Ok(token) => token,
+            Err(refusal) => return Step::Done(Err(refusal.into())),
+        };
+        match self.find(&token) {
+            Lookup::Key(key) => Step::Done(self.conclude(token, &key)),
+            Lookup::Refused(refusal) => Step::Done(Err(refusal.into())),
+            Lookup::Wait => {
+                let reading = token.reading(claims::is_checked);
+                let segments = segments.into_owned();
+                Step::Wait(Box::new(Pending { segments, reading, now: self.now }))
             }
         }
     }
 
-    /// The same pipeline again, over the set that was waited for.
-    ///
-    /// # Errors
-    /// The refusal.
-    pub fn resume(&self, token: &str, now: f64, keys: &KeySet) -> Verdict {
-        match self.run(token, now, &|wanted, issuer| find_in(keys, wanted, issuer)) {
-            Step::Done(verdict) => verdict,
-            Step::Wait(_) => Err(not_fetched().into()),
-        }
+    /// Check 3: the key that the token names.
+    fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
+        let wanted = Wanted { key_id: token.key_id(), algorithm: token.algorithm() };
+        let issuers = &self.verifier.policy.issuers;
+        self.look_up(wanted, || issuer::compare(token.unverified_issuer(), issuers))
     }
 
-    fn finder(
+    /// `issuer` is called only if the key is missing.
+    fn look_up(
         &self,
-        patience: Patience,
-    ) -> impl Fn(Wanted<'_>, &dyn Fn() -> Result<(), IssuerCause>) -> Lookup {
-        move |wanted, issuer| match &self.keys {
-            KeySource::Fixed(keys) => find_in(keys, wanted, issuer),
-            KeySource::Cached(entry, limits) => entry.lookup(wanted, issuer, limits, patience),
+        wanted: Wanted<'_>,
+        issuer: impl FnOnce() -> Result<(), IssuerCause>,
+    ) -> Lookup {
+        match (&self.keys, &self.verifier.keys) {
+            (Keys::InMemory(patience), KeySource::Cached(entry, policy)) => {
+                entry.lookup(wanted, issuer, policy, *patience)
+            }
+            (Keys::InMemory(_), KeySource::Fixed(keys)) => find_in(keys, wanted, issuer),
+            (Keys::Final(keys), _) => find_in(keys, wanted, issuer),
         }
     }
 
-    fn run(&self, token: &str, now: f64, find: &Find<'_>) -> Step {
-        let recalled = self.recall_by(token, now, find);
-        recalled.map_or_else(|| self.check(token, now, find), Step::Done)
-    }
-
-    fn check(&self, token: &str, now: f64, find: &Find<'_>) -> Step {
-        match self.five_checks(token, now, find) {
-            Ok(verified) => Step::Done(Ok(verified)),
-            Err(Stop::Refused(refused)) => Step::Done(Err(refused)),
-            Err(Stop::Wait(missing)) => Step::Wait(missing),
-        }
-    }
-
-    fn five_checks(&self, token: &str, now: f64, find: &Find<'_>) -> Result<Verified, Stop> {
-        let segments = Segments::decode(token).map_err(Refusal::Malformed)?;
-        let untrusted = UntrustedToken::parse(&segments).map_err(Refusal::Malformed)?;
-        let Header { algorithm, key_id } = untrusted.header(&self.policy.algorithms)?;
-        let issuer = || issuer::compare(untrusted.unverified_issuer(), &self.policy.issuers);
-        let key = match find(Wanted { key_id: &key_id, algorithm }, &issuer) {
-            Lookup::Key(key) => key,
-            Lookup::Refused(refusal) => return Err(refusal.into()),
-            Lookup::Wait => return Err(Stop::Wait(MissingKey { key_id, algorithm })),
-        };
-        let signed = untrusted.verify(&key, algorithm)?;
-        if let Some(cache) = &self.token_cache {
-            cache.remember(token, Header { algorithm, key_id }, *key.thumbprint(), &signed);
-        }
+    /// Checks 4 and 5.
+    fn conclude(&self, token: UntrustedToken<'_>, key: &VerifyingKey) -> Verdict {
+        let signed = token.verify(key)?;
         let text = signed.javascript_text();
-        Ok(self.check_claims(signed.claims(), Verified::New(text), now)?)
+        if let Some(cache) = &self.verifier.token_cache {
+            cache.remember(signed.token(), new_entry(&signed, &text, key));
+        }
+        self.check_claims(signed.claims(), Verified::New(text))
     }
 
-    /// The same checks for a token whose signature was good before: its key must be the one that
-    /// this call would use now, and only the signature's arithmetic is left out. Whatever does not
-    /// fit takes the whole way.
-    fn recall_by(&self, token: &str, now: f64, find: &Find<'_>) -> Option<Verdict> {
-        let cache = self.token_cache.as_ref()?;
-        let remembered = cache.find(token)?;
-        let wanted = Wanted { key_id: &remembered.key_id, algorithm: remembered.algorithm };
-        if !self.policy.algorithms.holds(wanted.algorithm) {
-            return None;
-        }
-        match find(wanted, &|| Ok(())) {
-            Lookup::Key(key) if *key.thumbprint() == remembered.thumbprint => {}
-            _ => return None,
-        }
-        let claims = remembered.claims()?;
-        cache.count_hit();
-        Some(self.check_claims(claims, Verified::Again(Arc::clone(&remembered)), now))
-    }
-
-    fn check_claims(&self, claims: &Object<'_>, verified: Verified, now: f64) -> Verdict {
-        match claims::check(&self.policy, claims, now) {
+    /// Check 5: the claims.
+    fn check_claims(&self, claims: &Object<'_>, verified: Verified) -> Verdict {
+        match claims::check(&self.verifier.policy, claims, self.now) {
             Ok(()) => Ok(verified),
             Err(failure) => {
                 let refusal = Refusal::Claim(Box::new(failure));
@@ -272,15 +328,36 @@ impl Verifier {
     }
 }
 
-/// In a set that is all there is: nothing to wait for.
+fn new_entry<'text>(
+    signed: &SignedToken<'_>,
+    text: &'text str,
+    key: &VerifyingKey,
+) -> NewEntry<'text> {
+    NewEntry {
+        key_id: signed.key_id().to_owned(),
+        algorithm: signed.algorithm(),
+        thumbprint: *key.thumbprint(),
+        text,
+        claims: signed.is_rewritten().then(|| signed.claims().only(claims::is_checked)),
+    }
+}
+
+/// Reads the claims of a remembered token. Their text was read as strictly before, so this
+/// succeeds.
+fn checked_claims(text: &str) -> Option<Object<'static>> {
+    Object::parse(text.as_bytes()).ok().map(|claims| claims.only(claims::is_checked))
+}
+
+/// Looks in a set that is all there is: waiting would not help.
 fn find_in(
     keys: &KeySet,
     wanted: Wanted<'_>,
-    issuer: &dyn Fn() -> Result<(), IssuerCause>,
+    issuer: impl FnOnce() -> Result<(), IssuerCause>,
 ) -> Lookup {
     let unusable = match keys.find(wanted.key_id, wanted.algorithm) {
         Ok(key) => return Lookup::Key(Arc::clone(key)),
-        Err(unusable) => unusable,
+        // Where no key of a set can be used, that is what is wrong, whatever `kid` is asked for.
+        Err(unusable) => unusable.or(keys.problem()),
     };
     match issuer() {
         Err(cause) => Lookup::Refused(Refusal::ForeignIssuer(cause)),
@@ -291,22 +368,4 @@ fn find_in(
 fn not_fetched() -> Refusal {
     let failure = FetchFailure::NotFetched;
     Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO }
-}
-
-/// What ends the five checks early.
-enum Stop {
-    Refused(Refused),
-    Wait(MissingKey),
-}
-
-impl From<Refusal> for Stop {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal.into())
-    }
-}
-
-impl From<Refused> for Stop {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
-    }
 }

@@ -1,11 +1,11 @@
-//! What a failed claim shows beside its code: what was asked for, and what the token holds.
+//! What a failed claim shows along with its code: what was required, and what the token contains.
 
 use serde_json::{Value, json};
 use verify_workos_token_core::claims::Policy;
 
 use crate::support::{CLIENT_ID, ISSUER, NOW, check, claim_failure, claims_with, policy};
 
-/// A claim and its value, or none; then what is shown as expected and as actual.
+/// A claim and its value, or none; then what the error shows as expected and as actual.
 type Row = (&'static str, Option<Value>, Option<Value>, Option<Value>);
 
 fn rows() -> Vec<Row> {
@@ -43,7 +43,7 @@ fn rows() -> Vec<Row> {
     ]
 }
 
-/// A policy that asks for this claim besides those that are always asked for.
+/// A policy that requires this claim in addition to those that are always required.
 fn asking_for(claim: &str) -> Policy {
     let one = |asked: &str| Some(vec![asked.to_owned()]);
     match claim {

@@ -1,4 +1,4 @@
-//! The claims of a signed token (check 5): every refusal, and every number in a pair.
+//! The claims of a signed token (check 5): every refusal, and every limit from both sides.
 
 use serde_json::{Value, json};
 use verify_workos_token_core::claims::Policy;
@@ -10,12 +10,12 @@ use crate::support::{
 
 use Reason::{Invalid, Mismatch, Missing};
 
-/// Values that are no string.
+/// Values that are not strings.
 fn no_strings() -> [Value; 6] {
     [json!(null), json!(true), json!(1), json!(["a"]), json!({}), json!([])]
 }
 
-/// Values that are no number.
+/// Values that are not numbers.
 fn no_numbers() -> [Value; 6] {
     [json!(null), json!(true), json!("1750000300"), json!([NOW]), json!({}), json!("")]
 }
@@ -210,7 +210,7 @@ fn the_organization_is_one_of_those_asked_for() {
     assert_good(policy(), &claims_with("org_id", json!(1)));
 }
 
-/// The claims with both of the claims that hold roles.
+/// Claims that contain both `role` and `roles`.
 fn with_roles(role: Option<Value>, roles: Option<Value>) -> Value {
     let mut claims = claims_with("role", role);
     if let Some(roles) = roles {
@@ -291,8 +291,8 @@ fn impersonation_is_denied_where_that_is_asked() {
     }
 }
 
-/// A token of 16 kB against the longest lists that an option may hold. Comparing each with each took
-/// a second; the bound is generous, since other tests run beside this one.
+/// A token of 16 kB against the longest array that an option may be. Comparing all pairs took half a
+/// minute here. The bound is generous, since other tests run at the same time.
 #[test]
 fn long_lists_cost_no_more_than_their_sum() {
     let held: Vec<String> = (0..1_500).map(|number| format!("h{number}")).collect();
@@ -320,5 +320,5 @@ fn long_lists_cost_no_more_than_their_sum() {
     let refused = (Code::MissingPermission, Claim::Permissions, Mismatch);
     assert_good(all(held.iter().cycle().take(10_000).cloned().collect()), &permissions);
     assert_refused(all([held.as_slice(), &["x".to_owned()]].concat()), &permissions, refused);
-    assert!(started.elapsed().as_millis() < 1_000, "{:?}", started.elapsed());
+    assert!(started.elapsed().as_secs() < 5, "{:?}", started.elapsed());
 }

@@ -1,4 +1,4 @@
-//! What a refusal says: fixed sentences that name the likely cause, and nothing of the token.
+//! What a refusal says: fixed sentences that name the likely cause and reveal nothing of the token.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::support::{
     verify,
 };
 
-/// What an issuer is told apart by, and a word of the hint that names the cause.
+/// An issuer, its likely cause, and a word of the hint that names the cause.
 const ISSUERS: [(&str, IssuerCause, &str); 9] = [
     ("https://api.workos.com/user_management/client_02", IssuerCause::OtherClientId, "Staging"),
     ("https://api.workos.com", IssuerCause::Legacy, "legacy"),
@@ -72,7 +72,7 @@ fn an_audience_has_a_hint_for_each_way_to_fail() {
     let spelling = spelled.map(|aud| hint(Some(aud)));
     assert!(spelling.iter().all(|hint| hint.contains("case or white space")));
     assert!(hint(None).contains("JWT Template") && hint(None).contains("sign in again"));
-    assert!(hint(Some(json!(7))).contains("string or a list of strings"));
+    assert!(hint(Some(json!(7))).contains("string or an array of strings"));
     assert!(hint(Some(json!("other"))).contains("another application"));
     let different =
         HashSet::from([spelling[0], hint(None), hint(Some(json!(7))), hint(Some(json!("other")))]);
@@ -136,7 +136,7 @@ const FETCH_FAILURES: [FetchFailure; 17] = [
     FetchFailure::Internal,
 ];
 
-/// Refusals without a claim, beside which those with one are found by tokens.
+/// Every refusal without a claim. Tokens provide those with one.
 fn refusals() -> Vec<Refusal> {
     let malformed = [
         Malformed::NotAString("a number"),
@@ -195,7 +195,7 @@ fn messages_are_facts_and_hints_are_sentences() {
     }
 }
 
-/// For each claim a value that its check refuses, with a word in it that must not be shown.
+/// For each claim, a value that its check refuses. It contains a word that must not be shown.
 const BAD_CLAIMS: [(&str, &str); 15] = [
     ("exp", r#""MARK""#),
     ("nbf", r#""MARK""#),
@@ -214,7 +214,7 @@ const BAD_CLAIMS: [(&str, &str); 15] = [
     ("act", r#"{"sub":"MARK"}"#),
 ];
 
-/// A policy under which any value of this claim but the right one is refused.
+/// A policy that refuses every value of this claim except the right one.
 fn asking_for(claim: &str) -> Policy {
     let asked = || Some(vec!["asked".to_owned()]);
     match claim {
@@ -253,7 +253,7 @@ fn neither_message_nor_hint_holds_a_word_of_the_token() {
     }
 }
 
-/// Whoever reads it is to know what to change at the key server.
+/// The reader must know what to change at the key server.
 #[test]
 fn each_reason_of_an_unusable_key_has_its_own_words() {
     let messages: HashSet<_> = Unusable::ALL.map(Unusable::as_str).into();

@@ -1,5 +1,5 @@
-//! Keys in memory: the table, and what the cache makes of it, with a clock and a network that do
-//! what a test says.
+//! Keys in memory: the decision table, and the cache that follows it, with a clock and a network
+//! that do what a test says.
 
 mod callers;
 mod failures;
@@ -15,20 +15,20 @@ use std::time::Duration;
 use serde_json::json;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::key_cache::Entry;
-use verify_workos_token_core::key_cache::table::Limits;
+use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::verifier::{KeySource, Verdict, Verifier};
 
 use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{LIMITS, MAX_AGE, claims, policy, refusal, set_text};
+use crate::support::{CACHE_POLICY, MAX_AGE, claims, policy, refusal, set_text};
 
 const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_nanos(1);
-/// The first pause after a failure, while chance gives 0.
+/// The first pause after a failure, if the random number is 0.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// A world, one source in it, and a caller with the default limits.
+/// A world, one source in it, and a caller with the default policy.
 struct Setting {
     world: World,
     entry: Arc<Entry>,
@@ -43,7 +43,7 @@ impl Setting {
     fn cold() -> Self {
         let world = World::default();
         let entry = world.entry("https://keys.invalid");
-        let verifier = caller(&entry, LIMITS);
+        let verifier = caller(&entry, CACHE_POLICY);
         let signer = Signer::shared();
         Self { world, entry, verifier, signer, token: signer.sign(&claims()) }
     }
@@ -57,7 +57,7 @@ impl Setting {
         setting
     }
 
-    /// The text of the set with the signer's key alone.
+    /// The text of the set with only the signer's key.
     fn keys(&self) -> String {
         set_text([&self.signer.jwk])
     }
@@ -76,13 +76,13 @@ impl Setting {
     }
 }
 
-/// A caller with limits of its own.
-fn caller(entry: &Arc<Entry>, limits: Limits) -> Arc<Verifier> {
-    let keys = KeySource::Cached(Arc::clone(entry), limits);
+/// A caller with its own policy.
+fn caller(entry: &Arc<Entry>, cache_policy: CachePolicy) -> Arc<Verifier> {
+    let keys = KeySource::Cached(Arc::clone(entry), cache_policy);
     Arc::new(Verifier { policy: policy(), keys, token_cache: None })
 }
 
-/// A token that names this key, and was signed by nobody.
+/// A token that names this key and that nobody signed.
 fn token_of(key_id: &str) -> String {
     let header = json!({ "alg": "RS256", "kid": key_id });
     crate::support::unsigned(&header.to_string(), &claims().to_string())
@@ -92,10 +92,10 @@ fn unavailable(failure: FetchFailure, retry_after: Duration) -> Refusal {
     Refusal::KeysUnavailable { failure, retry_after }
 }
 
-/// An unknown key, as a fetch has just shown.
+/// The key is unknown, as a fetch has just shown.
 const UNKNOWN: Refusal = Refusal::UnknownKey { unusable: None, retry_after: None };
 
-/// An unknown key, as the cooldown has it.
+/// The key is unknown, and the cooldown prevents a fetch.
 fn unknown_until(retry_after: Duration) -> Refusal {
     Refusal::UnknownKey { unusable: None, retry_after: Some(retry_after) }
 }

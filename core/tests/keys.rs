@@ -16,18 +16,18 @@ use verify_workos_token_core::verifier::Verdict;
 use crate::support::signer::Signer;
 use crate::support::{claims, key_set, policy, refusal, verifier, verify};
 
-/// A policy that allows this algorithm alone.
+/// A policy that allows only this algorithm.
 fn allowing(algorithm: &str) -> Policy {
     Policy { algorithms: AllowList::from_names([algorithm]).unwrap(), ..policy() }
 }
 
-/// What a good token of the signer comes to with these keys alone.
+/// The verdict on a good token of the signer with only these keys.
 fn with_keys(signer: &Signer, jwks: &[Value]) -> Verdict {
     let asked = verifier(allowing(signer.algorithm), &key_set(jwks));
     verify(&asked, &signer.sign(&claims()))
 }
 
-/// The signer's key with these members set, or left out where they are null.
+/// The signer's key with these members set, or removed if they are null.
 fn altered(signer: &Signer, changes: &Value) -> Value {
     let mut jwk = signer.jwk.clone();
     for (name, value) in changes.as_object().unwrap() {
@@ -68,7 +68,7 @@ fn every_allowable_algorithm_verifies_what_jsonwebtoken_signs() {
     }
 }
 
-/// RSA keys are slow to make: one serves all algorithms of its family.
+/// RSA keys are slow to generate, so one is used for all RSA algorithms.
 fn signer_of(algorithm: &'static str) -> Signer {
     match algorithm.starts_with("RS") || algorithm.starts_with("PS") {
         true => Signer::shared().for_algorithm(algorithm),
@@ -204,7 +204,7 @@ fn a_key_that_is_listed_twice_is_one_key() {
     let ours = signer.jwk.clone();
     let without_alg = altered(signer, &json!({ "alg": null, "use": null }));
     let with_zeros = {
-        // The same number, with an octet of zero in front.
+        // The same number, with a leading zero octet.
         let mut octets = vec![0];
         octets.extend(URL_SAFE_NO_PAD.decode(ours["n"].as_str().unwrap()).unwrap());
         altered(signer, &json!({ "n": URL_SAFE_NO_PAD.encode(octets) }))
@@ -236,7 +236,7 @@ fn a_key_for_another_algorithm_does_not_disturb_its_namesake() {
             assert!(with_keys(signer, &jwks).is_ok(), "{other}");
         }
     }
-    // Without `alg` it fits the same algorithm, and which of the two is meant can't be told.
+    // Without `alg` it fits the same algorithm, and there is no telling which key is meant.
     let rival = altered(Signer::other(), &json!({ "alg": null }));
     let ambiguous = unknown(Some(Unusable::Ambiguous));
     for jwks in [[ours.clone(), rival.clone()], [rival.clone(), ours]] {
@@ -273,10 +273,20 @@ fn a_set_says_why_none_of_its_keys_can_be_used() {
 }
 
 #[test]
+fn a_fixed_set_without_a_usable_key_says_why() {
+    let signer = Signer::new("ES256", "key_1");
+    let nameless = altered(&signer, &json!({ "kid": 1 }));
+    for jwk in [nameless.clone(), altered(&signer, &json!({ "kid": null }))] {
+        assert_eq!(refusal(with_keys(&signer, &[jwk])), unknown(Some(Unusable::KeyId)));
+    }
+    let other = Signer::new("ES256", "key_2").jwk;
+    assert_eq!(refusal(with_keys(&signer, &[nameless, other])), unknown(None));
+}
+
+#[test]
 fn a_key_is_found_by_its_exact_name() {
     let signer = Signer::shared();
-    for key_id in [json!("KEY_1"), json!("key_1 "), json!(""), json!("key_"), json!(1), Value::Null]
-    {
+    for key_id in [json!("KEY_1"), json!("key_1 "), json!(""), json!("key_")] {
         let jwk = altered(signer, &json!({ "kid": key_id }));
         assert_eq!(refusal(with_keys(signer, &[jwk])), unknown(None), "{key_id}");
     }

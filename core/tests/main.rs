@@ -1,7 +1,7 @@
-//! The rules, through the public surface of the crate: every refusal, every limit in a pair, the
-//! vectors of other projects, and the key cache with a clock and a network of the tests' own.
+//! The rules, through the public surface of the crate: every refusal, every limit from both sides,
+//! the vectors of other projects, and the key cache with the tests' own clock and network.
 //!
-//! What is not public is tested beside it: `layers` is a module of the crate itself.
+//! What is private is tested in `core/src/tests`.
 
 #![allow(
     clippy::arithmetic_side_effects,
@@ -15,11 +15,11 @@
 
 mod claim_values;
 mod claims;
-mod corpus;
 mod hints;
 mod key_cache;
 mod keys;
 mod order;
+mod resumed;
 mod second_opinion;
 mod support;
 mod token;

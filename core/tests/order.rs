@@ -1,4 +1,4 @@
-//! The order of the checks: what a token with several faults is refused for, and what is shown.
+//! The order of the checks: why a token with several faults is refused, and what the error shows.
 
 use serde_json::json;
 use verify_workos_token_core::error::{Code, Refusal};

@@ -1,5 +1,5 @@
-//! `jsonwebtoken::decode`, hardened as far as it goes, over the same tokens: where it and this
-//! crate differ, the difference is listed here with its reason, and any other fails the test.
+//! `jsonwebtoken::decode`, hardened as far as possible, over the same tokens. Each difference
+//! between it and this crate is listed with its reason. Any other difference fails the test.
 
 use std::collections::HashSet;
 
@@ -12,18 +12,18 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm;
 use verify_workos_token_core::claims::Policy;
+use verify_workos_token_corpus::completing::{member, supply};
+use verify_workos_token_corpus::jwt::{Case, NO_ISSUER};
+use verify_workos_token_corpus::{self as corpus, ACCEPT};
 
-use crate::corpus::completing::{member, supply};
-use crate::corpus::jwt::{Case, NO_ISSUER};
-use crate::corpus::{self, ACCEPT};
 use crate::support::set_text;
 use crate::support::signer::Signer;
 use crate::vectors::{self, JWT_CASES};
 
-/// Its clock can't be set, so that times play no part here; their types do. In seconds.
+/// Its clock can't be set, so times play no part here, but their types do. In seconds.
 const ANY_TIME: u64 = 1_000_000_000;
 
-/// Tokens of these classes come to this here, and to the opposite there.
+/// Tokens of these classes have this outcome here and the opposite one there.
 struct Difference {
     classes: &'static [&'static str],
     ours: &'static str,
@@ -119,7 +119,7 @@ fn is_about_time(ours: &str, theirs: &Result<(), Refused>) -> bool {
     theirs || ours == "TOKEN_EXPIRED" || ours == "TOKEN_NOT_YET_VALID"
 }
 
-/// Why there is no good token there.
+/// Why `jsonwebtoken` refuses a token.
 struct Refused {
     about_time: bool,
     why: String,
@@ -133,7 +133,7 @@ impl From<Error> for Refused {
     }
 }
 
-/// What a careful caller finds before `decode` is called.
+/// What a careful caller refuses before calling `decode`.
 impl From<&str> for Refused {
     fn from(why: &str) -> Self {
         Self { about_time: false, why: why.to_owned() }
@@ -141,7 +141,7 @@ impl From<&str> for Refused {
 }
 
 fn second_opinion(case: &Case) -> Result<(), Refused> {
-    let policy = case.policy().ok_or("options")?;
+    let policy = vectors::policy(case).ok_or("options")?;
     let header = decode_header(&case.token)?;
     let keys = serde_json::from_str::<JwkSet>(case.keys()).map_err(|_| "keys")?;
     let key_id = header.kid.ok_or("no kid")?;
@@ -166,7 +166,7 @@ fn allows(case: &Case, algorithm: jsonwebtoken::Algorithm) -> bool {
     names.iter().any(|name| algorithm::by_name(name) == Some(algorithm))
 }
 
-/// One algorithm, and every check that there is.
+/// One algorithm, and every available check.
 fn validation(algorithm: jsonwebtoken::Algorithm, policy: &Policy) -> Validation {
     let mut validation = Validation::new(algorithm);
     validation.leeway = ANY_TIME;
@@ -183,8 +183,8 @@ fn validation(algorithm: jsonwebtoken::Algorithm, policy: &Policy) -> Validation
     validation
 }
 
-/// The same header and payload with `kid`, `iss` and `sub` supplied and signed anew, so that both
-/// sides come to the claims; nothing where the header or payload can't be read at all.
+/// The same header and payload with `kid`, `iss` and `sub` supplied, signed again, so that both
+/// sides get as far as the claims. `None` if the header or payload can't be read at all.
 fn completed(case: &Case) -> Option<Case> {
     let mut parts = case.token.split('.').map(|part| URL_SAFE_NO_PAD.decode(part).ok());
     let header = supply(&parts.next()??, "kid", &json!("key_1"));

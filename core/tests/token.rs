@@ -11,7 +11,7 @@ use verify_workos_token_core::token::MAX_TOKEN_BYTES;
 use crate::support::signer::Signer;
 use crate::support::{claims, key_set, policy, refusal, token_of_length, verifier, verify};
 
-/// What the text comes to before any key is looked for.
+/// The refusal of a text before any key is looked up.
 fn outcome(token: &str) -> Result<(), Refusal> {
     let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
     verify(&verifier, token).map(drop).map_err(|refused| refused.refusal)
@@ -27,7 +27,7 @@ fn refusal_code(token: &str) -> Code {
     outcome(token).unwrap_err().code()
 }
 
-/// A good token with these members in its header besides `alg` and `kid`, or in their place.
+/// A good token with these members in its header, in addition to `alg` and `kid` or in their place.
 fn with_header(changes: &Value) -> String {
     let signer = Signer::shared();
     let mut header = signer.header();
@@ -112,7 +112,7 @@ fn each_segment_is_strict_base64url() {
 
 #[test]
 fn trailing_bits_are_zero() {
-    // Two characters carry 12 bits, of which an octet uses 8.
+    // Two characters carry 12 bits, and an octet uses 8 of them.
     for last in ["B", "P", "Q"] {
         let expected = match last {
             "Q" => Malformed::Json(Segment::Header, JsonFault::Syntax),

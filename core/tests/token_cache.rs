@@ -1,4 +1,4 @@
-//! Tokens whose signature was good before: what is remembered, and when it counts.
+//! Tokens whose signature was verified before: what is remembered, and when it counts.
 
 use std::sync::Arc;
 
@@ -14,10 +14,11 @@ use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
 use crate::support::{
-    LIMITS, MAX_AGE, NOW, claims, claims_with, code, key_set, policy, refusal, set_text, verify,
+    CACHE_POLICY, MAX_AGE, NOW, claims, claims_with, code, key_set, policy, refusal, set_text,
+    verify,
 };
 
-/// A cache, and callers of it.
+/// A cache and its callers.
 struct Setting {
     cache: Arc<TokenCache>,
     ours: Arc<KeySet>,
@@ -31,7 +32,7 @@ impl Setting {
         Self { cache: Arc::default(), ours, token: signer.sign(&claims()) }
     }
 
-    /// With the token remembered.
+    /// The token is remembered.
     fn remembering() -> Self {
         let setting = Self::new();
         assert!(setting.verify(policy(), &setting.token).is_ok());
@@ -189,7 +190,7 @@ fn a_hit_needs_the_same_key_in_this_callers_source() {
 #[test]
 fn a_hit_needs_a_key_that_may_serve_now() {
     let world = World::default();
-    let keys = KeySource::Cached(world.entry("https://keys.invalid"), LIMITS);
+    let keys = KeySource::Cached(world.entry("https://keys.invalid"), CACHE_POLICY);
     let cache = Arc::<TokenCache>::default();
     let verifier =
         Arc::new(Verifier { policy: policy(), keys, token_cache: Some(Arc::clone(&cache)) });
@@ -198,7 +199,7 @@ fn a_hit_needs_a_key_that_may_serve_now() {
     world.answer(set_text([&Signer::shared().jwk]));
     assert!(call.outcome().is_ok());
 
-    world.advance(MAX_AGE + LIMITS.stale_if_error);
+    world.advance(MAX_AGE + CACHE_POLICY.stale_if_error);
     let call = Call::verify(&verifier, &token);
     assert!(call.is_waiting(), "the key in memory is past its grace time");
     world.answer(set_text([&Signer::other().jwk]));
@@ -217,7 +218,7 @@ fn a_hit_needs_a_key_that_may_serve_now() {
 fn a_hit_refreshes_and_counts_like_any_other_use_of_a_key() {
     let world = World::default();
     let entry = world.entry("https://keys.invalid");
-    let keys = KeySource::Cached(Arc::clone(&entry), LIMITS);
+    let keys = KeySource::Cached(Arc::clone(&entry), CACHE_POLICY);
     let verifier = Arc::new(Verifier { policy: policy(), keys, token_cache: Some(Arc::default()) });
     let token = Signer::shared().sign(&claims());
     let call = Call::verify(&verifier, &token);
@@ -242,7 +243,7 @@ fn tokens_of_at_most_4_kib_are_remembered() {
     }
 }
 
-/// A token of a curve is quick to sign.
+/// Elliptic-curve tokens are quick to sign.
 fn quick() -> (Signer, Policy) {
     let algorithms = AllowList::from_names(["EdDSA"]).unwrap();
     (Signer::new("EdDSA", "key_1"), Policy { algorithms, ..policy() })
@@ -250,7 +251,7 @@ fn quick() -> (Signer, Policy) {
 
 #[test]
 fn the_thousand_most_recently_used_are_kept() {
-    assert_eq!(MAX_ENTRIES, 1_000);
+    assert_eq!(MAX_ENTRIES.get(), 1_000);
     let setting = Setting::new();
     let (signer, policy) = quick();
     let keys = key_set([&signer.jwk]);
@@ -291,9 +292,9 @@ fn four_mebibytes_are_kept_to_the_last() {
         token_length(&header, &claims) + claims.len()
     };
     remember(0, 0);
-    // What a token costs besides its texts.
+    // The cost of a token apart from its texts.
     let overhead = bytes() - length(0, 0);
-    // Until no more is left than the longest token would fill.
+    // Fills the cache until the longest token would fill the rest.
     for filling in (1..2_600).rev() {
         if MAX_BYTES - bytes() > overhead + length(0, 2_599) {
             remember(0, filling);

@@ -1,21 +1,23 @@
 //! The `jwt-*` vectors and the time specs, each against the verifier that its options describe.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::token_cache::TokenCache;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
+use verify_workos_token_corpus::jwt::{Case, Options, Settings};
+use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
-use crate::corpus::jwt::{Case, Options};
-use crate::corpus::{self, ACCEPT, Expect, Judge, Tokens};
+use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{LIMITS, NOW, set_text};
+use crate::support::{self, CACHE_POLICY, NOW, set_text};
 
-/// How many cases there are: none is skipped unseen.
+/// The number of cases, so that none is skipped unnoticed.
 pub(crate) const JWT_CASES: usize = 729;
 const TIME_CASES: usize = 14;
 
@@ -40,9 +42,9 @@ fn times_relative_to_now() {
     judge.conclude(TIME_CASES);
 }
 
-/// `accept`, or the code of the refusal; twice, so that a remembered token is met as well.
+/// `accept`, or the code of the refusal. Verifies twice, so that remembered tokens are tested too.
 pub(crate) fn outcome(case: &Case) -> &'static str {
-    let Some(policy) = case.policy() else { return "INVALID_OPTIONS" };
+    let Some(policy) = policy(case) else { return "INVALID_OPTIONS" };
     let token_cache = Some(Arc::default());
     let first = verify(case, policy.clone(), token_cache.clone());
     let second = verify(case, policy, token_cache);
@@ -50,22 +52,27 @@ pub(crate) fn outcome(case: &Case) -> &'static str {
     first
 }
 
-/// Keys that are an object are a fixed set; keys that are a text are what a key server answers.
+/// The policy that the options describe, or nothing if JavaScript refuses the options.
+pub(crate) fn policy(case: &Case) -> Option<Policy> {
+    let Settings { issuers, audiences, clock_tolerance_seconds } = case.settings()?;
+    let algorithms = AllowList::from_names(case.algorithms()).ok()?;
+    let bare = Policy { client_id: None, ..support::policy() };
+    Some(Policy { algorithms, issuers, audiences, clock_tolerance_seconds, ..bare })
+}
+
+/// Keys given as an object are a fixed set. Keys given as a text are a key server's response.
 fn verify(case: &Case, policy: Policy, token_cache: Option<Arc<TokenCache>>) -> &'static str {
     let world = World::default();
     let keys = match case.jwks {
         Some(_) => KeySource::Fixed(Arc::new(KeySet::parse(case.keys().as_bytes()).unwrap())),
-        None => KeySource::Cached(world.entry("https://keys.invalid"), LIMITS),
+        None => KeySource::Cached(world.entry("https://keys.invalid"), CACHE_POLICY),
     };
     let verifier = Arc::new(Verifier { policy, keys, token_cache });
-    let verdict = Arc::new(Mutex::new(None));
-    let settled = Arc::clone(&verdict);
-    let settle = move |verdict| *settled.lock().unwrap() = Some(verdict);
-    verifier.verify_later(case.token.clone(), case.now, Box::new(settle));
+    let call = Call::verify_at(&verifier, &case.token, case.now);
     if world.requests() > 0 {
         world.answer(case.keys());
     }
-    match verdict.lock().unwrap().take().expect("an answer") {
+    match call.outcome() {
         Ok(_) => ACCEPT,
         Err(refused) => refused.refusal.code().as_str(),
     }
@@ -100,7 +107,7 @@ impl TimeSpec {
     }
 }
 
-/// Puts times in the place of `{{now}}`, `{{now+5}}` and `{{now-5}}`.
+/// Replaces `{{now}}`, `{{now+5}}` and `{{now-5}}` with times.
 fn at(now: f64, template: &str) -> String {
     let mut parts = template.split("{{now");
     let start = parts.next().unwrap_or_default().to_owned();

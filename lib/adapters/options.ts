@@ -13,7 +13,7 @@ const READERS = Object.freeze({
   property: readProperty,
 });
 /** The others are handed on as they are. */
-const HANDED_ON = Object.freeze(pick(OPTION_NAMES, () => (value) => value));
+const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
 
 type AdapterOption = keyof typeof READERS;
 export type AdapterOptions = { [Name in AdapterOption]?: ReturnType<(typeof READERS)[Name]> };

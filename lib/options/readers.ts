@@ -51,7 +51,7 @@ function ownEntries(
   let keys: (string | symbol)[];
   try {
     keys = Reflect.ownKeys(object);
-    refuseInherited(path, object, readers);
+    refuseLost(path, object, keys, readers);
   } catch (error) {
     if (error instanceof WorkosTokenError) throw error;
     throw refuse(`the properties of "${path}" could not be listed`);
@@ -62,15 +62,24 @@ function ownEntries(
 /**
  * Refuses what would turn a check off in silence: options that a class or a prototype holds, and values
  * that hold no options because they are something else, such as a promise or a map. A proxy of a plain
- * object is accepted, unless it knows more options than it lists.
+ * object is accepted, unless it has or knows more options than it lists as its `keys`.
  */
-function refuseInherited(path: string, object: object, readers: object): void {
+function refuseLost(
+  path: string,
+  object: object,
+  keys: (string | symbol)[],
+  readers: object,
+): void {
   const isPlain = isPlainObject(object);
-  if (isPlain && !types.isProxy(object)) return;
-  const lost = Object.keys(readers).find((name) => isInherited(object, name));
+  const isProxy = types.isProxy(object);
+  if (isPlain && !isProxy) return;
+  const isLost = (name: string) =>
+    isInherited(object, name) || (isProxy && !keys.includes(name) && Object.hasOwn(object, name));
+  const lost = Object.keys(readers).find(isLost);
   if (lost !== undefined) {
+    const how = Object.hasOwn(object, lost) ? 'is not listed' : 'is inherited';
     throw refuse(
-      `the option "${placeOf(path)}${lost}" is inherited, and only own properties count`,
+      `the option "${placeOf(path)}${lost}" ${how}, and only own properties count`,
       'Pass a plain object: `{ ...defaults, ...more }` copies what another object holds itself; what a class or a prototype holds must be named.',
     );
   }

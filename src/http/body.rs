@@ -58,7 +58,8 @@ fn is_gzip(name: &[u8]) -> bool {
 /// A coding that nobody asked for. Some servers write `utf-8` or `none` there: what reads as an object
 /// is in no coding.
 fn plain(body: Vec<u8>) -> Result<Vec<u8>, FetchFailure> {
-    match body.trim_ascii_start().starts_with(b"{") {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body); // a byte order mark
+    match text.trim_ascii_start().starts_with(b"{") {
         true => Ok(body),
         false => Err(FetchFailure::UnwantedCoding),
     }

@@ -24,9 +24,9 @@ use super::{PRODUCT, failure, http1, resolve};
 
 /// How long a connection may take to be made, over all addresses.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);
-/// How long an address has for itself before the next is tried beside it (RFC 8305, section 5).
+/// How long an address is tried alone before the next one is tried as well (RFC 8305, section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
-/// The most addresses that are tried: each that does not answer keeps a descriptor meanwhile.
+/// The most addresses that are tried: each one that doesn't respond holds a descriptor.
 const MAX_ADDRESSES: usize = 32;
 
 /// A connection in whatever it is wrapped.
@@ -48,7 +48,7 @@ pub(super) struct Endpoint {
     pub(super) is_https: bool,
     pub(super) host: String,
     pub(super) port: u16,
-    /// As the `Host` header has it: without a port where that is the scheme's own.
+    /// As in the `Host` header: without the port if it is the scheme's default.
     pub(super) authority: String,
     pub(super) credentials: Option<HeaderValue>,
 }
@@ -136,13 +136,13 @@ async fn connect(endpoint: &Endpoint, time_left: Duration) -> Result<TcpStream, 
     let share = CONNECT_LIMIT.min(time_left).checked_div(shares).unwrap_or_default();
     let race = timeout(CONNECT_LIMIT, race(addresses, ATTEMPT_DELAY.min(share)));
     let stream = race.await.unwrap_or(Err(FetchFailure::Connect))?;
-    // One request and one answer: there is nothing to gather.
+    // One request and one response: there is nothing to gather.
     let _ = stream.set_nodelay(true);
     Ok(stream)
 }
 
-/// The first connection that is made. An address that does not answer has `delay` for itself, and
-/// goes on beside the next ones; one that refuses gives way at once.
+/// Returns the first connection that succeeds. An address that doesn't respond is tried alone for `delay`,
+/// then along with the next ones. One that refuses makes room at once.
 async fn race(addresses: Vec<SocketAddr>, delay: Duration) -> Result<TcpStream, FetchFailure> {
     let mut addresses = addresses.into_iter();
     let mut attempts = JoinSet::new();
@@ -159,7 +159,7 @@ async fn race(addresses: Vec<SocketAddr>, delay: Duration) -> Result<TcpStream, 
         match timeout(patience, attempts.join_next()).await {
             Ok(Some(Ok(Ok(stream)))) => return Ok(stream),
             Ok(Some(Ok(Err(error)))) => cause = failure::of_connect(&error),
-            // An attempt that gave up or panicked, or no answer yet: the next one's turn.
+            // An attempt was aborted or panicked, or nothing has responded yet: try the next one.
             Ok(Some(Err(_)) | None) | Err(_) => {}
         }
     }

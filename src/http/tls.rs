@@ -15,7 +15,7 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
 };
 use verify_workos_token_core::error::FetchFailure;
-use x509_cert::certificate::Certificate;
+use x509_cert::certificate::{Certificate, TbsCertificate};
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{self, Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber};
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
@@ -100,12 +100,11 @@ impl Prepared {
                     continue;
                 }
                 until = until.min(end);
-                let server = OwnCertificate::read(&certificate);
-                // What is a server's and no authority speaks for itself, and for no other.
-                if server.as_ref().is_none_or(|server| server.is_authority) {
+                own.extend(OwnCertificate::read(&certificate));
+                // What is no authority speaks for itself, and for no other.
+                if may_issue(&certificate) {
                     roots.add_parsable_certificates([certificate]);
                 }
-                own.extend(server);
             }
         }
         if roots.is_empty() && own.is_empty() {
@@ -165,6 +164,29 @@ fn end_of(certificate: &[u8]) -> der::Result<Duration> {
     Ok(Time::decode(&mut reader)?.to_unix_duration())
 }
 
+/// Whether a certificate may issue others for servers: webpki asks a trust anchor for none of this, and
+/// OpenSSL, and so Node, for all of it. One that can't be read is webpki's to judge.
+fn may_issue(certificate: &[u8]) -> bool {
+    let read = Certificate::from_der(certificate).ok();
+    read.and_then(|read| is_authority(read.tbs_certificate())).unwrap_or(true)
+}
+
+/// RFC 5280, sections 4.2.1.3, 4.2.1.9 and 4.2.1.12, by the rules of OpenSSL's `check_ca` where an
+/// extension is left out.
+fn is_authority(content: &TbsCertificate) -> Option<bool> {
+    let constraints = content.get_extension::<BasicConstraints>().ok()?;
+    let usage = content.get_extension::<KeyUsage>().ok()?;
+    let purposes = content.get_extension::<ExtendedKeyUsage>().ok()?;
+    let may_sign = usage.as_ref().map(|(_, usage)| usage.key_cert_sign());
+    let is_marked = match constraints {
+        Some((_, constraints)) => constraints.ca,
+        // Certificates of version 1 have no extensions.
+        None => may_sign.unwrap_or(content.extensions().is_none()),
+    };
+    let for_servers = purposes.is_none_or(|(_, purposes)| purposes.0.contains(&SERVER_AUTH));
+    Some(is_marked && may_sign.unwrap_or(true) && for_servers)
+}
+
 /// webpki's verdict, and one exception to it.
 #[derive(Debug)]
 struct Verifier {
@@ -184,7 +206,6 @@ struct OwnCertificate {
     der: CertificateDer<'static>,
     start: Duration,
     end: Duration,
-    is_authority: bool,
 }
 
 impl OwnCertificate {
@@ -196,16 +217,12 @@ impl OwnCertificate {
             Some((_, usage)) => usage.0.contains(&SERVER_AUTH),
             None => true,
         };
-        let usage = content.get_extension::<KeyUsage>().ok()?.map(|(_, usage)| usage);
-        let may_sign = usage.as_ref().is_none_or(|usage| {
+        let may_sign = content.get_extension::<KeyUsage>().ok()?.is_none_or(|(_, usage)| {
             usage.digital_signature() || usage.key_encipherment() || usage.key_agreement()
         });
-        let signs_others = usage.is_some_and(|usage| usage.key_cert_sign());
-        let constraints = content.get_extension::<BasicConstraints>().ok()?;
         // Without extensions nothing says what a certificate is for.
         let is_own = content.issuer() == content.subject() && content.extensions().is_some();
         (is_own && may_serve && may_sign).then(|| Self {
-            is_authority: constraints.map_or(signs_others, |(_, constraints)| constraints.ca),
             der: certificate.clone().into_owned(),
             start: content.validity().not_before.to_unix_duration(),
             end: content.validity().not_after.to_unix_duration(),

@@ -1,5 +1,5 @@
 // The code blocks of the guides, for the tests that run them.
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { repository } from './project.js';
 
@@ -37,6 +37,22 @@ export function blockNamed(page: string, name: string): string {
   const block = blocksOf(page).find((candidate) => candidate.name === name);
   if (block === undefined) throw new Error(`${page} has no block that begins with "${name}"`);
   return block.text;
+}
+
+/** Each into the file of its name. */
+export function writeBlocks(blocks: Block[], folder: string): void {
+  const written = new Set<string>();
+  for (const { name, text } of blocks) {
+    const file = path.join(folder, written.has(name) ? second(name) : name);
+    written.add(name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, text);
+  }
+}
+
+/** The file of a block whose name another had before: it stands in for that one later on. */
+export function second(name: string): string {
+  return name.replace('.ts', '.second.ts');
 }
 
 /** The rows of the tables of a page, as the texts of their cells. */

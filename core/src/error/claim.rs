@@ -2,41 +2,48 @@
 
 use std::borrow::Cow;
 
-use super::Code;
+use super::code::Code;
 
-/// The likely cause of an issuer that does not match; what hints are chosen by.
+/// The likely cause of a wrong issuer. It selects the hint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IssuerCause {
-    /// No `iss` at all.
+    /// There is no `iss`.
     Missing,
     /// `iss` is not a string.
     WrongType,
-    /// The same but for a slash at the end.
+    /// It differs from an accepted issuer only in a slash at the end.
     TrailingSlash,
-    /// The issuer of the same client id under another domain.
+    /// It is the issuer of the same client id on another domain.
     OtherDomain,
-    /// WorkOS's issuer for another client id.
+    /// It is WorkOS's issuer for another client id.
     OtherClientId,
-    /// `https://api.workos.com` alone.
+    /// It is `https://api.workos.com` alone.
     Legacy,
-    /// An AuthKit domain: a Connect, MCP or machine-to-machine token.
+    /// It is an AuthKit domain: a Connect, MCP or machine-to-machine token.
     AuthkitDomain,
-    /// An identity provider behind WorkOS.
+    /// It is an identity provider behind WorkOS.
     IdentityProvider,
-    /// An emulator on this machine.
+    /// It is an emulator on this machine.
     Loopback,
     /// None of these.
     Other,
 }
 
 impl IssuerCause {
-    /// In which way `iss` fails.
+    /// How `iss` fails its check.
     #[must_use]
     pub const fn reason(self) -> Reason {
         match self {
             Self::Missing => Reason::Missing,
             Self::WrongType => Reason::Invalid,
-            _ => Reason::Mismatch,
+            Self::TrailingSlash
+            | Self::OtherDomain
+            | Self::OtherClientId
+            | Self::Legacy
+            | Self::AuthkitDomain
+            | Self::IdentityProvider
+            | Self::Loopback
+            | Self::Other => Reason::Mismatch,
         }
     }
 }
@@ -96,14 +103,14 @@ impl Claim {
     }
 }
 
-/// In which way a claim fails.
+/// How a claim fails its check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reason {
-    /// It is not there.
+    /// It is missing.
     Missing,
-    /// It is of the wrong type, or empty where it must not be.
+    /// It has the wrong type, or is empty although it must not be.
     Invalid,
-    /// It is well formed and not what this call asks for.
+    /// It is well formed but not what this call requires.
     Mismatch,
 }
 
@@ -119,16 +126,16 @@ impl Reason {
     }
 }
 
-/// A claim that fails its check. Only ever made for a token whose signature was good.
+/// A claim that failed its check. The token's signature was verified before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimFailure {
     /// Which claim.
     pub claim: Claim,
-    /// In which way.
+    /// How it failed.
     pub reason: Reason,
-    /// What the check asks for.
+    /// What the check requires.
     pub expected: Option<serde_json::Value>,
-    /// What the token holds.
+    /// What the token contains.
     pub actual: Option<serde_json::Value>,
     /// What to do about it.
     pub hint: &'static str,
@@ -157,18 +164,18 @@ impl ClaimFailure {
             (Claim::Exp, Reason::Mismatch) => "the token has expired",
             (Claim::Nbf, Reason::Mismatch) => "the token is not valid yet",
             (Claim::Iss, Reason::Mismatch) => "the token was issued by another issuer",
-            (Claim::Aud, Reason::Mismatch) => "the token is meant for another audience",
+            (Claim::Aud, Reason::Mismatch) => "the token is for another audience",
             (Claim::Sub, Reason::Mismatch) => "the token belongs to an application, not to a user",
             (Claim::ClientId, Reason::Mismatch) => "the token was issued to another client id",
             (Claim::OrgId, Reason::Mismatch) => "the token is for another organization",
-            (Claim::Roles, Reason::Mismatch) => "the token holds none of the required roles",
+            (Claim::Roles, Reason::Mismatch) => "the token has none of the required roles",
             (Claim::Permissions, Reason::Mismatch) => "the token lacks a required permission",
-            (Claim::Act, Reason::Mismatch) => "the token was made for an impersonator",
+            (Claim::Act, Reason::Mismatch) => "the token belongs to an impersonation session",
             (claim, Reason::Missing) => {
                 return format!("the token has no {} claim", claim.as_str()).into();
             }
             (claim, _) => {
-                return format!("the token's {} claim is not valid", claim.as_str()).into();
+                return format!("the token's {} claim is invalid", claim.as_str()).into();
             }
         };
         fact.into()

@@ -1,45 +1,45 @@
-//! Why keys can't be had.
+//! Why keys are unavailable.
 
 use std::borrow::Cow;
 
-use super::Unusable;
+use super::key::Unusable;
 
-/// What an attempt to get the keys met.
+/// How an attempt to get the keys failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FetchFailure {
-    /// No attempt was made: a synchronous call met an empty memory.
+    /// A synchronous call found no keys in memory and can't wait for a fetch.
     NotFetched,
-    /// No attempt was waited for: a synchronous call met keys past their time of grace.
+    /// A synchronous call found only keys past their grace time and can't wait for a fetch.
     Outdated,
-    /// No attempt was waited for: as many callers as can wait for one already.
+    /// The maximum number of callers is waiting already.
     TooManyWaiting,
-    /// The host's name did not resolve.
+    /// The host name did not resolve.
     Dns,
-    /// The host did not take the connection.
+    /// The host did not accept the connection.
     Connect,
-    /// The proxy did not take the connection, or did not make the next one.
+    /// The proxy did not accept the connection, or could not connect to the host.
     Proxy,
     /// The certificate's issuer is not trusted.
     TlsUnknownIssuer,
-    /// The certificate has expired, or is not valid yet.
+    /// The certificate has expired or is not valid yet.
     TlsExpired,
     /// The certificate is for another host.
     TlsWrongName,
-    /// Any other failure of TLS.
+    /// TLS failed for another reason.
     Tls,
-    /// No whole answer within the time limit.
+    /// No complete response arrived within the time limit.
     Timeout,
-    /// The connection ended before the response did.
+    /// The connection closed before the response was complete.
     Interrupted,
-    /// The process has no descriptor, thread or memory left for a request.
+    /// The process has no file descriptor, thread or memory left for a request.
     Exhausted,
-    /// There is no certificate authority to trust.
+    /// There is no trusted certificate authority.
     NoTrustRoots,
-    /// The response is no HTTP, or a header of it is malformed.
+    /// The response is not HTTP, or one of its headers is malformed.
     NotHttp,
-    /// The headers of the response pass a limit.
+    /// The headers of the response exceed a limit.
     HeadersTooLarge,
-    /// The response is in a content coding that was not asked for.
+    /// The response has a content coding that was not requested.
     UnwantedCoding,
     /// The response is not the gzip that it claims to be.
     BrokenGzip,
@@ -47,13 +47,13 @@ pub enum FetchFailure {
     Status(u16),
     /// A redirect, which is never followed.
     Redirect(u16),
-    /// More bytes than the limit, counted after decompression.
+    /// The response exceeds the size limit, counted after decompression.
     TooLarge,
-    /// Not JSON.
+    /// The response is not JSON.
     NotJson,
-    /// JSON, but no object with a list of keys.
+    /// The response is JSON, but not an object with an array of keys.
     NotAKeySet,
-    /// A key set in which no key can be used; with the reason where there is one alone.
+    /// The key set has no usable key. The reason is given if it is the same for all keys.
     NoUsableKey(Option<Unusable>),
     /// The fetcher itself failed.
     Internal,
@@ -90,7 +90,7 @@ impl FetchFailure {
         }
     }
 
-    /// The HTTP status that was met, if one was.
+    /// The HTTP status of the response, if there was one.
     #[must_use]
     pub const fn status(self) -> Option<u16> {
         match self {
@@ -99,39 +99,41 @@ impl FetchFailure {
         }
     }
 
-    /// The cause, as one fact in lower case.
+    /// The cause as one fact, in lower case.
     #[must_use]
     pub fn message(self) -> Cow<'static, str> {
         let fact = match self {
             Self::NotFetched => "no keys are in memory yet",
-            Self::Outdated => "the keys in memory are too old to serve",
+            Self::Outdated => "the keys in memory are too old to be used",
             Self::TooManyWaiting => "too many calls are waiting for the keys",
             Self::Dns => "the host name did not resolve",
-            Self::Connect => "the connection was refused or not made",
-            Self::Proxy => "the proxy refused the connection or did not make it",
+            Self::Connect => "could not connect to the server",
+            Self::Proxy => "the proxy refused the connection or could not connect to the server",
             Self::TlsUnknownIssuer => "the server's certificate is from an unknown authority",
             Self::TlsExpired => "the server's certificate has expired or is not valid yet",
             Self::TlsWrongName => "the server's certificate is for another host",
             Self::Tls => "the tls handshake failed",
-            Self::Timeout => "no whole answer came within the time limit",
-            Self::Interrupted => "the connection ended before the answer did",
+            Self::Timeout => "no complete response arrived within the time limit",
+            Self::Interrupted => "the connection was closed before the response was complete",
             Self::Exhausted => "the process has no file descriptor, thread or memory left",
             Self::NoTrustRoots => "no certificate authority could be read, or all have expired",
             Self::NotHttp => "the response is not valid http",
-            Self::HeadersTooLarge => "the response has too many or too large headers",
+            Self::HeadersTooLarge => "the response's headers are too many or too large",
             Self::UnwantedCoding => "the response has a content encoding other than gzip",
             Self::BrokenGzip => "the response is not valid gzip",
-            Self::TooLarge => "the answer is larger than 1 MiB",
-            Self::NotJson => "the answer is not json",
-            Self::NotAKeySet => "the answer is not a json web key set",
+            Self::TooLarge => "the response is larger than 1 MiB",
+            Self::NotJson => "the response is not json",
+            Self::NotAKeySet => "the response is not a json web key set",
             Self::NoUsableKey(None) => "the key set has no usable key",
             Self::NoUsableKey(Some(reason)) => {
                 return format!("the key set has no usable key: {}", reason.as_str()).into();
             }
-            Self::Internal => "the fetch ended without an answer",
-            Self::Status(status) => return format!("the server answered {status}").into(),
+            Self::Internal => "the fetch ended without a result",
+            Self::Status(status) => {
+                return format!("the server responded with status {status}").into();
+            }
             Self::Redirect(status) => {
-                return format!("the server answered with a redirect ({status})").into();
+                return format!("the server responded with a redirect ({status})").into();
             }
         };
         fact.into()

@@ -1,25 +1,25 @@
-//! Why a key is not used.
+//! Why a key of a set can't be used.
 
-/// Why a key of a set is not used (check 3).
+/// Why a key of a set can't be used (check 3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unusable {
-    /// Not a JSON object, or one that two readers could take in two ways.
+    /// It is not a JSON object, or readers could understand it differently.
     NotAnObject,
     /// `kid` is missing or not a string.
     KeyId,
     /// `kty` is none of RSA, EC and OKP.
     KeyType,
-    /// `crv` is none of P-256, P-384 and Ed25519, or does not go with `kty`.
+    /// `crv` is none of P-256, P-384 and Ed25519, or does not match `kty`.
     Curve,
     /// `use` is present and not `sig`.
     Use,
-    /// `key_ops` is present and is not an array of distinct strings with `verify` among them.
+    /// `key_ops` is present and is not an array of distinct strings that contains `verify`.
     Operations,
     /// `alg` is present and not a string.
     AlgorithmType,
     /// `alg` is none of the algorithms that can be allowed.
     UnknownAlgorithm,
-    /// `alg` does not go with `kty` or `crv`.
+    /// `alg` does not match `kty` or `crv`.
     Algorithm,
     /// A number of the key is missing or not a string.
     MissingNumber,
@@ -37,9 +37,9 @@ pub enum Unusable {
     Exponent,
     /// The point is not on its curve, or not of the curve's length.
     Point,
-    /// Another, different key of the set has the same `kid` and fits the same algorithm.
+    /// A different key of the set has the same `kid` and fits the same algorithm.
     Ambiguous,
-    /// `alg`, `kty` or `crv` do not fit the token's algorithm.
+    /// Its `alg`, `kty` or `crv` does not fit the token's algorithm.
     OtherAlgorithm,
 }
 
@@ -72,9 +72,9 @@ impl Unusable {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::NotAnObject => "it is not a strict json object",
-            Self::KeyId => "it has no kid that is a string",
+            Self::KeyId => "it has no kid, or one that is not a string",
             Self::KeyType => "its kty is none of RSA, EC and OKP",
-            Self::Curve => "its crv is none of P-256, P-384 and Ed25519, or not one for its kty",
+            Self::Curve => "its crv is none of P-256, P-384 and Ed25519, or does not match its kty",
             Self::Use => "its use is not sig",
             Self::Operations => "its key_ops do not allow verify",
             Self::AlgorithmType => "its alg is not a string",

@@ -23,22 +23,22 @@ impl Segment {
     }
 }
 
-/// What strict JSON refuses.
+/// What the strict JSON reader refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum JsonFault {
     /// Not UTF-8.
     NotUtf8,
-    /// Starts with a byte order mark.
+    /// It starts with a byte order mark.
     ByteOrderMark,
-    /// Not JSON, or holds a value that a JavaScript reader would take otherwise.
+    /// Not JSON, or it contains a value that JavaScript would read differently.
     Syntax,
     /// JSON, but not an object.
     NotAnObject,
-    /// Nested too deeply.
+    /// It is nested too deeply.
     TooDeep,
-    /// Holds too many values.
+    /// It contains too many values.
     TooManyValues,
-    /// One object holds two members of the same name.
+    /// An object has two members of the same name.
     DuplicateName,
 }
 
@@ -50,8 +50,8 @@ impl JsonFault {
             Self::Syntax => "is not valid json",
             Self::NotAnObject => "is not a json object",
             Self::TooDeep => "is nested more than 32 levels deep",
-            Self::TooManyValues => "holds more than 2000 values",
-            Self::DuplicateName => "holds the same member name twice",
+            Self::TooManyValues => "contains more than 2000 values",
+            Self::DuplicateName => "contains a duplicate member name",
         }
     }
 }
@@ -59,13 +59,13 @@ impl JsonFault {
 /// What makes a token malformed (checks 1 and 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
-    /// The caller passed something else than a string; the kind of thing, as `typeof` names it.
+    /// The caller passed something other than a string. The text names its type.
     NotAString(&'static str),
     /// An empty string.
     Empty,
     /// More bytes than [`crate::token::MAX_TOKEN_BYTES`].
     TooLong,
-    /// `Bearer ` was left in front.
+    /// `Bearer ` was not removed.
     BearerPrefix,
     /// A sealed session cookie, not the access token inside it.
     SealedSession,
@@ -73,7 +73,7 @@ pub enum Malformed {
     ApiKey,
     /// Five segments: an encrypted token (RFC 7516).
     Encrypted,
-    /// Neither three segments nor one of the above.
+    /// The token has neither three segments nor one of the forms above.
     SegmentCount,
     /// A segment that is not strict base64url.
     NotBase64url(Segment),
@@ -85,7 +85,7 @@ pub enum Malformed {
     KeyId,
     /// `crit` is present (RFC 7515, section 4.1.11: unknown extensions must be refused).
     Critical,
-    /// `b64` is something else than `true` (RFC 7797).
+    /// `b64` is anything but `true` (RFC 7797).
     UnencodedPayload,
     /// `typ` names another kind of token (RFC 8725, section 3.11).
     Type,
@@ -100,7 +100,7 @@ impl Malformed {
             Self::BearerPrefix => "the token starts with an authorization scheme".into(),
             Self::SealedSession => "the value is a sealed session cookie, not a token".into(),
             Self::ApiKey => "the value is an api key, not a token".into(),
-            Self::Encrypted => "the token has five segments: it is encrypted".into(),
+            Self::Encrypted => "the token has five segments, so it is encrypted".into(),
             Self::SegmentCount => "the token does not have exactly three segments".into(),
             Self::NotBase64url(segment) => {
                 format!("the token's {} is not strict base64url", segment.as_str()).into()
@@ -108,10 +108,10 @@ impl Malformed {
             Self::Json(segment, fault) => {
                 format!("the token's {} {}", segment.as_str(), fault.as_str()).into()
             }
-            Self::Algorithm => "the token's header has no alg that is a string".into(),
-            Self::KeyId => "the token's header has no kid that is a string".into(),
-            Self::Critical => "the token's header asks for a critical extension".into(),
-            Self::UnencodedPayload => "the token's header has a b64 other than true".into(),
+            Self::Algorithm => "the token header's alg is missing or not a string".into(),
+            Self::KeyId => "the token header's kid is missing or not a string".into(),
+            Self::Critical => "the token header requires a critical extension".into(),
+            Self::UnencodedPayload => "the token header's b64 is not true".into(),
             Self::Type => "the token's typ is neither JWT nor at+jwt".into(),
         }
     }

@@ -1,36 +1,36 @@
-//! The vocabulary of the cache: where keys come from, what is asked for, what comes of it, and the
-//! outside world as the cache sees it. No logic.
+//! The words of the cache: where keys come from, what a caller looks for, what it gets, and time.
+//! There are no decisions here.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::entry::Flight;
 use crate::algorithm::Algorithm;
 use crate::error::{FetchFailure, Refusal};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
 
-/// Where keys come from, and what they are fetched with: an entry never serves another.
+/// Where keys come from and how they are fetched. Two sources that differ in any field never share
+/// an entry: one caller must not be served keys that another caller's proxy or authority delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Source {
     /// The normalized URL of the key set.
     pub url: String,
-    /// Certificates in PEM that are trusted in addition to those that Node trusts.
+    /// PEM certificates to trust in addition to those that Node trusts.
     pub extra_roots: Option<String>,
     /// The proxy to fetch through.
     pub proxy: Option<String>,
 }
 
-/// A moment, by two clocks.
+/// A moment on two clocks.
 ///
-/// The monotonic one stands still while a machine is suspended, and the wall clock can be set: the
-/// larger of the two differences says how much time has passed at most, so that a machine that
-/// resumes does not take old keys for fresh ones.
+/// The monotonic clock stands still while a machine is suspended, and the wall clock can be set.
+/// The larger of the two differences is the most time that can have passed, so a machine that
+/// resumes does not mistake old keys for fresh ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Moment {
-    /// Since some fixed moment of this process.
+    /// Time since some fixed moment of this process.
     pub monotonic: Duration,
-    /// Since 1970.
+    /// Time since 1970.
     pub wall: Duration,
 }
 
@@ -43,21 +43,12 @@ impl Moment {
     }
 }
 
-/// The outside world: time, and chance for the jitter.
+/// The outside world: time, and random numbers for jitter.
 pub trait Clock: Send + Sync {
     /// The present moment.
     fn now(&self) -> Moment;
     /// A random number from 0 to 1.
     fn fraction(&self) -> f64;
-}
-
-/// The outside world: the network.
-pub trait Fetcher: Send + Sync {
-    /// Starts one request and returns at once. The flight is finished from any thread; one that is
-    /// dropped counts as failed.
-    fn start(&self, flight: Flight);
-    /// Calls `wake` after `delay`, from any thread.
-    fn call_after(&self, delay: Duration, wake: Box<dyn FnOnce() + Send>);
 }
 
 /// The key that a caller looks for.
@@ -67,14 +58,14 @@ pub(crate) struct Wanted<'token> {
     pub(crate) algorithm: Algorithm,
 }
 
-/// What a lookup gives at once.
+/// The immediate result of looking for a key.
 #[derive(Debug)]
 pub(crate) enum Lookup {
-    /// The key, servable now.
+    /// The key may be used now.
     Key(Arc<VerifyingKey>),
-    /// No key, and no reason to wait.
+    /// There is no key, and waiting would not help.
     Refused(Refusal),
-    /// A fetch may bring it: see [`super::Entry::wait`].
+    /// A fetch may bring the key: see [`super::Entry::wait`].
     Wait,
 }
 
@@ -82,26 +73,33 @@ pub(crate) enum Lookup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Patience {
     CanWait,
-    /// Gets an answer at once; a fetch that would help is started behind it.
+    /// The caller needs a result at once. A fetch that would help starts in the background.
     CannotWait,
 }
 
-/// What a wait brings: a set in which the key may be, or why there is none.
-pub type Outcome = Result<Arc<KeySet>, Refusal>;
+/// The end of a wait: a set that may hold the key, or the reason why there is none.
+pub(crate) type KeysResult = Result<Arc<KeySet>, Refusal>;
 
-/// Takes the outcome of a wait, exactly once.
-pub type Settle = Box<dyn FnOnce(Outcome) + Send>;
+/// Takes the end of a wait. It is called exactly once.
+pub(crate) type Settle = Box<dyn FnOnce(KeysResult) + Send>;
 
-/// Why a request brought nothing.
+/// Why a request brought no keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failed {
-    /// What it met.
+    /// What went wrong.
     pub cause: FetchFailure,
-    /// The pause that the server asks for before the next one.
+    /// The pause that the server asks for before the next request.
     pub retry_after: Option<Duration>,
-    /// Whether the process stood still meanwhile, as functions do between two calls: then it is the
-    /// pause that failed and not the server, and the next request need not be put off.
+    /// Whether the process stood still during the request, as serverless functions do between
+    /// calls. The server is then not to blame, and the next request need not be delayed.
     pub stood_still: bool,
+}
+
+impl Failed {
+    /// A request that was under way while the process stood still.
+    pub(super) const fn stood_still() -> Self {
+        Self { cause: FetchFailure::Timeout, retry_after: None, stood_still: true }
+    }
 }
 
 impl From<FetchFailure> for Failed {

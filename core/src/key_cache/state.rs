@@ -1,43 +1,37 @@
-//! What an entry keeps: its set, its last failure, its flight. Every change happens under one lock and
-//! leaves a valid state.
+//! What an entry remembers: its set, its last failure and the request under way.
+//!
+//! Every change is made under the entry's lock and leaves a valid state. Nothing here waits, calls
+//! back or reads a clock: `now` is a parameter.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::answer::Fetched;
-use super::source::{Failed, Moment, Outcome, Settle, Wanted};
-use super::table::{self, Decision, Held, Limits, Presence, Situation};
-use crate::algorithm::Algorithm;
+use super::response::UsableResponse;
+use super::source::{Failed, KeysResult, Moment, Wanted};
+use super::table::{self, CachePolicy, Decision, Held, Presence, Situation};
+use super::waiting::{InFlight, MAX_WAITERS, Purpose, Waiter};
 use crate::error::{FetchFailure, Refusal, Unusable};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
 
-/// The status of a response to a conditional request (RFC 9110, section 15.4.5).
+/// The status of the response "not modified" to a conditional request (RFC 9110, section 15.4.5).
 const NOT_MODIFIED: u16 = 304;
-/// How far a request may be past its time before the process is taken to have stood still. Timers are
-/// late by a millisecond or two; on a busy machine by some ten.
-const OVERDUE: Duration = Duration::from_millis(100);
-/// The same by the wall clock, which shows that the machine was suspended. More, since that clock can
-/// be set.
-const SUSPENDED: Duration = Duration::from_secs(5);
-
-/// The most callers that wait for one entry: with tokens of 16 kB each these hold 16 MB.
-pub const MAX_WAITERS: usize = 1_024;
 
 #[derive(Default)]
 pub(super) struct State {
     pub(super) set: Option<Stored>,
     pub(super) flight: Option<InFlight>,
     pub(super) counters: Counters,
+    /// The number of the last flight that was started; flights are numbered from 1.
+    pub(super) last_flight: u64,
     failure: Option<Failure>,
-    /// When the last good fetch for an unknown `kid` began.
+    /// When the last successful fetch for an unknown `kid` began.
     cooling_since: Option<Moment>,
     /// See [`Situation::refresh_died`].
     refresh_died: bool,
-    /// How many flights were started so far: the number of the last one.
-    last_flight: u64,
 }
 
+/// The set in memory.
 pub(super) struct Stored {
     pub(super) keys: Arc<KeySet>,
     pub(super) fetched_at: Moment,
@@ -46,7 +40,7 @@ pub(super) struct Stored {
     server_max_age: Option<Duration>,
 }
 
-/// The last failure, and for how long it puts off the next attempt.
+/// The last failure, and how long it delays the next attempt.
 struct Failure {
     in_a_row: u32,
     cause: FetchFailure,
@@ -54,16 +48,7 @@ struct Failure {
     pause: Duration,
 }
 
-/// What a request was started for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
-    /// There is no set that serves, or it is being renewed.
-    Renewal,
-    /// The set lacks a `kid`: such requests alone start the cooldown.
-    UnknownKey,
-}
-
-/// What happened to an entry so far.
+/// Counts of what has happened to an entry.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counters {
     /// Requests started.
@@ -78,14 +63,15 @@ pub struct Counters {
     pub unknown_key_lookups: u64,
 }
 
+// What callers ask.
 impl State {
     pub(super) fn find(&self, wanted: Wanted<'_>) -> Result<Arc<VerifyingKey>, Option<Unusable>> {
         let set = self.set.as_ref().ok_or(None)?;
         set.keys.find(wanted.key_id, wanted.algorithm).map(Arc::clone)
     }
 
-    /// The one reading of the table.
-    pub(super) fn consult(&self, key: Presence, limits: &Limits, now: Moment) -> Decision {
+    /// Asks the table. No other place does.
+    pub(super) fn consult(&self, key: Presence, policy: &CachePolicy, now: Moment) -> Decision {
         let left = |since: Moment, time: Duration| {
             time.checked_sub(now.since(since)).filter(|left| !left.is_zero())
         };
@@ -96,114 +82,44 @@ impl State {
             refresh_share: set.refresh_share,
         });
         let backing_off = self.failure.as_ref().and_then(|failure| left(failure.at, failure.pause));
-        let cooling_down = self.cooling_since.and_then(|since| left(since, limits.cooldown));
+        let cooling_down = self.cooling_since.and_then(|since| left(since, policy.cooldown));
         let refresh_died = self.refresh_died;
-        table::decide(&Situation { set, backing_off, cooling_down, refresh_died }, limits)
+        table::decide(&Situation { set, backing_off, cooling_down, refresh_died }, policy)
     }
 
-    /// Whether nothing is remembered but, perhaps, keys.
-    pub(super) fn is_resting(&self, cooldown: Duration, now: Moment) -> bool {
-        let cools_down = |since| now.since(since) < cooldown;
-        let backs_off = |failure: &Failure| now.since(failure.at) < failure.pause;
-        self.flight.is_none()
-            && !self.cooling_since.is_some_and(cools_down)
-            && !self.failure.as_ref().is_some_and(backs_off)
-    }
-
-    /// A new flight, which takes the place of the one before.
-    pub(super) fn start(&mut self, purpose: Purpose, timeout: Duration, now: Moment) -> u64 {
-        let number = self.last_flight.saturating_add(1);
-        self.last_flight = number;
-        self.counters.fetches = self.counters.fetches.saturating_add(1);
-        let waiters = Vec::new();
-        self.flight =
-            Some(InFlight { number, purpose, started_at: now, timeout, waiters, alarm: None });
-        number
-    }
-
-    /// Whether as many wait for the flight under way as can; if so, how long it may still take.
-    pub(super) fn crowded(&self, now: Moment) -> Option<Duration> {
-        let flight = self.flight.as_ref().filter(|flight| flight.waiters.len() >= MAX_WAITERS)?;
-        Some(flight.time_left(now))
-    }
-
-    /// Ends a flight whose time is over and which nobody has ended: the process stood still. It is
-    /// held against nobody, and those who wait for it are handed back.
-    pub(super) fn end_overdue(&mut self, now: Moment) -> Vec<Waiter> {
-        let Some(overdue) = self.flight.take_if(|flight| flight.is_overdue(now)) else {
-            return Vec::new();
+    /// Whether the set has what the waiter looks for.
+    pub(super) fn presence_for(&self, waiter: &Waiter) -> Presence {
+        let is_present = match waiter.wanted() {
+            Some(wanted) => self.find(wanted).is_ok(),
+            None => self.set.is_some(),
         };
-        self.remember(Failed::stood_still(), now, 0.0);
-        overdue.waiters
+        if is_present { Presence::Present } else { Presence::Missing }
     }
 
-    /// What a flight brought: the new set, or nothing.
-    pub(super) fn conclude(
-        &mut self,
-        flight: &InFlight,
-        answer: Result<Fetched, Failed>,
-        now: Moment,
-        fraction: f64,
-    ) -> Option<Arc<KeySet>> {
-        self.counters.last_duration = Some(now.since(flight.started_at));
-        // A response that lay in a socket while the machine was suspended says nothing of today.
-        let answer = if flight.is_overdue(now) { Err(Failed::stood_still()) } else { answer };
-        match answer.and_then(|fetched| self.store(fetched, flight, now, fraction)) {
-            Ok(keys) => Some(keys),
-            Err(failed) => {
-                self.remember(failed, now, fraction);
-                None
+    /// What is wrong with the key that the waiter looks for, if the set has one that can't be used.
+    pub(super) fn unusable_for(&self, waiter: &Waiter) -> Option<Unusable> {
+        self.find(waiter.wanted()?).err().flatten()
+    }
+
+    /// What a fetch would be for, given whether the set has the key.
+    pub(super) fn purpose(&self, key: Presence) -> Purpose {
+        match key {
+            Presence::Missing | Presence::Foreign(_) if self.set.is_some() => Purpose::UnknownKey,
+            Presence::Present | Presence::Missing | Presence::Foreign(_) => Purpose::Renewal,
+        }
+    }
+
+    /// The result for a caller who can wait no longer: keys that may still serve, or this refusal.
+    pub(super) fn result_now(&self, waiter: &Waiter, refusal: Refusal, now: Moment) -> KeysResult {
+        match self.consult(self.presence_for(waiter), &waiter.policy, now) {
+            Decision::Serve | Decision::ServeAndRefresh | Decision::RefreshThenServe => {
+                self.set.as_ref().map(|set| Arc::clone(&set.keys)).ok_or(refusal)
             }
+            Decision::Fetch
+            | Decision::Fail { .. }
+            | Decision::ForeignIssuer(_)
+            | Decision::UnknownKey { .. } => Err(refusal),
         }
-    }
-
-    /// A good response replaces the set whole, so that a withdrawn key stops working at once; one that
-    /// says "not modified" makes the set young again.
-    fn store(
-        &mut self,
-        fetched: Fetched,
-        flight: &InFlight,
-        now: Moment,
-        fraction: f64,
-    ) -> Result<Arc<KeySet>, Failed> {
-        let unchanged = fetched.content.is_none();
-        let (keys, etag) = match (fetched.content, &self.set) {
-            (Some((keys, etag)), _) => (Arc::new(keys), etag),
-            // Only a request that named a tag can be answered so.
-            (None, Some(set)) if set.etag.is_some() => (Arc::clone(&set.keys), set.etag.clone()),
-            (None, _) => return Err(FetchFailure::Status(NOT_MODIFIED).into()),
-        };
-        let kept = self.set.as_ref().filter(|_| unchanged).and_then(|set| set.server_max_age);
-        self.set = Some(Stored {
-            keys: Arc::clone(&keys),
-            fetched_at: now,
-            refresh_share: table::refresh_share(fraction),
-            // A response that says "not modified" need not repeat the lifetime.
-            server_max_age: fetched.max_age.or(kept),
-            etag,
-        });
-        self.failure = None;
-        self.refresh_died = false;
-        if flight.purpose == Purpose::UnknownKey {
-            // From its start: a key that was published since is found one cooldown later at most.
-            self.cooling_since = Some(flight.started_at);
-        }
-        Ok(keys)
-    }
-
-    /// A bad response never replaces a good set: it only puts off the next attempt, for as long as the
-    /// server asks where that is longer, within the longest back-off.
-    fn remember(&mut self, failed: Failed, now: Moment, fraction: f64) {
-        self.counters.fetch_failures = self.counters.fetch_failures.saturating_add(1);
-        self.refresh_died = failed.stood_still && self.set.is_some();
-        if failed.stood_still {
-            return;
-        }
-        let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);
-        let in_a_row = before.saturating_add(1);
-        let asked = failed.retry_after.unwrap_or_default().min(table::BACK_OFF_MAX);
-        let pause = table::back_off(in_a_row, fraction).max(asked);
-        self.failure = Some(Failure { in_a_row, cause: failed.cause, at: now, pause });
     }
 
     pub(super) fn unavailable(&self, retry_after: Duration) -> Refusal {
@@ -212,16 +128,19 @@ impl State {
         Refusal::KeysUnavailable { failure, retry_after }
     }
 
-    /// The answer to a caller who can wait no longer: keys that may still serve, else this refusal.
-    pub(super) fn answer_now(&self, waiter: &Waiter, refusal: Refusal, now: Moment) -> Outcome {
-        let decision = self.consult(waiter.presence_in(self), &waiter.limits, now);
-        match (decision, &self.set) {
-            (
-                Decision::Serve | Decision::ServeAndRefresh | Decision::RefreshThenServe,
-                Some(set),
-            ) => Ok(Arc::clone(&set.keys)),
-            _ => Err(refusal),
-        }
+    /// If no more callers can wait for the flight under way: how long it may still take.
+    pub(super) fn crowded(&self, now: Moment) -> Option<Duration> {
+        let flight = self.flight.as_ref().filter(|flight| flight.waiters.len() >= MAX_WAITERS)?;
+        Some(flight.time_left(now))
+    }
+
+    /// Whether there is nothing to remember except, perhaps, keys.
+    pub(super) fn is_resting(&self, cooldown: Duration, now: Moment) -> bool {
+        let cools_down = |since| now.since(since) < cooldown;
+        let backs_off = |failure: &Failure| now.since(failure.at) < failure.pause;
+        self.flight.is_none()
+            && !self.cooling_since.is_some_and(cools_down)
+            && !self.failure.as_ref().is_some_and(backs_off)
     }
 
     pub(super) fn count_unknown_key(&mut self, key: Presence) {
@@ -230,131 +149,108 @@ impl State {
             self.counters.unknown_key_lookups.saturating_add(unknown);
     }
 
-    pub(super) fn count_serve(&mut self, limits: &Limits, now: Moment) {
+    pub(super) fn count_serve(&mut self, policy: &CachePolicy, now: Moment) {
         let Some(set) = &self.set else { return };
-        let stale = now.since(set.fetched_at) >= limits.lifetime(set.server_max_age);
+        let stale = now.since(set.fetched_at) >= policy.lifetime(set.server_max_age);
         self.counters.stale_serves = self.counters.stale_serves.saturating_add(u64::from(stale));
     }
 }
 
-impl Failed {
-    /// A request that was under way while the process stood still.
-    const fn stood_still() -> Self {
-        Self { cause: FetchFailure::Timeout, retry_after: None, stood_still: true }
-    }
-}
-
-/// A request under way, and those who wait for it.
-pub(super) struct InFlight {
-    pub(super) number: u64,
-    purpose: Purpose,
-    started_at: Moment,
-    /// The most that any of its callers gives it.
-    timeout: Duration,
-    pub(super) waiters: Vec<Waiter>,
-    /// When the next alarm rings for callers who give it less time than it has, in monotonic time.
-    alarm: Option<Duration>,
-}
-
-impl InFlight {
-    pub(super) fn time_left(&self, now: Moment) -> Duration {
-        self.deadline().saturating_sub(now.monotonic)
+// What flights change.
+impl State {
+    /// Records a new flight, which replaces the one before it.
+    pub(super) fn start(&mut self, purpose: Purpose, timeout: Duration, now: Moment) -> u64 {
+        let number = self.last_flight.saturating_add(1);
+        self.last_flight = number;
+        self.counters.fetches = self.counters.fetches.saturating_add(1);
+        self.flight = Some(InFlight::new(number, purpose, timeout, now));
+        number
     }
 
-    fn deadline(&self) -> Duration {
-        self.started_at.monotonic.saturating_add(self.timeout)
-    }
-
-    fn is_overdue(&self, now: Moment) -> bool {
-        let wall = now.wall.saturating_sub(self.started_at.wall);
-        now.monotonic >= self.deadline().saturating_add(OVERDUE)
-            || wall >= self.timeout.saturating_add(SUSPENDED)
-    }
-
-    /// Gives the request more time, and says after how long the first leaves who gave it less.
-    pub(super) fn extend(&mut self, timeout: Duration, now: Moment) -> Option<Duration> {
-        if timeout <= self.timeout {
-            return None;
-        }
-        self.timeout = timeout;
-        self.next_alarm(now)
-    }
-
-    /// Those whose time has ended.
-    pub(super) fn dismiss(&mut self, now: Moment) -> Vec<Waiter> {
-        self.alarm = None;
-        let (leaving, staying) =
-            self.waiters.drain(..).partition(|waiter: &Waiter| waiter.deadline <= now.monotonic);
-        self.waiters = staying;
-        leaving
-    }
-
-    /// After how long the next caller leaves whose time ends before the request's.
-    pub(super) fn next_alarm(&mut self, now: Moment) -> Option<Duration> {
-        let first = self.waiters.iter().map(|waiter| waiter.deadline).min()?;
-        self.alarm_for(first, now)
-    }
-
-    /// After how long an alarm must ring for this deadline; `None` where one rings before it, or the
-    /// request ends by then.
-    pub(super) fn alarm_for(&mut self, deadline: Duration, now: Moment) -> Option<Duration> {
-        if deadline >= self.deadline() || self.alarm.is_some_and(|alarm| alarm <= deadline) {
-            return None;
-        }
-        self.alarm = Some(deadline);
-        Some(deadline.saturating_sub(now.monotonic))
-    }
-}
-
-/// A caller who waits.
-pub(super) struct Waiter {
-    /// The key that is looked for; `None` where any set does.
-    pub(super) wanted: Option<(String, Algorithm)>,
-    pub(super) limits: Limits,
-    /// In monotonic time.
-    pub(super) deadline: Duration,
-    /// The last flight before this call.
-    last_flight: u64,
-    settle: Settle,
-}
-
-impl Waiter {
-    pub(super) fn new(
-        wanted: Option<(String, Algorithm)>,
-        limits: Limits,
-        settle: Settle,
-        (state, now): (&State, Moment),
-    ) -> Self {
-        let deadline = now.monotonic.saturating_add(limits.timeout);
-        Self { wanted, limits, deadline, last_flight: state.last_flight, settle }
-    }
-
-    pub(super) fn settle(self, outcome: Outcome) {
-        (self.settle)(outcome);
-    }
-
-    pub(super) fn presence_in(&self, state: &State) -> Presence {
-        let found = match self.wanted() {
-            Some(wanted) => state.find(wanted).is_ok(),
-            None => state.set.is_some(),
+    /// Ends a flight whose time was over long ago but which nobody has ended: the process stood
+    /// still. This delays no further attempt. The callers who waited for it are returned.
+    pub(super) fn end_overdue(&mut self, now: Moment) -> Vec<Waiter> {
+        let Some(overdue) = self.flight.take_if(|flight| flight.is_overdue(now)) else {
+            return Vec::new();
         };
-        if found { Presence::Present } else { Presence::Missing }
+        self.record_failure(Failed::stood_still(), now, 0.0);
+        overdue.waiters
     }
 
-    pub(super) fn unusable_in(&self, state: &State) -> Option<Unusable> {
-        state.find(self.wanted()?).err().flatten()
+    /// Records the end of a flight. Returns the set that it brought or confirmed, if any.
+    pub(super) fn conclude(
+        &mut self,
+        flight: &InFlight,
+        response: Result<UsableResponse, Failed>,
+        now: Moment,
+        fraction: f64,
+    ) -> Option<Arc<KeySet>> {
+        self.counters.last_duration = Some(now.since(flight.started_at));
+        // A response that lay in a socket while the machine was suspended says nothing about today.
+        let response = if flight.is_overdue(now) { Err(Failed::stood_still()) } else { response };
+        match response.and_then(|response| self.store(response, flight, now, fraction)) {
+            Ok(keys) => Some(keys),
+            Err(failed) => {
+                self.record_failure(failed, now, fraction);
+                None
+            }
+        }
     }
 
-    /// Whether the set that this flight brought ends the wait. One that lacks the key proves it unknown
-    /// only if the flight began after the call: otherwise the server may have answered before the key
-    /// was published.
-    pub(super) fn is_answered_by(&self, keys: &KeySet, flight: u64) -> bool {
-        let lacks = |wanted: Wanted<'_>| keys.find(wanted.key_id, wanted.algorithm).is_err();
-        flight > self.last_flight || !self.wanted().is_some_and(lacks)
+    /// A good response replaces the whole set, so a withdrawn key stops working at once. The
+    /// response "not modified" makes the set fresh again.
+    fn store(
+        &mut self,
+        response: UsableResponse,
+        flight: &InFlight,
+        now: Moment,
+        fraction: f64,
+    ) -> Result<Arc<KeySet>, Failed> {
+        let stored = self.stored(response, now, fraction)?;
+        let keys = Arc::clone(&stored.keys);
+        self.set = Some(stored);
+        self.failure = None;
+        self.refresh_died = false;
+        if flight.purpose == Purpose::UnknownKey {
+            // Counted from its start: a key that is published later is found at most one cooldown
+            // after that.
+            self.cooling_since = Some(flight.started_at);
+        }
+        Ok(keys)
     }
 
-    fn wanted(&self) -> Option<Wanted<'_>> {
-        let (key_id, algorithm) = self.wanted.as_ref()?;
-        Some(Wanted { key_id, algorithm: *algorithm })
+    fn stored(
+        &self,
+        response: UsableResponse,
+        now: Moment,
+        fraction: f64,
+    ) -> Result<Stored, Failed> {
+        let UsableResponse { content, max_age } = response;
+        let (keys, etag, server_max_age) = match (content, &self.set) {
+            (Some((keys, etag)), _) => (Arc::new(keys), etag, max_age),
+            // "Not modified" need not repeat the lifetime. It is valid only in response to a
+            // request that named a tag.
+            (None, Some(set)) if set.etag.is_some() => {
+                (Arc::clone(&set.keys), set.etag.clone(), max_age.or(set.server_max_age))
+            }
+            (None, _) => return Err(FetchFailure::Status(NOT_MODIFIED).into()),
+        };
+        let refresh_share = table::refresh_share(fraction);
+        Ok(Stored { keys, fetched_at: now, etag, refresh_share, server_max_age })
+    }
+
+    /// A failure never replaces a good set. It only delays the next attempt: by the back-off, or by
+    /// the server's own `Retry-After` if that is longer, up to the longest back-off.
+    fn record_failure(&mut self, failed: Failed, now: Moment, fraction: f64) {
+        self.counters.fetch_failures = self.counters.fetch_failures.saturating_add(1);
+        self.refresh_died = failed.stood_still && self.set.is_some();
+        if failed.stood_still {
+            return;
+        }
+        let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);
+        let in_a_row = before.saturating_add(1);
+        let requested = failed.retry_after.unwrap_or_default().min(table::BACK_OFF_MAX);
+        let pause = table::back_off(in_a_row, fraction).max(requested);
+        self.failure = Some(Failure { in_a_row, cause: failed.cause, at: now, pause });
     }
 }

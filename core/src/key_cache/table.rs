@@ -1,4 +1,10 @@
-//! The decision table: from what is in memory to what to do. Pure, and tested as a table.
+//! The decision table: given what is in memory, what should a caller do?
+//!
+//! [`decide`] is a pure function, and it is tested as the table it is. Age is judged by the policy
+//! of the caller who asks, so two callers of one entry can get different decisions. An attempt that
+//! failed delays the next one (back-off). A fetch for an unknown `kid` that succeeded delays only
+//! the next fetch for an unknown `kid` (cooldown): otherwise anyone could cause a request per token
+//! by making up `kid`s.
 
 use std::time::Duration;
 
@@ -6,37 +12,40 @@ use crate::error::IssuerCause;
 
 /// The first and shortest pause after a failed attempt.
 pub const BACK_OFF_MIN: Duration = Duration::from_millis(250);
-/// The longest pause: what a recovered key server waits for at most.
+/// The longest pause, and so the longest that a recovered key server goes unused.
 pub const BACK_OFF_MAX: Duration = Duration::from_secs(30);
-/// A refresh may start when this share of the lifetime has passed; each set draws its own share
-/// between the two, so that many processes do not ask in step.
+/// A refresh may start once this share of the lifetime has passed. Each set draws its own share
+/// between the two limits, so that many processes do not fetch in step.
 pub const REFRESH_FROM: f64 = 0.8;
 /// See [`REFRESH_FROM`].
 pub const REFRESH_UNTIL: f64 = 0.9;
 
-/// How long keys are fresh where neither the caller nor the key server says.
+/// How long keys are fresh if neither the caller nor the key server says.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(600);
-/// The least that a key server can shorten a lifetime to.
+/// The shortest lifetime that a key server can ask for.
 pub const SERVER_MAX_AGE_MIN: Duration = Duration::from_secs(30);
-/// The most that a key server can lengthen the default lifetime to.
+/// The longest lifetime to which a key server can extend the default.
 pub const SERVER_MAX_AGE_MAX: Duration = Duration::from_secs(3_600);
 
-/// How one caller wants keys to be kept. Judged per caller; what happened is kept per entry.
+/// How one caller wants keys to be cached. It is applied per caller; what has happened is
+/// remembered per entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// How long a set is fresh after its fetch. `None` leaves it to the key server, and to
-    /// [`DEFAULT_MAX_AGE`] where that doesn't say; a server can shorten a value, never lengthen it.
+pub struct CachePolicy {
+    /// How long a set is fresh after its fetch. `None` leaves it to the key server, or to
+    /// [`DEFAULT_MAX_AGE`] if the server doesn't say. A server can shorten a given value but never
+    /// extend it.
     pub max_age: Option<Duration>,
-    /// How long it still serves after that while it can't be fetched again.
+    /// How much longer it may still be used while fetching it again fails.
     pub stale_if_error: Duration,
     /// The shortest time between two fetches made for unknown `kid`s.
     pub cooldown: Duration,
-    /// The time for one request, from the start of the connection to the last byte.
+    /// The time limit of one request, from the start of the connection to the last byte.
     pub timeout: Duration,
 }
 
-impl Limits {
-    /// How long a set is fresh for this caller, whose server asks for `server` if for anything.
+impl CachePolicy {
+    /// How long a set is fresh for this caller. `server` is the lifetime that the key server asked
+    /// for, if any.
     #[must_use]
     pub fn lifetime(&self, server: Option<Duration>) -> Duration {
         match (self.max_age, server) {
@@ -48,28 +57,28 @@ impl Limits {
     }
 }
 
-/// What a lookup meets.
+/// The situation in which a caller looks for a key.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Situation {
     /// The set in memory, if there is one.
     pub set: Option<Held>,
-    /// How long the entry still backs off after a failed attempt.
+    /// For how much longer a failed attempt delays the next one.
     pub backing_off: Option<Duration>,
-    /// How long the entry still cools down after a good fetch for an unknown `kid`.
+    /// For how much longer a successful fetch for an unknown `kid` delays the next such fetch.
     pub cooling_down: Option<Duration>,
-    /// Whether the last refresh died because the process stood still: a function that is frozen
-    /// between two calls would never finish one behind them.
+    /// Whether the last refresh died because the process stood still. A serverless function that is
+    /// frozen between calls would never finish a refresh in the background.
     pub refresh_died: bool,
 }
 
-/// Whether the set has the key that is looked for.
+/// Whether the set has the wanted key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
-    /// It has a usable key under the `kid`.
+    /// It has a usable key with this `kid`.
     Present,
     /// It has none.
     Missing,
-    /// It has none, and the unverified issuer is not one of the accepted ones.
+    /// It has none, and the token's unverified issuer is not an accepted one.
     Foreign(IssuerCause),
 }
 
@@ -80,7 +89,7 @@ pub struct Held {
     pub key: Presence,
     /// Time since its fetch.
     pub age: Duration,
-    /// The lifetime that its server asked for, if it did.
+    /// The lifetime that its server asked for, if any.
     pub server_max_age: Option<Duration>,
     /// The share of its lifetime after which it may be refreshed.
     pub refresh_share: f64,
@@ -91,29 +100,29 @@ pub struct Held {
 pub enum Decision {
     /// Use the key in memory.
     Serve,
-    /// Use the key in memory, and have one fetch under way behind it.
+    /// Use the key in memory, and make sure that a fetch is under way in the background.
     ServeAndRefresh,
-    /// Have one fetch under way and wait for it; use the key in memory if it brings nothing.
+    /// Make sure that a fetch is under way and wait for it. If it fails, use the key in memory.
     RefreshThenServe,
-    /// Have one fetch under way and wait for it.
+    /// Make sure that a fetch is under way and wait for it.
     Fetch,
-    /// Give the last failure at once.
+    /// Report the last failure at once.
     Fail {
-        /// When the next attempt may be made.
+        /// How soon another attempt may be made.
         retry_after: Duration,
     },
-    /// The token is another issuer's: no request.
+    /// The token is from a different issuer, so no request is made.
     ForeignIssuer(IssuerCause),
-    /// The last fetch for an unknown `kid` is too recent for another.
+    /// The last fetch for an unknown `kid` is too recent for another one.
     UnknownKey {
-        /// When the next lookup may be made.
+        /// How soon another fetch may be made.
         retry_after: Duration,
     },
 }
 
-/// The table of the design, row by row.
+/// The table, row by row.
 #[must_use]
-pub fn decide(situation: &Situation, limits: &Limits) -> Decision {
+pub fn decide(situation: &Situation, policy: &CachePolicy) -> Decision {
     let Situation { set, backing_off, cooling_down, refresh_died } = *situation;
     let fetch_or_fail = match backing_off {
         Some(retry_after) => Decision::Fail { retry_after },
@@ -121,11 +130,11 @@ pub fn decide(situation: &Situation, limits: &Limits) -> Decision {
     };
     let Some(held) = set else { return fetch_or_fail };
     match (held.key, backing_off, cooling_down) {
-        (Presence::Present, _, _) => match age(&held, limits) {
+        (Presence::Present, _, _) => match age(&held, policy) {
             Age::Fresh => Decision::Serve,
-            Age::Ageing | Age::Stale if backing_off.is_some() => Decision::Serve,
+            Age::Aging | Age::Stale if backing_off.is_some() => Decision::Serve,
             Age::Stale if refresh_died => Decision::RefreshThenServe,
-            Age::Ageing | Age::Stale => Decision::ServeAndRefresh,
+            Age::Aging | Age::Stale => Decision::ServeAndRefresh,
             Age::Gone => fetch_or_fail,
         },
         (Presence::Foreign(cause), _, _) => Decision::ForeignIssuer(cause),
@@ -134,30 +143,32 @@ pub fn decide(situation: &Situation, limits: &Limits) -> Decision {
     }
 }
 
+/// The age of a set, by the policy of one caller.
 enum Age {
     Fresh,
     /// In the refresh window.
-    Ageing,
+    Aging,
     /// Expired, within the grace time.
     Stale,
+    /// Past the grace time too: never used.
     Gone,
 }
 
-fn age(held: &Held, limits: &Limits) -> Age {
-    let lifetime = limits.lifetime(held.server_max_age);
+fn age(held: &Held, policy: &CachePolicy) -> Age {
+    let lifetime = policy.lifetime(held.server_max_age);
     if held.age < lifetime.mul_f64(held.refresh_share) {
         Age::Fresh
     } else if held.age < lifetime {
-        Age::Ageing
-    } else if held.age < lifetime.saturating_add(limits.stale_if_error) {
+        Age::Aging
+    } else if held.age < lifetime.saturating_add(policy.stale_if_error) {
         Age::Stale
     } else {
         Age::Gone
     }
 }
 
-/// The pause after so many failures in a row: at random between [`BACK_OFF_MIN`] and a ceiling that
-/// doubles with each failure up to [`BACK_OFF_MAX`]. `fraction` is from 0 to 1.
+/// The pause after this many failures in a row: a random time between [`BACK_OFF_MIN`] and a
+/// ceiling that doubles with each failure, up to [`BACK_OFF_MAX`]. `fraction` is from 0 to 1.
 #[must_use]
 pub fn back_off(failures: u32, fraction: f64) -> Duration {
     let doublings = failures.min(16);

@@ -1,19 +1,21 @@
-//! Callers of one entry, each with limits of its own.
+//! Callers of one entry, each with its own policy.
 
 use verify_workos_token_core::key_cache::MAX_WAITERS;
 
 use super::*;
 
-/// A caller of the setting's entry who waits this long.
+/// A caller of the setting's entry with this timeout.
 fn patient(setting: &Setting, timeout: Duration) -> Arc<Verifier> {
-    caller(&setting.entry, Limits { timeout, ..LIMITS })
+    caller(&setting.entry, CachePolicy { timeout, ..CACHE_POLICY })
 }
 
 #[test]
 fn age_and_grace_are_each_callers_own() {
     let setting = Setting::warm();
-    let lasting = caller(&setting.entry, Limits { max_age: Some(SECOND * 86_400), ..LIMITS });
-    let strict = caller(&setting.entry, Limits { stale_if_error: Duration::ZERO, ..LIMITS });
+    let lasting =
+        caller(&setting.entry, CachePolicy { max_age: Some(SECOND * 86_400), ..CACHE_POLICY });
+    let strict =
+        caller(&setting.entry, CachePolicy { stale_if_error: Duration::ZERO, ..CACHE_POLICY });
     setting.world.advance(MAX_AGE);
     assert!(Call::verify(&lasting, &setting.token).outcome().is_ok());
     assert_eq!(setting.requests(), 1, "still fresh for this one");
@@ -47,7 +49,7 @@ fn a_caller_with_less_time_leaves_early() {
     assert!(hasty.is_waiting());
     setting.world.advance(TICK);
     let left = refused(hasty.outcome());
-    assert_eq!(left, unavailable(FetchFailure::Timeout, LIMITS.timeout - SECOND));
+    assert_eq!(left, unavailable(FetchFailure::Timeout, CACHE_POLICY.timeout - SECOND));
     assert!(slow.is_waiting());
     setting.world.answer(setting.keys());
     assert!(slow.outcome().is_ok(), "the request went on for the others");
@@ -59,7 +61,7 @@ fn a_caller_with_as_much_time_as_the_request_ends_with_it() {
     let setting = Setting::cold();
     setting.world.drift();
     let calls = [setting.call(), setting.call()];
-    setting.world.advance(LIMITS.timeout);
+    setting.world.advance(CACHE_POLICY.timeout);
     for call in calls {
         assert_eq!(refused(call.outcome()), unavailable(FetchFailure::Timeout, FIRST_PAUSE));
     }
@@ -71,10 +73,10 @@ fn a_caller_with_more_time_extends_the_request() {
     let setting = Setting::cold();
     let call = setting.call();
     let slow = Call::verify(&patient(&setting, SECOND * 30), &setting.token);
-    setting.world.advance(LIMITS.timeout);
+    setting.world.advance(CACHE_POLICY.timeout);
     assert!(!call.is_waiting(), "nobody waits longer than their own time");
     let left = refused(call.outcome());
-    assert_eq!(left, unavailable(FetchFailure::Timeout, SECOND * 30 - LIMITS.timeout));
+    assert_eq!(left, unavailable(FetchFailure::Timeout, SECOND * 30 - CACHE_POLICY.timeout));
     assert!(slow.is_waiting());
     setting.world.advance(SECOND * 20);
     setting.world.answer(setting.keys());
@@ -82,13 +84,13 @@ fn a_caller_with_more_time_extends_the_request() {
     assert_eq!(setting.requests(), 1);
 }
 
-/// With tokens of 16 kB each, tens of thousands of them would fill the memory.
+/// Tens of thousands of waiting tokens of 16 kB each would fill the memory.
 #[test]
 fn as_many_wait_as_can_and_the_others_are_answered_at_once() {
     let setting = Setting::cold();
     let waiting: Vec<_> = (0..MAX_WAITERS).map(|_| setting.call()).collect();
     setting.world.advance(SECOND);
-    let left = LIMITS.timeout - SECOND;
+    let left = CACHE_POLICY.timeout - SECOND;
     let too_many = unavailable(FetchFailure::TooManyWaiting, left);
     assert_eq!(refused(setting.call().outcome()), too_many);
     assert_eq!(refused(setting.call_for_unknown_key().outcome()), too_many);
@@ -107,7 +109,7 @@ fn as_many_wait_as_can_and_the_others_are_answered_at_once() {
 fn a_late_joiner_waits_no_longer_than_the_request() {
     let setting = Setting::cold();
     let first = setting.call();
-    setting.world.advance(LIMITS.timeout - SECOND);
+    setting.world.advance(CACHE_POLICY.timeout - SECOND);
     let late = setting.call();
     setting.world.advance(SECOND);
     for call in [first, late] {
@@ -124,7 +126,7 @@ fn who_has_left_is_not_answered_again() {
     assert!(!hasty.is_waiting());
     setting.world.answer(setting.keys());
     assert!(slow.outcome().is_ok());
-    setting.world.advance(LIMITS.timeout);
+    setting.world.advance(CACHE_POLICY.timeout);
     assert_eq!(hasty.outcome().unwrap_err().refusal.retry_after(), Some(SECOND * 4));
 }
 
@@ -134,11 +136,11 @@ fn who_asks_again_keeps_to_the_first_deadline() {
     setting.world.advance(MAX_AGE);
     assert!(setting.call().outcome().is_ok());
     let waiting = setting.call_for_unknown_key();
-    setting.world.advance(LIMITS.timeout - SECOND);
+    setting.world.advance(CACHE_POLICY.timeout - SECOND);
     setting.world.answer(setting.keys());
     assert_eq!(setting.requests(), 3, "the refresh did not bring the key, and it is asked for");
     setting.world.advance(SECOND);
     let left = refused(waiting.outcome());
-    assert_eq!(left, unavailable(FetchFailure::Timeout, LIMITS.timeout - SECOND));
+    assert_eq!(left, unavailable(FetchFailure::Timeout, CACHE_POLICY.timeout - SECOND));
     assert_eq!(setting.entry.snapshot().counters.fetch_failures, 0, "the request has its own time");
 }

@@ -1,4 +1,4 @@
-//! When the keys can't be had.
+//! Failed fetches: what callers are told, and when the next attempt is made.
 
 use verify_workos_token_core::error::{Code, FetchFailure, Unusable};
 use verify_workos_token_core::verifier::Step;
@@ -60,7 +60,7 @@ fn stale_keys_serve_for_the_grace_time_and_no_longer() {
     assert_eq!(setting.requests(), 2);
     setting.world.fail(FetchFailure::Timeout);
 
-    setting.world.advance(LIMITS.stale_if_error - TICK);
+    setting.world.advance(CACHE_POLICY.stale_if_error - TICK);
     assert!(setting.call().outcome().is_ok());
     assert_eq!(setting.requests(), 3);
     setting.world.fail(FetchFailure::Timeout);
@@ -73,14 +73,14 @@ fn stale_keys_serve_for_the_grace_time_and_no_longer() {
     setting.world.advance(retry_after);
     let waiting = setting.call();
     assert!(waiting.is_waiting());
-    setting.world.advance(LIMITS.timeout);
+    setting.world.advance(CACHE_POLICY.timeout);
     assert_eq!(refused(waiting.outcome()), unavailable(FetchFailure::Timeout, FIRST_PAUSE));
 }
 
 #[test]
 fn a_synchronous_call_past_the_grace_time_has_no_keys() {
     let setting = Setting::warm();
-    setting.world.advance(MAX_AGE + LIMITS.stale_if_error);
+    setting.world.advance(MAX_AGE + CACHE_POLICY.stale_if_error);
     let verdict = setting.verifier.verify_sync(&setting.token, crate::support::NOW);
     assert_eq!(refused(verdict).code(), Code::JwksFetchFailed, "no key may serve");
     setting.world.answer(setting.keys());

@@ -1,4 +1,4 @@
-//! One request for all who wait.
+//! One request for all callers who wait.
 
 use std::sync::Arc;
 use std::thread;
@@ -71,7 +71,7 @@ fn a_request_that_is_dropped_leaves_nobody_waiting() {
 fn a_request_that_nobody_answers_ends_with_its_time() {
     let setting = Setting::cold();
     let call = setting.call();
-    setting.world.advance(LIMITS.timeout - TICK);
+    setting.world.advance(CACHE_POLICY.timeout - TICK);
     assert!(call.is_waiting());
     setting.world.advance(TICK);
     assert_eq!(refused(call.outcome()), unavailable(FetchFailure::Timeout, FIRST_PAUSE));
@@ -109,7 +109,7 @@ fn a_synchronous_call_waits_for_nothing() {
 fn sources_never_share() {
     let world = World::default();
     let [ours, theirs] = ["https://ours.invalid", "https://theirs.invalid"]
-        .map(|url| caller(&world.entry(url), LIMITS));
+        .map(|url| caller(&world.entry(url), CACHE_POLICY));
     let token = Signer::shared().sign(&claims());
     let our_call = Call::verify(&ours, &token);
     let their_call = Call::verify(&theirs, &token);
@@ -117,8 +117,11 @@ fn sources_never_share() {
     let flight = world.take_flight();
     assert_eq!(flight.source().unwrap().url, "https://ours.invalid");
     let body = set_text([&Signer::shared().jwk]).into_bytes();
-    let answer =
-        verify_workos_token_core::key_cache::Answer { body: Some(body), etag: None, max_age: None };
+    let answer = verify_workos_token_core::key_cache::KeySetResponse {
+        body: Some(body),
+        etag: None,
+        max_age: None,
+    };
     flight.finish(Ok(answer));
     assert!(our_call.outcome().is_ok());
     assert!(their_call.is_waiting(), "our keys are not theirs");

@@ -6,7 +6,7 @@ use verify_workos_token_core::key_cache::MAX_WAITERS;
 
 use super::*;
 
-/// The key that comes after.
+/// The key that replaces the signer's.
 static NEXT: LazyLock<Signer> = LazyLock::new(|| Signer::other().named("key_2"));
 
 #[test]
@@ -67,21 +67,21 @@ fn ten_thousand_unknown_keys_make_one_request_per_window() {
     assert_eq!(setting.requests(), 2);
     let waiting = calls.iter().filter(|call| call.is_waiting()).count();
     assert_eq!(waiting, MAX_WAITERS, "the others are answered at once");
-    assert_eq!(refused(calls[MAX_WAITERS].outcome()), unknown_until(LIMITS.timeout));
+    assert_eq!(refused(calls[MAX_WAITERS].outcome()), unknown_until(CACHE_POLICY.timeout));
     setting.world.answer(setting.keys());
     assert_eq!(refused(calls[0].outcome()), UNKNOWN, "for whom the request was made");
     let joined = &calls[1..MAX_WAITERS];
-    let retry = unknown_until(LIMITS.cooldown);
+    let retry = unknown_until(CACHE_POLICY.cooldown);
     assert!(joined.iter().all(|call| refused(call.outcome()) == retry), "never a final no");
 
-    setting.world.advance(LIMITS.cooldown - TICK);
+    setting.world.advance(CACHE_POLICY.cooldown - TICK);
     for token in flood(20_000) {
         let at_once = Call::verify(&setting.verifier, &token).outcome();
         assert_eq!(refused(at_once), unknown_until(TICK));
     }
     assert_eq!(setting.requests(), 2, "the cooldown holds to its last moment");
 
-    // The flood goes on, and a legitimate new key is met in its midst.
+    // The flood goes on, and a token with a legitimate new key arrives in its midst.
     setting.world.advance(TICK);
     let forged = Call::verify(&setting.verifier, &token_of("key_flood"));
     let genuine = Call::verify(&setting.verifier, &NEXT.sign(&claims()));
@@ -102,7 +102,10 @@ fn only_requests_for_an_unknown_key_start_the_cooldown() {
     assert_eq!(setting.requests(), 3, "neither the first fetch nor the refresh did");
     setting.world.answer(setting.keys());
     assert_eq!(refused(call.outcome()), UNKNOWN);
-    assert_eq!(refused(setting.call_for_unknown_key().outcome()), unknown_until(LIMITS.cooldown));
+    assert_eq!(
+        refused(setting.call_for_unknown_key().outcome()),
+        unknown_until(CACHE_POLICY.cooldown)
+    );
 }
 
 #[test]
@@ -132,7 +135,7 @@ fn whoever_joins_a_refresh_for_an_unknown_key_asks_again() {
     assert!(genuine.outcome().is_ok());
 }
 
-/// The first fetch of all may have been answered before the key was published, too.
+/// Even the very first response may have been sent before the key was published.
 #[test]
 fn whoever_joins_a_first_fetch_for_a_newer_key_asks_again() {
     let setting = Setting::cold();
@@ -156,7 +159,7 @@ fn whoever_joins_a_request_for_another_unknown_key_gets_no_final_answer() {
     setting.world.advance(SECOND);
     setting.world.answer(setting.keys());
     assert_eq!(refused(forged.outcome()), UNKNOWN);
-    assert_eq!(refused(newer.outcome()), unknown_until(LIMITS.cooldown - SECOND * 2));
+    assert_eq!(refused(newer.outcome()), unknown_until(CACHE_POLICY.cooldown - SECOND * 2));
     assert_eq!(setting.requests(), 2);
 }
 
@@ -171,7 +174,7 @@ fn whoever_asks_again_and_is_refused_then_gets_a_final_answer() {
     assert_eq!(refused(unknown.outcome()), UNKNOWN);
 }
 
-/// However long the request takes: a new key is picked up within the cooldown and one request.
+/// However long requests take, a new key is picked up within the cooldown and one request.
 #[test]
 fn the_cooldown_runs_from_the_start_of_the_request() {
     let setting = Setting::warm();
@@ -179,7 +182,7 @@ fn the_cooldown_runs_from_the_start_of_the_request() {
     setting.world.advance(SECOND * 4);
     setting.world.answer(setting.keys());
     assert_eq!(refused(forged.outcome()), UNKNOWN);
-    let left = LIMITS.cooldown - SECOND * 4;
+    let left = CACHE_POLICY.cooldown - SECOND * 4;
     assert_eq!(refused(setting.call_for_unknown_key().outcome()), unknown_until(left));
     setting.world.advance(left - TICK);
     assert_eq!(refused(setting.call_for_unknown_key().outcome()), unknown_until(TICK));
@@ -220,7 +223,7 @@ fn a_withdrawn_key_stops_working_at_once() {
     let call = Call::verify(&setting.verifier, &NEXT.sign(&claims()));
     setting.world.answer(set_text([&NEXT.jwk]));
     assert!(call.outcome().is_ok());
-    assert_eq!(refused(setting.call().outcome()), unknown_until(LIMITS.cooldown));
+    assert_eq!(refused(setting.call().outcome()), unknown_until(CACHE_POLICY.cooldown));
 }
 
 #[test]

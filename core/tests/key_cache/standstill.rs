@@ -1,17 +1,17 @@
-//! The process stood still: a function that is frozen between two calls, a stopped process, a machine
-//! that was suspended. No caller is charged for it, and no key stays young meanwhile.
+//! The process stood still: a serverless function that is frozen between calls, a stopped process
+//! or a suspended machine. No caller pays for it, and keys age nevertheless.
 
 use verify_workos_token_core::error::Code;
-use verify_workos_token_core::key_cache::Failed;
+use verify_workos_token_core::key_cache::{Failed, MAX_WAITERS};
 
 use super::*;
 
-/// By how much a request must be past its time before the process is taken to have stood still.
+/// How late a request must be before we conclude that the process stood still.
 const MARGIN: Duration = Duration::from_millis(100);
 const DAY: Duration = Duration::from_secs(86_400);
 
 impl Setting {
-    /// With a refresh under way behind keys that serve.
+    /// Keys in memory, and a refresh under way in the background.
     fn refreshing(age: Duration) -> Self {
         let setting = Self::warm();
         setting.world.advance(age);
@@ -49,7 +49,7 @@ fn a_suspended_machine_neither_backs_off_nor_cools_down_for_longer() {
 
     drop(setting.call_for_unknown_key());
     setting.world.answer(setting.keys());
-    setting.world.suspend(LIMITS.cooldown);
+    setting.world.suspend(CACHE_POLICY.cooldown);
     assert!(setting.call_for_unknown_key().is_waiting());
 }
 
@@ -57,14 +57,14 @@ fn a_suspended_machine_neither_backs_off_nor_cools_down_for_longer() {
 fn a_request_whose_time_is_over_is_not_joined() {
     let setting = Setting::cold();
     let before = setting.call();
-    setting.world.freeze(LIMITS.timeout + MARGIN);
+    setting.world.freeze(CACHE_POLICY.timeout + MARGIN);
     let after = setting.call();
     assert_eq!(setting.requests(), 2, "a request of its own");
     assert_eq!(refused(before.outcome()), unavailable(FetchFailure::Timeout, Duration::ZERO));
     let dead = setting.world.take_flight();
     dead.finish(Err(FetchFailure::Interrupted.into()));
     assert!(after.is_waiting(), "what becomes of the dead one is nothing to it");
-    setting.world.advance(LIMITS.timeout - TICK);
+    setting.world.advance(CACHE_POLICY.timeout - TICK);
     assert!(after.is_waiting(), "with its whole time");
     setting.world.answer(setting.keys());
     assert!(after.outcome().is_ok());
@@ -76,7 +76,7 @@ fn a_request_whose_time_is_over_is_not_joined() {
 fn a_request_that_is_only_late_is_joined() {
     let setting = Setting::cold();
     let first = setting.call();
-    setting.world.freeze(LIMITS.timeout + MARGIN - TICK);
+    setting.world.freeze(CACHE_POLICY.timeout + MARGIN - TICK);
     let joined = setting.call();
     assert_eq!(setting.requests(), 1);
     setting.world.fail(FetchFailure::Timeout);
@@ -90,7 +90,7 @@ fn a_request_that_ends_late_puts_off_nothing() {
     for failure in [FetchFailure::Timeout, FetchFailure::Interrupted, FetchFailure::Dns] {
         let setting = Setting::cold();
         let before = setting.call();
-        setting.world.freeze(LIMITS.timeout + MARGIN);
+        setting.world.freeze(CACHE_POLICY.timeout + MARGIN);
         setting.world.fail(failure);
         let refusal = refused(before.outcome());
         assert_eq!(refusal, unavailable(FetchFailure::Timeout, Duration::ZERO));
@@ -100,7 +100,7 @@ fn a_request_that_ends_late_puts_off_nothing() {
     }
 }
 
-/// A response that lay in a socket meanwhile is as old as the standstill was long.
+/// A response that lay in a socket is as old as the standstill was long.
 #[test]
 fn an_answer_from_before_is_not_taken() {
     for suspended in [false, true] {
@@ -113,7 +113,7 @@ fn an_answer_from_before_is_not_taken() {
         setting.world.answer(setting.keys());
         assert!(!setting.entry.has_keys());
         match suspended {
-            // Its own time has not passed: it goes on with a new request.
+            // Its own time is not over, so it goes on with a new request.
             true => assert!(call.is_waiting()),
             false => assert_eq!(refused(call.outcome()).code(), Code::JwksFetchFailed),
         }
@@ -123,7 +123,7 @@ fn an_answer_from_before_is_not_taken() {
     }
 }
 
-/// The fetcher sees a standstill that is shorter than a request's time.
+/// The fetcher notices a standstill that is shorter than a request's timeout.
 #[test]
 fn whoever_has_time_left_asks_again() {
     let setting = Setting::cold();
@@ -153,7 +153,8 @@ fn a_step_of_the_wall_clock_costs_nobody_anything() {
     assert!(next.outcome().is_ok());
 }
 
-/// A function that is called once a minute and frozen in between never ends a refresh behind a call.
+/// A serverless function that is called once a minute and frozen in between never completes a
+/// refresh in the background.
 #[test]
 fn a_refresh_that_died_is_made_up_for_by_the_next_call_past_expiry() {
     let setting = Setting::refreshing(MAX_AGE.mul_f64(0.8));
@@ -191,11 +192,11 @@ fn whoever_waits_for_that_refresh_has_the_old_keys_where_it_fails() {
     assert_eq!(setting.requests(), 4);
 
     let (setting, waiting) = dead();
-    setting.world.advance(LIMITS.timeout);
+    setting.world.advance(CACHE_POLICY.timeout);
     assert!(waiting.outcome().is_ok(), "a server that hangs");
 
     let (setting, _waiting) = dead();
-    let hasty = caller(&setting.entry, Limits { timeout: SECOND, ..LIMITS });
+    let hasty = caller(&setting.entry, CachePolicy { timeout: SECOND, ..CACHE_POLICY });
     let leaving = Call::verify(&hasty, &setting.token);
     setting.world.advance(SECOND);
     assert!(leaving.outcome().is_ok(), "a caller with less time");
@@ -203,4 +204,57 @@ fn whoever_waits_for_that_refresh_has_the_old_keys_where_it_fails() {
     let (setting, _waiting) = dead();
     let now = crate::support::NOW;
     assert!(setting.verifier.verify_sync(&setting.token, now).is_ok(), "one who cannot wait");
+}
+
+/// Whoever is called often enough needs to wait once alone.
+#[test]
+fn a_refresh_that_was_made_up_for_is_forgotten() {
+    let setting = Setting::refreshing(MAX_AGE);
+    setting.world.freeze(SECOND * 60);
+    let waiting = setting.call();
+    drop(setting.world.take_flight());
+    setting.world.answer(setting.keys());
+    assert!(waiting.outcome().is_ok());
+    setting.world.advance(MAX_AGE);
+    assert!(setting.call().outcome().is_ok(), "served at once, refreshed behind");
+}
+
+#[test]
+fn whoever_is_one_too_many_for_that_refresh_has_the_old_keys() {
+    let setting = Setting::refreshing(MAX_AGE);
+    setting.world.freeze(SECOND * 60);
+    let waiting: Vec<_> = (0..MAX_WAITERS).map(|_| setting.call()).collect();
+    assert!(waiting.iter().all(Call::is_waiting));
+    assert!(setting.call().outcome().is_ok());
+}
+
+/// `ready` looks nothing up before it waits.
+#[test]
+fn a_dead_request_is_ended_by_whoever_waits_next() {
+    for frozen in [true, false] {
+        let setting = Setting::cold();
+        let before = setting.call();
+        match frozen {
+            true => setting.world.freeze(DAY),
+            false => setting.world.suspend(DAY),
+        }
+        let ready = Call::ready(&setting.verifier);
+        assert_eq!(setting.requests(), 2);
+        assert_eq!(before.is_waiting(), !frozen);
+        drop(setting.world.take_flight());
+        setting.world.answer(setting.keys());
+        assert_eq!(ready.outcome(), Ok(()));
+        assert_eq!(before.outcome().is_ok(), !frozen);
+    }
+}
+
+#[test]
+fn whoever_waited_for_that_refresh_while_frozen_has_the_old_keys() {
+    let setting = Setting::refreshing(MAX_AGE);
+    setting.world.freeze(SECOND * 60);
+    let waiting = setting.call();
+    assert!(waiting.is_waiting());
+    setting.world.freeze(SECOND * 60);
+    drop(setting.call());
+    assert!(waiting.outcome().is_ok());
 }

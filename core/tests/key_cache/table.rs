@@ -1,4 +1,4 @@
-//! The decision table itself: every row of the design, every boundary from both sides.
+//! The decision table itself: every row, and every boundary from both sides.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use verify_workos_token_core::key_cache::table::{
     back_off, decide, refresh_share,
 };
 
-use crate::support::LIMITS;
+use crate::support::CACHE_POLICY;
 
 const PAUSE: Duration = Duration::from_secs(3);
 /// The smallest difference that a clock can show.
 const TICK: Duration = Duration::from_nanos(1);
-/// When a set that draws the share 0.8 is first refreshed, with the default limits.
+/// When a set that draws the share 0.8 is first refreshed, with the default policy.
 const REFRESH_AGE: Duration = Duration::from_secs(480);
 const STALE_AGE: Duration = Duration::from_secs(600);
 const GONE_AGE: Duration = Duration::from_secs(4_200);
@@ -88,8 +88,9 @@ fn rows() -> Vec<Row> {
 fn decides_row_by_row() {
     for (row, set, backing_off, cooling_down, decision) in rows() {
         let situation = Situation { set, backing_off, cooling_down, refresh_died: false };
-        assert_eq!(decide(&situation, &LIMITS), decision, "{row}");
-        // Only stale keys are renewed otherwise after a refresh that died, and not while backing off.
+        assert_eq!(decide(&situation, &CACHE_POLICY), decision, "{row}");
+        // After a refresh that died, only stale keys are treated differently, and not during
+        // back-off.
         let is_stale = set.is_some_and(|held| {
             held.key == Presence::Present && (STALE_AGE..GONE_AGE).contains(&held.age)
         });
@@ -98,18 +99,18 @@ fn decides_row_by_row() {
             false => decision,
         };
         let died = Situation { refresh_died: true, ..situation };
-        assert_eq!(decide(&died, &LIMITS), expected, "{row}, after a refresh that died");
+        assert_eq!(decide(&died, &CACHE_POLICY), expected, "{row}, after a refresh that died");
     }
 }
 
 #[test]
-fn judges_age_by_the_callers_own_limits() {
+fn judges_age_by_the_callers_own_policy() {
     let set = Some(aged(STALE_AGE));
     let situation = Situation { set, backing_off: None, cooling_down: None, refresh_died: false };
-    let patient = super::Limits { max_age: Some(Duration::from_secs(86_400)), ..LIMITS };
-    let strict = super::Limits { stale_if_error: Duration::ZERO, ..LIMITS };
+    let patient = super::CachePolicy { max_age: Some(Duration::from_secs(86_400)), ..CACHE_POLICY };
+    let strict = super::CachePolicy { stale_if_error: Duration::ZERO, ..CACHE_POLICY };
     assert_eq!(decide(&situation, &patient), Decision::Serve);
-    assert_eq!(decide(&situation, &LIMITS), Decision::ServeAndRefresh);
+    assert_eq!(decide(&situation, &CACHE_POLICY), Decision::ServeAndRefresh);
     assert_eq!(decide(&situation, &strict), Decision::Fetch);
 }
 

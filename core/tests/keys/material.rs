@@ -1,4 +1,4 @@
-//! The numbers and points that a key is made of.
+//! The numbers and points that make up a key.
 
 use std::fs;
 
@@ -8,8 +8,8 @@ use serde::Deserialize;
 
 use super::*;
 
-/// A key of some size or exponent, and a token that it signed. Made once, by `openssl genpkey` and
-/// Node's `crypto.sign`; the private halves are gone.
+/// A key of some size or exponent, and a token that it signed. They were made once, with `openssl
+/// genpkey` and Node's `crypto.sign`. The private halves are gone.
 #[derive(Deserialize)]
 struct RsaFixture {
     bits: usize,
@@ -41,7 +41,7 @@ fn rsa_keys_have_2048_to_8192_bits_and_an_odd_exponent_of_at_most_33() {
 fn rsa_numbers_are_read_strictly() {
     let signer = Signer::shared();
     let modulus = signer.jwk["n"].as_str().unwrap();
-    // 2^8192 + 1 has 8193 bits; "AAAA" is three octets of zero.
+    // 2^8192 + 1 has 8193 bits. "AAAA" is three zero octets.
     let too_long = format!("AAAB{}AQ", "A".repeat(1_364));
     let cases = [
         (json!({ "n": too_long }), Unusable::LongModulus),
@@ -74,7 +74,7 @@ fn points_are_whole_and_on_their_curve() {
     let edwards = Signer::new("EdDSA", "key_1");
     let [x, y] = ["x", "y"].map(|name| p256.jwk[name].as_str().unwrap().to_owned());
     let longer = format!("AAAA{x}");
-    // The point's octets with the border between the coordinates moved by one.
+    // The octets of the point, with the border between the coordinates moved by one.
     let octets = [&x, &y].map(|text| URL_SAFE_NO_PAD.decode(text).unwrap()).concat();
     let [short, long] = [&octets[..31], &octets[31..]].map(|part| URL_SAFE_NO_PAD.encode(part));
     let cases = [

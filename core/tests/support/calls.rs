@@ -3,18 +3,32 @@
 use std::sync::{Arc, Mutex};
 
 use verify_workos_token_core::error::Refusal;
-use verify_workos_token_core::verifier::{Verdict, Verifier};
+use verify_workos_token_core::verifier::{Refused, Resumable, Step, Verdict, Verifier};
 
 use super::NOW;
 
-/// An outcome that comes later, once.
+/// An outcome that arrives later, once.
 pub(crate) struct Call<Outcome = Verdict>(Arc<Mutex<Option<Outcome>>>);
 
 impl Call {
     pub(crate) fn verify(verifier: &Arc<Verifier>, token: &str) -> Self {
+        Self::verify_at(verifier, token, NOW)
+    }
+
+    /// As the addon does it: a token that waits is resumed when its keys arrive.
+    pub(crate) fn verify_at(verifier: &Arc<Verifier>, token: &str, now: f64) -> Self {
         let call = Self(Arc::default());
         let settle = call.settle();
-        Arc::clone(verifier).verify_later(token.to_owned(), NOW, settle);
+        match verifier.verify(token, now) {
+            Step::Done(verdict) => settle(verdict),
+            Step::Wait(pending) => {
+                let resume = move |resumable: Result<Resumable, Refusal>| {
+                    let verdict = resumable.map_err(Refused::from);
+                    settle(verdict.and_then(Resumable::resume));
+                };
+                verifier.wait_for(pending, Box::new(resume));
+            }
+        }
         call
     }
 }
@@ -40,7 +54,7 @@ impl<Outcome: Clone + Send + 'static> Call<Outcome> {
         self.0.lock().unwrap().is_none()
     }
 
-    /// The outcome, of a call that must have one by now.
+    /// The outcome of a call that must have one by now.
     pub(crate) fn outcome(&self) -> Outcome {
         self.0.lock().unwrap().clone().expect("a call that is settled")
     }

@@ -1,17 +1,19 @@
-//! A world in which time passes and requests are answered when a test says so.
+//! A world in which time passes and requests end only when a test says so.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use verify_workos_token_core::error::FetchFailure;
-use verify_workos_token_core::key_cache::{Answer, Clock, Entry, Fetcher, Flight, Moment, Source};
+use verify_workos_token_core::key_cache::{
+    Clock, Entry, Fetcher, Flight, KeySetResponse, Moment, Source,
+};
 
 /// A clock and a network. Clones are the same world.
 #[derive(Clone)]
 pub(crate) struct World(Arc<Mutex<State>>);
 
 impl Default for World {
-    /// At a time that the tests' tokens are good at, so that the wall clock can be set back.
+    /// At a time when the tests' tokens are valid, so that the wall clock can be set back.
     fn default() -> Self {
         let now = Moment { monotonic: Duration::ZERO, wall: Duration::from_secs_f64(super::NOW) };
         Self(Arc::new(Mutex::new(State { now, ..State::default() })))
@@ -21,10 +23,10 @@ impl Default for World {
 #[derive(Default)]
 struct State {
     now: Moment,
-    /// What passes at each reading of the clock.
+    /// How much time passes at each reading of the clock.
     drift: Duration,
     fraction: f64,
-    /// Requests that have not been answered.
+    /// Requests that have not ended.
     flights: Vec<Flight>,
     started: usize,
     alarms: Vec<Alarm>,
@@ -70,12 +72,12 @@ impl World {
         Arc::new(Entry::new(source, Arc::new(self.clone()), Arc::new(self.clone())))
     }
 
-    /// What chance gives from now on, from 0 to 1.
+    /// Sets the random number from now on, from 0 to 1.
     pub(crate) fn roll(&self, fraction: f64) {
         self.state().fraction = fraction;
     }
 
-    /// From now on time passes between any two readings of the clock, as it does in life.
+    /// From now on, time passes between any two readings of the clock, as it does in reality.
     pub(crate) fn drift(&self) {
         self.state().drift = Duration::from_nanos(1);
     }
@@ -85,7 +87,7 @@ impl World {
         self.state().started
     }
 
-    /// Lets time pass: alarms ring, then requests whose time is up fail, as the addon's do.
+    /// Lets time pass. Alarms ring, then requests whose time is over fail, as the addon's do.
     pub(crate) fn advance(&self, time: Duration) {
         let ringing = {
             let mut state = self.state();
@@ -109,15 +111,15 @@ impl World {
         }
     }
 
-    /// The process stands still for so long, as a function between two calls or a stopped process:
-    /// nothing rings and no request ends, and all of it is late afterwards.
+    /// The process stands still, like a serverless function between calls or a stopped process.
+    /// Nothing rings and no request ends, and all of it is late afterwards.
     pub(crate) fn freeze(&self, time: Duration) {
         let mut state = self.state();
         state.now.monotonic += time;
         state.now.wall += time;
     }
 
-    /// The machine is suspended for so long: its monotonic clock stands still as well.
+    /// The machine is suspended, so its monotonic clock stands still as well.
     pub(crate) fn suspend(&self, time: Duration) {
         self.state().now.wall += time;
     }
@@ -127,14 +129,14 @@ impl World {
         self.state().now.wall -= time;
     }
 
-    /// The oldest request that has no answer yet.
+    /// The oldest request that has not ended.
     pub(crate) fn take_flight(&self) -> Flight {
         self.state().flights.remove(0)
     }
 
-    /// Answers the oldest request with this body.
+    /// Responds to the oldest request with this body.
     pub(crate) fn answer(&self, body: impl Into<Vec<u8>>) {
-        self.take_flight().finish(Ok(Answer {
+        self.take_flight().finish(Ok(KeySetResponse {
             body: Some(body.into()),
             etag: None,
             max_age: None,

@@ -1,4 +1,4 @@
-//! Keys made anew for each run of the tests, and the tokens that they sign.
+//! Keys that are generated for each run of the tests, and the tokens that they sign.
 
 use std::sync::LazyLock;
 
@@ -15,8 +15,8 @@ use jsonwebtoken::{EncodingKey, crypto};
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::{self, Algorithm};
 
-/// `jsonwebtoken` takes RSA keys as PKCS #1, which inside PKCS #8 stands after this many bytes of
-/// header, for keys of 2048 bits.
+/// `jsonwebtoken` takes RSA keys as PKCS #1. In the PKCS #8 form of a 2048-bit key, that is what
+/// follows this many bytes of header.
 const PKCS8_HEADER_BYTES: usize = 26;
 
 /// A key that signs, and its public half.
@@ -29,13 +29,13 @@ pub(crate) struct Signer {
 }
 
 impl Signer {
-    /// The RS256 key of most tests: making one takes long.
+    /// The RS256 key of most tests. Generating one takes long.
     pub(crate) fn shared() -> &'static Self {
         static SHARED: LazyLock<Signer> = LazyLock::new(|| Signer::new("RS256", "key_1"));
         &SHARED
     }
 
-    /// Another RS256 key under the same `kid`: a forger's, or the one that it was re-keyed to.
+    /// Another RS256 key with the same `kid`: a forger's, or a replacement.
     pub(crate) fn other() -> &'static Self {
         static OTHER: LazyLock<Signer> = LazyLock::new(|| Signer::new("RS256", "key_1"));
         &OTHER
@@ -54,7 +54,7 @@ impl Signer {
         Self { algorithm, jwk, key }
     }
 
-    /// The same key under another name.
+    /// The same key with another `kid`.
     pub(crate) fn named(&self, key_id: &str) -> Self {
         let mut named = self.clone();
         named.jwk["kid"] = json!(key_id);
@@ -69,7 +69,7 @@ impl Signer {
         other
     }
 
-    /// The header of a WorkOS token: `alg` and `kid` alone.
+    /// The header of a WorkOS token: only `alg` and `kid`.
     pub(crate) fn header(&self) -> Value {
         json!({ "alg": self.algorithm, "kid": self.jwk["kid"] })
     }
@@ -78,7 +78,7 @@ impl Signer {
         self.sign_text(self.header().to_string(), claims.to_string())
     }
 
-    /// Signs any two texts.
+    /// Signs any header and payload.
     pub(crate) fn sign_text(&self, header: impl AsRef<[u8]>, payload: impl AsRef<[u8]>) -> String {
         self.sign_segments(&URL_SAFE_NO_PAD.encode(header), &URL_SAFE_NO_PAD.encode(payload))
     }
@@ -91,7 +91,7 @@ impl Signer {
         format!("{message}.{signature}")
     }
 
-    /// As `jsonwebtoken` writes a token.
+    /// A token as `jsonwebtoken` writes it.
     pub(crate) fn encode(&self, claims: &Value) -> String {
         let algorithm: Algorithm = algorithm::by_name(self.algorithm).unwrap();
         let mut header = jsonwebtoken::Header::new(algorithm);

@@ -1,4 +1,4 @@
-//! What the header may say, and in which order its faults are found.
+//! What the header may contain, and in which order its faults are found.
 
 use super::*;
 use crate::support::unsigned;

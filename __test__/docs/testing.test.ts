@@ -1,0 +1,149 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { verifyWorkosToken } from 'verify-workos-token';
+import { createTestIssuer } from 'verify-workos-token/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { blockNamed, blocksOf, rowsOf } from '../integration/support/docs.js';
+import { freePort } from '../integration/support/project.js';
+import {
+  closeGuides,
+  compile,
+  folder,
+  folderOf,
+  iss,
+  issuer,
+  node,
+  openGuides,
+  root,
+  unquote,
+  writeBlock,
+} from '../support/guides.js';
+
+beforeAll(async () => {
+  await openGuides('testing.md');
+  // Or vitest would find this package's own further up.
+  writeFileSync(path.join(folderOf('testing.md'), 'vitest.config.js'), 'export default {};\n');
+  const route = 'app/api/posts/route.ts';
+  writeBlock('testing.md', route, blockNamed('next.md', route));
+});
+afterAll(closeGuides);
+
+describe('testing.md', () => {
+  const page = 'testing.md';
+
+  it('has no code block that is not run', () => {
+    expect(blocksOf(page).map(({ name }) => name)).toEqual([
+      'posts.js',
+      'posts.test.js',
+      'keys.test.js',
+      'clock.test.js',
+      'environment.test.ts',
+      'e2e.mjs',
+      'node e2e.mjs http://localhost:3001/api/posts node node_modules/next/dist/bin/next start -p 3001',
+    ]);
+  });
+
+  it.each(['forks', 'threads', 'vmForks', 'vmThreads'])('passes in the pool %s', async (pool) => {
+    const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
+    const report = path.join(folder, `${pool}.json`);
+    const args = ['run', `--pool=${pool}`, '--reporter=json', `--outputFile=${report}`];
+    await node(folderOf(page), [vitest, ...args, '--root', folderOf(page)]);
+    expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
+      numPassedTests: 13,
+      numTotalTests: 13,
+    });
+  });
+
+  it('is strict TypeScript where it is TypeScript', async () => {
+    await compile(page, 'environment.test.ts');
+  });
+
+  it('says truly that a token must name the derived issuer', async () => {
+    const use = `
+      import { verifyWorkosToken } from 'verify-workos-token';
+      const code = await verifyWorkosToken(process.env.TOKEN).catch(({ code }) => code);
+      process.stdout.write(String(code));`;
+    const args = ['--input-type=module', '--eval', use];
+    const { stdout } = await node(folderOf(page), args, { TOKEN: await issuer.sign() });
+    expect(stdout).toBe('INVALID_ISSUER');
+  });
+
+  it('tests a server end to end, and fails with one that lets all in', async () => {
+    const server = (lines: string) => `
+      import { createServer } from 'node:http';
+      import { requireWorkosToken } from 'verify-workos-token/express';
+      ${lines}
+      const answer = (req, res) => authenticate(req, res, () => res.end());
+      createServer(answer).listen(process.argv[2], 'localhost');`;
+    writeBlock(page, 'server.mjs', server('const authenticate = requireWorkosToken();'));
+    writeBlock(page, 'open.mjs', server('const authenticate = (_req, _res, next) => next();'));
+    expect(await endToEnd('server.mjs')).toBe('');
+    expect(await endToEnd('open.mjs')).toContain('200 !== 401');
+    expect(await endToEnd('none.mjs')).toContain('the server does not start');
+  });
+
+  /** What the script complains of. */
+  async function endToEnd(server: string): Promise<string> {
+    const port = String(await freePort());
+    const args = ['e2e.mjs', `http://localhost:${port}/`, process.execPath, server, port];
+    return node(folderOf(page), args).then(
+      ({ stderr }) => stderr,
+      ({ stderr }) => stderr,
+    );
+  }
+
+  it('says truly that calls fail at once after a failed request', async () => {
+    await using other = createTestIssuer();
+    await other.listen();
+    await other.outage('status-500');
+    const attempt = async () => verifyWorkosToken(await other.sign(), other.options);
+    const codeOf = ({ code }: { code: string }) => code;
+    const codes = [await attempt().catch(codeOf), await attempt().catch(codeOf)];
+    expect([...codes, other.requests()]).toEqual(['JWKS_FETCH_FAILED', 'JWKS_FETCH_FAILED', 1]);
+  });
+
+  it('names the outages and their causes', async () => {
+    const documented = rowsOf(page)
+      .filter(([mode = '']) => /^`'/.test(mode))
+      .flatMap(([modes = '', , cause = '']) =>
+        modes.split(', ').map((mode) => [mode.replaceAll(/[`']/g, ''), unquote(cause)]),
+      );
+    expect(documented).toHaveLength(7);
+    for (const [mode, cause] of documented)
+      expect([mode, await causeOf(mode)]).toEqual([mode, cause]);
+  });
+
+  it('says truly that interceptors see nothing', async () => {
+    const use = `
+      import http from 'node:http';
+      import https from 'node:https';
+      import net from 'node:net';
+      import { verifyWorkosToken } from 'verify-workos-token';
+      const seen = [];
+      for (const [object, name] of [[globalThis, 'fetch'], [http, 'request'], [http, 'get'],
+        [https, 'request'], [net, 'connect'], [net.Socket.prototype, 'connect']]) {
+        const original = object[name];
+        object[name] = function (...args) { seen.push(name); return original.apply(this, args); };
+      }
+      await verifyWorkosToken(process.env.TOKEN);
+      const unseen = seen.length;
+      await fetch('http://127.0.0.1:' + process.env.WORKOS_API_PORT + '/');
+      console.log(JSON.stringify([unseen, seen.length > 0]));`;
+    const before = issuer.requests();
+    const args = ['--input-type=module', '--eval', use];
+    const { stdout } = await node(folderOf(page), args, { TOKEN: await issuer.sign({ iss }) });
+    expect([JSON.parse(stdout), issuer.requests() - before]).toEqual([[0, true], 1]);
+  });
+});
+
+async function causeOf(mode: string | undefined): Promise<unknown> {
+  await using other = createTestIssuer({ algorithm: 'EdDSA' });
+  await other.listen();
+  await other.outage(mode as 'refuse');
+  const options = { ...other.options, jwksCache: { timeoutMs: 200 } };
+  // Awaited here: what is returned as it is would be awaited after the issuer has closed.
+  return await verifyWorkosToken(await other.sign(), options).then(
+    () => '',
+    (error) => error.cause?.code,
+  );
+}

@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import {
+  createWorkosVerifier,
+  verifyWorkosToken,
+  type WorkosTokenError,
+} from 'verify-workos-token';
+import { CLIENT_ID } from '../support/jws.js';
+import { FULL, GOOD, MARK, signer, token, URL_OPTIONS } from '../support/options.js';
+import { refusal } from '../support/refusal.js';
+
+describe('a polluted prototype changes nothing', () => {
+  const added: string[] = [];
+  const pollute = (name: string, value: unknown) => {
+    Object.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
+    added.push(name);
+  };
+  const restore = () => {
+    for (const name of added.splice(0)) delete (Object.prototype as Record<string, unknown>)[name];
+  };
+  afterEach(() => {
+    restore();
+    vi.unstubAllEnvs();
+  });
+
+  const names = [...Object.keys(FULL), 'jwks', 'maxAgeSeconds', 'timeoutMs', 'ca', 'keys', 'kty'];
+  it.each(names)('no option comes from Object.prototype.%s', async (name) => {
+    for (const value of [MARK, 5, null, ['x'], { x: 1 }, () => 1]) {
+      pollute(name, value);
+      await expect(verifyWorkosToken(token, GOOD)).resolves.toHaveProperty('sub', 'user_1');
+      createWorkosVerifier({ ...URL_OPTIONS, jwksCache: {} });
+    }
+  });
+
+  it('no client id comes from it, through a client that has none', async () => {
+    vi.stubEnv('WORKOS_CLIENT_ID', undefined);
+    pollute('clientId', CLIENT_ID);
+    const workos = { baseURL: 'http://127.0.0.1:1' };
+    expect((await refusal(() => verifyWorkosToken(token, { jwks: signer.jwks }))).code).toBe(
+      'INVALID_OPTIONS',
+    );
+    expect((await refusal(() => verifyWorkosToken(token, { workos }))).code).toBe(
+      'INVALID_OPTIONS',
+    );
+  });
+
+  // What an outcome or an error is made from inside.
+  const inside = ['code', 'message', 'hint', 'claim', 'reason', 'expected', 'actual', 'claims'];
+  inside.push('retryAfterSeconds', 'cause', 'status', 'fetched', 'fixed', 'INVALID_OPTIONS');
+  inside.push('MALFORMED_TOKEN', 'toJSON', 'inherited', 'then');
+  it.each(inside)('no part of an outcome comes from Object.prototype.%s', async (name) => {
+    const before = await outcomes();
+    for (const value of [MARK, 5, true, { x: 1 }, () => MARK]) {
+      if (name === 'then' && typeof value === 'function') continue; // the language reads that
+      pollute(name, value);
+      const after = await outcomes();
+      restore();
+      expect(after).toEqual(before);
+    }
+  });
+
+  async function outcomes(): Promise<unknown[]> {
+    const verifier = createWorkosVerifier({ clientId: CLIENT_ID, jwksUrl: 'http://127.0.0.1:1' });
+    const refusals = [
+      await refusal(() => verifyWorkosToken('', GOOD)),
+      await refusal(() => verifyWorkosToken(token, { ...GOOD, audience: 'other' })),
+      await refusal(() => verifyWorkosToken(token, { clientId: 5 as unknown as string })),
+      await refusal(() => verifier.verify(token)),
+    ];
+    const accepted = await verifyWorkosToken(token, GOOD);
+    return [{ ...accepted }, ...refusals.map(describeOf)];
+  }
+
+  /** By copies, which have no property of the prototype's. */
+  function describeOf(error: WorkosTokenError): object {
+    const own = ['message', 'claims', 'expected', 'actual', 'cause'].filter((name) =>
+      Object.hasOwn(error, name),
+    );
+    const values = own.map((name) => [name, Reflect.get(error, name)]);
+    const cause = { ...(Object.hasOwn(error, 'cause') && error.cause) };
+    return { ...Object.fromEntries(values), ...error, cause, retryAfterSeconds: 0 };
+  }
+});
