@@ -7,6 +7,7 @@
 mod body;
 mod connect;
 mod failure;
+mod protocol;
 mod resolve;
 mod tls;
 
@@ -19,7 +20,6 @@ use std::time::{Duration, Instant, SystemTime};
 use bytes::Bytes;
 use http_body_util::Empty;
 use hyper::body::Incoming;
-use hyper::client::conn::http1;
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, AGE, CACHE_CONTROL, ETAG, HOST, HeaderMap, HeaderName, IF_NONE_MATCH,
     PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
@@ -34,6 +34,7 @@ use verify_workos_token_core::freshness;
 use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetResponse};
 
 use connect::{Route, Stream};
+use protocol::{PRODUCT, http1};
 use tls::Trust;
 
 /// In which steps a request is waited for.
@@ -42,9 +43,6 @@ const STEP: Duration = Duration::from_millis(100);
 const STANDSTILL: Duration = Duration::from_millis(500);
 /// The longest entity tag that is kept: what a server sends is repeated to it in each request.
 const MAX_ETAG_BYTES: usize = 256;
-/// The most header fields of a response, as in Node; hyper's own limit is 100.
-const MAX_HEADERS: usize = 2_000;
-const PRODUCT: &str = concat!("verify-workos-token/", env!("CARGO_PKG_VERSION"));
 const ACCEPTED: &str = "application/jwk-set+json, application/json";
 
 /// The process's network, asleep until the first request.
@@ -179,16 +177,6 @@ async fn send(
     let (mut sender, driver) = handshake.map_err(|error| failure::of_http(&error))?;
     connection.spawn(driver.with_upgrades());
     sender.send_request(request).await.map_err(|error| failure::of_http(&error))
-}
-
-/// What Node's own client takes, and RFC 9112 lets a client take (sections 5.1 and 5.2).
-fn http1() -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
-        .max_headers(MAX_HEADERS)
-        .allow_obsolete_multiline_headers_in_responses(true)
-        .allow_spaces_after_header_name_in_responses(true);
-    builder
 }
 
 async fn read(response: Response<Incoming>) -> Result<KeySetResponse, Failed> {

@@ -19,8 +19,9 @@ use tokio_rustls::TlsConnector;
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::key_cache::Source;
 
+use super::protocol::{PRODUCT, http1};
 use super::tls::{self, Trust};
-use super::{PRODUCT, failure, http1, resolve};
+use super::{failure, resolve};
 
 /// How long a connection may take to be made, over all addresses.
 const CONNECT_LIMIT: Duration = Duration::from_secs(2);

@@ -13,6 +13,11 @@ fn core_has_no_import_circle() {
 }
 
 #[test]
+fn the_addon_has_no_import_circle() {
+    assert_eq!(circle(&graph_of("../src")), None);
+}
+
+#[test]
 fn a_circle_is_found_wherever_it_is() {
     let modules = ["", "a", "a::b", "c"];
     let graph = |sources: [&str; 4]| graph(modules.into_iter().zip(sources));
