@@ -31,18 +31,18 @@ export interface WorkosJwks {
   readonly keys: readonly WorkosJwk[];
 }
 
-/** What is taken from a client of `@workos-inc/node`. */
+/** The parts of a client of `@workos-inc/node` that are used. */
 export interface WorkosClientLike {
   readonly clientId?: string | undefined;
   readonly baseURL: string;
 }
 
-/** How fetched keys are kept. */
+/** How fetched keys are cached. */
 export interface WorkosJwksCacheOptions {
   /**
    * How long fetched keys are fresh, in seconds: 30 to 86400 (from 1 for a loopback URL). Default
-   * 600. The server's `Cache-Control` (RFC 9111) can shorten it to 30 s at the least, and lengthen
-   * the default alone, to 3600 s at the most.
+   * 600. The server's `Cache-Control` (RFC 9111) can shorten it to no less than 30 s. It can lengthen
+   * only the default, to no more than 3600 s.
    */
   readonly maxAgeSeconds?: number | undefined;
   /** How long expired keys may still be used while the endpoint is failing, in seconds: 0 to 604800. Default 3600. */
@@ -108,7 +108,7 @@ export interface WorkosTokenOptions {
   readonly now?: number | (() => number) | undefined;
   /** Whether tokens with a good signature are remembered. Every other check runs each time. Default `true`. */
   readonly verifiedTokenCache?: boolean | undefined;
-  /** How fetched keys are kept. */
+  /** How fetched keys are cached. */
   readonly jwksCache?: WorkosJwksCacheOptions | undefined;
 }
 
@@ -260,7 +260,7 @@ export type WorkosClaimName =
   | 'act';
 
 /**
- * The claims of a refused token. Its signature was good, but the checks stopped before all types were
+ * The claims of a refused token. Its signature was valid, but the checks stopped before all types were
  * known: look at a value before you use it.
  */
 export type RefusedClaims = { readonly [Name in keyof WorkosClaims]?: unknown } & Readonly<
@@ -290,7 +290,7 @@ interface Refusal extends Error {
   readonly expected?: unknown;
   /** What the token holds. Not enumerable. */
   readonly actual?: unknown;
-  /** The token's claims, if its signature was good. Not enumerable. */
+  /** The token's claims, if its signature was valid. Not enumerable. */
   readonly claims?: RefusedClaims;
   /** Seconds to wait before trying again; may be a fraction (`Retry-After` is rounded up). */
   readonly retryAfterSeconds?: number;

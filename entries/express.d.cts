@@ -25,7 +25,7 @@ export interface RequireWorkosTokenOptions<Req, Res> extends WorkosAdapterOption
 
 /**
  * Middleware for Express 4 and 5, and for everything that calls `(req, res, next)`: lets only requests with
- * a good token through, and sets `req.workos = { claims, token }`. A request that is refused is
+ * a valid token through, and sets `req.workos = { claims, token }`. A request that is refused is
  * answered by RFC 6750; any other error goes to `next`. Options and environment are read once.
  *
  * @throws {WorkosTokenError} with `INVALID_OPTIONS`, at once.

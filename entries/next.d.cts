@@ -42,7 +42,7 @@ export interface WithWorkosTokenPagesOptions<Req, Res, Optional extends boolean 
 }
 
 /**
- * Lets only requests with a good token reach a route handler of the App Router.
+ * Lets only requests with a valid token reach a route handler of the App Router.
  *
  * The handler receives `{ claims, token }` as its third argument, and in its second along with the
  * route's context. A request that is refused is answered by RFC 6750; so is a

@@ -161,7 +161,7 @@ export interface TestIssuer {
 
   /**
    * Signs with a new key from now on, and returns its `kid`. The new key joins the published set;
-   * the old one stays there, so that tokens signed before remain good, until `withdraw` is called
+   * the old one stays there, so that tokens signed before remain valid, until `withdraw` is called
    * with its `kid`.
    */
   rotate(this: void): string;
@@ -191,7 +191,7 @@ export interface TestIssuer {
   outage(this: void, mode: TestOutageMode | null): Promise<void>;
   /**
    * How many HTTP requests for the key set have arrived since `listen()`, answered or not. A
-   * refused connection brings no request, so none is counted during `'refuse'`.
+   * refused connection sends no request, so none is counted during `'refuse'`.
    */
   requests(this: void): number;
 

@@ -8,7 +8,7 @@ export interface WithHeaders {
   readonly headers: { get(name: string): string | null };
 }
 
-/** A request of Node's, or anything else with its headers: their names are in small letters. */
+/** A request of Node's, or anything else with its headers: their names are in lower case. */
 export interface WithNodeHeaders {
   readonly headers: { readonly [name: string]: string | readonly string[] | undefined };
 }

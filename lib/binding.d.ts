@@ -47,8 +47,8 @@ export interface Binding {
 export type NativeVerifier = { readonly __native: 'verifier' };
 
 /**
- * What `verify` says at once. A record for each would cost more than all that it tells, so that the
- * type of the value says which it is:
+ * What `verify` says at once. An object per call would be slow, so the type of the value says
+ * which it is:
  *
  * | value | kind | what it means |
  * |---|---|---|

@@ -11,7 +11,7 @@ const HEADERS =
 const HINTS: Readonly<Record<string, string>> = Object.freeze({
   'a promise': 'Await the promise: `verifyWorkosToken(await getAccessToken())`.',
   'a function': 'Call the function, await what it returns, and pass that.',
-  'a list': 'Pass one access token, as a string.',
+  'an array': 'Pass one access token, as a string.',
   'a Buffer or typed array': "Decode the bytes first: `buffer.toString('utf8')`.",
   'a String object': 'Pass the string itself: `String(token)`.',
   'a Headers object': HEADERS,

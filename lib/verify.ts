@@ -16,8 +16,8 @@ const MAX_VERIFICATIONS = 100;
 type Settle = (outcome: Outcome) => void;
 
 /**
- * Keyed by the content of the options and not by the object: a changed object is another key, and a
- * new object of the same content is not.
+ * One `Verification` for each content of options, whatever object it is in: a changed object has
+ * another, and a new object with the same content has the same.
  */
 export function createVerifications(binding: Binding): (options: CheckedOptions) => Verification {
   const kept = createKeptClaims();
@@ -62,7 +62,7 @@ export class Verification {
 
   /**
    * On this thread, unless a key is missing or many tokens were verified just before. Claims that are
-   * in reach come without a promise: waiting for one costs time.
+   * available at once come without a promise: waiting for one costs time.
    */
   verify(token: unknown, now: number): VerifiedClaims | Promise<VerifiedClaims> {
     if (typeof token !== 'string') throw notAString(token);
@@ -113,8 +113,8 @@ export class Verification {
   }
 
   /**
-   * The claims of a token that the native cache knows. If code of the program ran in between and
-   * another token was found meanwhile, the token is verified again.
+   * The claims of a token that the native cache remembers. If other code ran in between and looked up
+   * another token, this one is verified again.
    */
   #repeatedClaims(number: number, token: string, now: number): VerifiedClaims {
     const known = this.#kept.get(number);

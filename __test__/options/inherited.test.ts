@@ -142,7 +142,7 @@ describe('an option that only restricts is never lost for having no value', () =
     ['undefined', undefined],
     ['null', null],
     ['an empty string', ''],
-    ['an empty list', []],
+    ['an empty array', []],
   ];
   const cases = ['organizationId', 'permissions', 'roles'].flatMap((option) =>
     unset.map(([kind, value]) => ({ option, kind, value })),
@@ -173,10 +173,10 @@ describe('an option that only restricts is never lost for having no value', () =
     }
   });
 
-  it('an audience that is undefined is the client id, and an empty list of them is refused', async () => {
+  it('an audience that is undefined is the client id, and an empty array of them is refused', async () => {
     await verifyWorkosToken(signer.sign(), { ...GOOD, audience: undefined });
     const error = await optionsRefusal({ ...GOOD, audience: [] });
-    expect(error.message).toMatch(/"audience".* not an empty list$/);
+    expect(error.message).toMatch(/"audience".* not an empty array$/);
   });
 });
 

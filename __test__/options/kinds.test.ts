@@ -36,7 +36,7 @@ const KINDS: [string, unknown][] = [
   ['a Headers object', new Headers()],
   ['a Request', new Request('http://localhost/')],
   ['a URLSearchParams object', new URLSearchParams()],
-  ['an empty list', []],
+  ['an empty array', []],
 ];
 
 /** Options that take none of these, each with its path. */
@@ -51,7 +51,7 @@ const OPTIONS: [string, (value: unknown) => object, string[]][] = [
   ['verifiedTokenCache', (verifiedTokenCache) => ({ verifiedTokenCache }), ['a boolean']],
   ['clockToleranceSeconds', (clockToleranceSeconds) => ({ clockToleranceSeconds }), []],
   ['now', (now) => ({ now }), []],
-  ['jwks.keys', (keys) => ({ jwks: { keys } }), ['an empty list']],
+  ['jwks.keys', (keys) => ({ jwks: { keys } }), ['an empty array']],
   ['jwksCache.maxAgeSeconds', (maxAgeSeconds) => ({ jwksCache: { maxAgeSeconds } }), []],
   ['jwksCache.timeoutMs', (timeoutMs) => ({ jwksCache: { timeoutMs } }), []],
 ];
@@ -110,31 +110,34 @@ describe('a number is told from others', () => {
 
 describe('a list is told from others', () => {
   it.each<[object, string]>([
-    [{ jwks: [] }, '"jwks" must be a key set: an object with a list of keys, not an empty list'],
-    [{ jwks: [signer.jwk] }, '"jwks" must be a key set: an object with a list of keys, not a list'],
-    [{ jwks: new Map() }, '"jwks" must be a key set: an object with a list of keys, not a Map'],
-    [{ jwks: {} }, '"jwks.keys" must be a list of keys, not undefined'],
-    [{ roles: 'admin' }, '"roles" must be a non-empty list of non-empty strings, not a string'],
+    [{ jwks: [] }, '"jwks" must be a key set: an object with an array of keys, not an empty array'],
+    [
+      { jwks: [signer.jwk] },
+      '"jwks" must be a key set: an object with an array of keys, not an array',
+    ],
+    [{ jwks: new Map() }, '"jwks" must be a key set: an object with an array of keys, not a Map'],
+    [{ jwks: {} }, '"jwks.keys" must be an array of keys, not undefined'],
+    [{ roles: 'admin' }, '"roles" must be a non-empty array of non-empty strings, not a string'],
     [
       { roles: [''] },
-      '"roles" must be a non-empty list of non-empty strings, not a list with an empty string',
+      '"roles" must be a non-empty array of non-empty strings, not an array with an empty string',
     ],
     [
       { roles: [5] },
-      '"roles" must be a non-empty list of non-empty strings, not a list with a number',
+      '"roles" must be a non-empty array of non-empty strings, not an array with a number',
     ],
     [
       { roles: ['\ud800'] },
-      '"roles" must be a non-empty list of non-empty strings, not a list with a string with a lone surrogate',
+      '"roles" must be a non-empty array of non-empty strings, not an array with a string with a lone surrogate',
     ],
     [
       { roles: [undefined] },
-      '"roles" must be a non-empty list of non-empty strings, not a list with undefined',
+      '"roles" must be a non-empty array of non-empty strings, not an array with undefined',
     ],
-    [{ jwksCache: [] }, '"jwksCache" must be an object, not an empty list'],
+    [{ jwksCache: [] }, '"jwksCache" must be an object, not an empty array'],
     [
       { workos: [] },
-      '"workos" must be a client of @workos-inc/node, which has a baseURL, not an empty list',
+      '"workos" must be a client of @workos-inc/node, which has a baseURL, not an empty array',
     ],
   ])('%o', async (wrong, message) => {
     expect((await optionsRefusal({ ...GOOD, ...wrong })).message).toBe(`the option ${message}`);
@@ -144,8 +147,8 @@ describe('a list is told from others', () => {
 describe('certificates are told from what are none', () => {
   it.each<[unknown, string]>([
     ['', 'an empty string'],
-    [[], 'an empty list'],
-    [[5], 'a list with a number'],
+    [[], 'an empty array'],
+    [[5], 'an array with a number'],
     ['/etc/ssl/ca.pem', 'a string without a PEM certificate'],
     ['-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----', 'a private key'],
     ['-----BEGIN CERTIFICATE-----\nAAAA', 'a certificate that does not parse'],
@@ -161,7 +164,7 @@ describe('the options of adapters', () => {
     ['property', '', 'an empty string'],
     ['property', 'a b', 'another string'],
     ['property', null, 'null'],
-    ['property', [], 'an empty list'],
+    ['property', [], 'an empty array'],
     ['getToken', 'x', 'a string'],
     ['getToken', Promise.resolve(), 'a promise'],
     ['optional', 'true', 'a string'],
@@ -174,7 +177,7 @@ describe('the options of adapters', () => {
 it('a text in place of a list is told to be put into one', async () => {
   for (const option of ['permissions', 'roles', 'algorithms'])
     expect((await optionsRefusal({ ...GOOD, [option]: 'x' })).hint).toMatch(
-      /^Put the text into a list/,
+      /^Put the text into an array/,
     );
 });
 

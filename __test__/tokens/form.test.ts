@@ -30,7 +30,7 @@ describe('what is no string is refused by its kind, and never turned into one', 
     ['a function', () => good, 'a function'],
     ['a class', class {}, 'a function'],
     ['a String object', new String(good), 'a String object'],
-    ['an array of a good token', [good], 'a list'],
+    ['an array of a good token', [good], 'an array'],
     ['a buffer', Buffer.from(good), 'a Buffer or typed array'],
     [
       'an object that turns into a good token',

@@ -23,8 +23,8 @@ describe('a token that is no string', () => {
     // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested.
     ['a promise', { then: () => {} }, /^Await the promise/],
     ['a function', () => token, /^Call the function/],
-    ['a list', [token], /one access token/],
-    ['an empty list', [], /as a string/],
+    ['an array', [token], /one access token/],
+    ['an empty array', [], /as a string/],
     ['a Buffer or typed array', Buffer.from(token), /toString\('utf8'\)/],
     ['a Buffer or typed array', new TextEncoder().encode(token), /toString\('utf8'\)/],
     ['a String object', new String(token), /String\(token\)/],

@@ -86,7 +86,7 @@ function fromProperty(headers: Members, isNode: boolean): string[] {
 }
 
 /**
- * Node writes every name in small letters. Only of an object that does so is a name that is not
+ * Node writes every name in lower case. Only of an object that does so is a name that is not
  * there absent.
  */
 function requireNodeNames(headers: Members, isNode: boolean): void {
@@ -97,7 +97,7 @@ function requireNodeNames(headers: Members, isNode: boolean): void {
   if (names.some((name) => (isNode ? isOtherSpelling(name) : /[A-Z]/.test(name)))) {
     throw refuseHeaders(
       'an object with names in capital letters',
-      'Write the names in small letters, as Node does, or pass `{ headers: new Headers(...) }`.',
+      'Write the names in lower case, as Node does, or pass `{ headers: new Headers(...) }`.',
     );
   }
   if (names.some((name) => isArrayOfObjects(headers[name]))) throw refuseEvent();

@@ -55,7 +55,7 @@ const FAULTS_OF_CLIENT_IDS: readonly Fault[] = Object.freeze([
   {
     text: /^\s*["'`]?sk_/,
     kind: 'an API key',
-    hint: 'An API key is a secret and plays no part in verifying tokens: take it out, and put the client id there.',
+    hint: 'An API key is a secret and is not used to verify tokens. Remove it and use the client id.',
   },
   ...FAULTS_OF_TEXTS,
   {
@@ -70,7 +70,7 @@ const FAULTS_OF_HOSTS: readonly Fault[] = Object.freeze([
   {
     text: /^\s*["'`]?[a-z][a-z\d+.-]*:\/\//i,
     kind: 'a URL with a scheme',
-    hint: 'Leave the scheme out; WORKOS_API_HTTPS set to "false" stands for http.',
+    hint: 'Leave the scheme out; for http, set WORKOS_API_HTTPS to "false".',
   },
   {
     text: /@/,
@@ -157,7 +157,7 @@ function readPort(port: string): string {
 
 function readHttps(https: string): boolean {
   if (https === 'true' || https === 'false') return https === 'true';
-  const allowed = '"true" or "false", in small letters';
+  const allowed = '"true" or "false", in lower case';
   refuseFault(FAULTS_OF_TEXTS, 'WORKOS_API_HTTPS', https, allowed);
   throw refuseKind('WORKOS_API_HTTPS', 'another text', allowed);
 }

@@ -45,7 +45,7 @@ const READERS = Object.freeze({
   audience: (value: unknown) =>
     value === null
       ? null
-      : readSome('audience', value, 'a non-empty string, a non-empty list of these, or null'),
+      : readSome('audience', value, 'a non-empty string, a non-empty array of these, or null'),
   issuer: (value: unknown) => readSome('issuer', value, STRINGS),
   jwksUrl: readJwksUrl,
   allowInsecureJwksUrl: (value: unknown) => readBoolean('allowInsecureJwksUrl', value),
@@ -132,7 +132,7 @@ function withoutPrototypes(value: unknown): unknown {
 function refuseContradictions({ jwks, jwksUrl, clientId, workos }: Given): void {
   if (jwks !== undefined && jwksUrl !== undefined) {
     throw refuse(
-      'the options "jwks" and "jwksUrl" exclude each other',
+      'the options "jwks" and "jwksUrl" are mutually exclusive',
       'Give a fixed key set or the URL of one.',
     );
   }

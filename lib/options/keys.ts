@@ -61,7 +61,7 @@ function refuseNumber(
 
 /** PEM certificates, each of which must parse: one that is dropped in silence is an outage later. */
 function readCertificates(value: unknown): string {
-  const allowed = 'PEM certificates, as a string or a list of strings';
+  const allowed = 'PEM certificates, as a string or an array of strings';
   const texts = typeof value === 'string' ? [value] : readArray('jwksCache.ca', value, allowed);
   if (value === '' || texts.length === 0) throw refuseValue('jwksCache.ca', value, allowed);
   const blocks = texts.flatMap((text) => certificatesOf(text, allowed));
@@ -76,7 +76,7 @@ function readCertificates(value: unknown): string {
 /** From each opening line to the next, so that a certificate that is cut off is noticed. */
 function certificatesOf(text: unknown, allowed: string): string[] {
   if (typeof text !== 'string' || text === '')
-    throw refuseKind('jwksCache.ca', `a list with ${describe(text)}`, allowed);
+    throw refuseKind('jwksCache.ca', `an array with ${describe(text)}`, allowed);
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     const hint = 'A private key is a secret: take it out, and pass the certificate alone.';
     throw refuseKind('jwksCache.ca', 'a private key', allowed, hint);
@@ -97,14 +97,14 @@ function certificatesOf(text: unknown, allowed: string): string[] {
  * prototype holds would be lost in silence, and with it what limits the use of the key.
  */
 export function readJwks(value: unknown): object {
-  const allowed = 'a key set: an object with a list of keys';
+  const allowed = 'a key set: an object with an array of keys';
   const kind = describe(value);
   if (!isObject(value) || (kind !== 'an object' && kind !== 'an instance of a class'))
     throw refuseValue('jwks', value, allowed);
   const keys = readArray(
     'jwks.keys',
     readOwnMemberOnly('jwks.keys', value, 'keys'),
-    'a list of keys',
+    'an array of keys',
   );
   return bare({ keys: keys.map((key) => (isObject(key) ? readJwk(key) : null)) });
 }
@@ -116,7 +116,7 @@ function readJwk(key: object): object {
     if (value === undefined) return;
     const isList = name === 'key_ops' && isArray(value);
     jwk[name] = isList
-      ? readArray('jwks.keys', value, 'a list of keys').map(stringOrNull)
+      ? readArray('jwks.keys', value, 'an array of keys').map(stringOrNull)
       : stringOrNull(value);
   });
   return jwk;

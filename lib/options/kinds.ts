@@ -77,7 +77,7 @@ export function describeNumber(
 }
 
 function describeObject(value: object) {
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list';
+  if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   const kind = builtInKind(value);
   if (kind !== undefined) return kind;
   if (typeof Reflect.get(value, 'then') === 'function') return 'a promise';

@@ -5,7 +5,7 @@ const MAX_EDITS = 2;
 /** A shorter name is close to anything. */
 const MIN_LETTERS = 4;
 
-/** For each option, what other libraries call it: in small letters, without `_`. */
+/** For each option, what other libraries call it: in lower case, without `_`. */
 const ALIASES: Readonly<Record<string, string[]>> = Object.freeze({
   jwksUrl: ['jwksuri', 'jwksendpoint', 'keysurl', 'certsurl'],
   jwks: ['keys', 'keyset', 'publickey'],

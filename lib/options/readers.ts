@@ -148,7 +148,7 @@ export function readArray(option: string, value: unknown, allowed: string): unkn
   if (!isArray(value)) throw refuseValue(option, value, allowed);
   const length = readMember(option, value, 'length');
   if (typeof length !== 'number' || !Number.isInteger(length) || length < 0)
-    throw refuseKind(option, 'a list of invalid length', allowed);
+    throw refuseKind(option, 'an array of invalid length', allowed);
   if (length > MAX_ARRAY_LENGTH) {
     throw refuse(`the option "${option}" holds more than ${MAX_ARRAY_LENGTH} elements`);
   }

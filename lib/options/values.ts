@@ -8,17 +8,17 @@ import { ALGORITHMS } from '../algorithms.ts';
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
 /** The last second of the year 9999; a time past it is most likely in milliseconds. */
 const MAX_UNIX_SECONDS = 253_402_300_799;
-export const STRINGS = 'a non-empty string or a non-empty list of these';
-export const STRING_LIST = 'a non-empty list of non-empty strings';
+export const STRINGS = 'a non-empty string or a non-empty array of these';
+export const STRING_LIST = 'a non-empty array of non-empty strings';
 
 export function readAlgorithms(value: unknown): string[] {
-  const allowed = `a non-empty list of ${ALGORITHMS.join(', ')}`;
+  const allowed = `a non-empty array of ${ALGORITHMS.join(', ')}`;
   const names = readStringList('algorithms', value, allowed);
   if (names.length === 0) throw refuseValue('algorithms', value, allowed);
   if (names.every((name) => ALGORITHMS.some((algorithm) => algorithm === name))) return names;
   const given = names.some((name) => /^(none|HS\d+)$/i.test(name))
-    ? 'a list with none or HS*, which can never be allowed'
-    : 'a list with another name';
+    ? 'an array with none or HS*, which can never be allowed'
+    : 'an array with another name';
   throw refuseKind('algorithms', given, allowed);
 }
 
@@ -106,14 +106,14 @@ export function readStrings(option: string, value: unknown, allowed: string): st
 
 export function readStringList(option: string, value: unknown, allowed: string): string[] {
   if (typeof value !== 'string') return readList(option, value, allowed);
-  throw refuseValue(option, value, allowed, 'Put the text into a list: `["..."]`.');
+  throw refuseValue(option, value, allowed, 'Put the text into an array: `["..."]`.');
 }
 
 function readList(option: string, value: unknown, allowed: string): string[] {
   const items = readArray(option, value, allowed);
   if (items.every(isText)) return items;
   const odd = items.find((item) => !isText(item));
-  throw refuseKind(option, `a list with ${describe(odd)}`, allowed);
+  throw refuseKind(option, `an array with ${describe(odd)}`, allowed);
 }
 
 export function anotherString(value: unknown): string {
