@@ -22,7 +22,8 @@ impl Clock for SystemClock {
     }
 
     fn fraction(&self) -> f64 {
-        // Chance enough for a jitter. aws-lc's would gather entropy first, for some ten milliseconds.
+        // Chance enough for a jitter. aws-lc's would gather entropy first, for some ten
+        // milliseconds.
         let chance = RandomState::new().hash_one(());
         f64::from(u32::try_from(chance >> 32).unwrap_or_default()) / f64::from(u32::MAX)
     }

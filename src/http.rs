@@ -1,8 +1,8 @@
 //! The network: one request for a key set, within limits (hyper over rustls).
 //!
 //! A thread with a current-thread runtime starts with the first request and sleeps between
-//! requests. Connections are not kept: the next request is minutes away. Each request has one of its
-//! own, and ends it when it ends.
+//! requests. Connections are not kept: the next request is minutes away. Each request has one of
+//! its own, and ends it when it ends.
 
 mod body;
 mod connect;
@@ -48,7 +48,8 @@ const ACCEPTED: &str = "application/jwk-set+json, application/json";
 /// The process's network, asleep until the first request.
 #[derive(Default)]
 pub(crate) struct Network {
-    /// Only what has started is kept: without a thread or a descriptor the next request tries again.
+    /// Only what has started is kept: without a thread or a descriptor the next request tries
+    /// again.
     runtime: Mutex<Option<Handle>>,
     trust: Arc<Trust>,
 }
@@ -131,7 +132,8 @@ async fn within_time(
 
 async fn fetch(flight: &Flight, trust: &Trust) -> Result<KeySetResponse, Failed> {
     let source = flight.source().ok_or(FetchFailure::Internal)?;
-    // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows either.
+    // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows
+    // either.
     let route = Route::of(source).ok_or(FetchFailure::Dns)?;
     let request = request(&route, flight.etag()).ok_or(FetchFailure::Internal)?;
     let answer = async {

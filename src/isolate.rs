@@ -1,12 +1,12 @@
-//! What belongs to one JavaScript environment: its schedule, its calls that wait, and the channel on
-//! which their outcomes come back.
+//! What belongs to one JavaScript environment: its schedule, its calls that wait, and the channel
+//! on which their outcomes come back.
 //!
 //! It lives in Node-API instance data and dies with its environment. The channel exists only while
 //! a call waits: it holds the event loop for exactly that long, and a worker that ends has none
 //! open (Node >= 24.13.1 can abort otherwise, nodejs/node issue 65100).
 //!
-//! No borrow may be held while JavaScript runs: it may start calls of its own. It also runs at unexpected
-//! moments: opening the channel calls the program's `async_hooks`.
+//! No borrow may be held while JavaScript runs: it may start calls of its own. It also runs at
+//! unexpected moments: opening the channel calls the program's `async_hooks`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -29,8 +29,8 @@ pub(crate) type Callback<'scope> = Function<'scope, Outcome, ()>;
 #[derive(Default)]
 pub(crate) struct Isolate {
     schedule: Schedule,
-    /// The token that was last found in the verified-token cache, in case JavaScript has no claims under
-    /// its number.
+    /// The token that was last found in the verified-token cache, in case JavaScript has no claims
+    /// under its number.
     last_found: Option<Arc<Remembered>>,
     /// The token that last turned out to wait for its key, in case JavaScript asks for the wait.
     last_pending: Option<PendingToken>,
@@ -86,7 +86,8 @@ impl Isolate {
         }
     }
 
-    /// The answer for a new token. One that waits is kept as it was read, so that it isn't read again.
+    /// The answer for a new token. One that waits is kept as it was read, so that it isn't read
+    /// again.
     pub(crate) fn answer_new(
         &mut self,
         verifier: &Arc<Verifier>,

@@ -75,8 +75,8 @@ pub fn set_trust_roots(roots: Vec<String>) {
     REGISTRY.network.trust(roots);
 }
 
-/// Checked options and their key source. JavaScript holds it as an external value: calling a method of a
-/// class would cost three times as much.
+/// Checked options and their key source. JavaScript holds it as an external value: calling a method
+/// of a class would cost three times as much.
 type VerifierHandle = External<Arc<Verifier>>;
 
 /// Takes options as JavaScript has checked them, in JSON.
@@ -89,9 +89,9 @@ pub fn create_verifier(options: String) -> Result<VerifierHandle> {
     Ok(External::new(Arc::new(verifier)))
 }
 
-/// Verifies with the keys in memory, if that is possible at once and without holding up the event loop.
-/// `in_burst` is the number of new tokens just before this one. For one token too many the callback, if
-/// there is one, is called later, once.
+/// Verifies with the keys in memory, if that is possible at once and without holding up the event
+/// loop. `in_burst` is the number of new tokens just before this one. For one token too many the
+/// callback, if there is one, is called later, once.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -145,8 +145,9 @@ pub fn verify_sync(verifier: &VerifierHandle, token: TokenText<'_>, now: f64) ->
     })
 }
 
-/// Verifies a token for which [`verify`] had no answer: its key must be fetched ([`Answer::Fetch`]), or it
-/// was one too many ([`Answer::Later`]). The callback is called later, once.
+/// Verifies a token for which [`verify`] had no answer: its key must be fetched
+/// ([`Answer::Fetch`]), or it was one too many ([`Answer::Later`]). The callback is called later,
+/// once.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -177,7 +178,8 @@ pub fn verify_later(
     Ok(())
 }
 
-/// Waits until keys are in memory. The callback is called later, once, with an empty text or a refusal.
+/// Waits until keys are in memory. The callback is called later, once, with an empty text or a
+/// refusal.
 ///
 /// # Errors
 /// Only where Node-API fails.

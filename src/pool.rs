@@ -1,9 +1,9 @@
-//! Verification off the JavaScript thread: a queue, and threads that start when they are needed.
-//! It verifies bursts, and tokens that waited for keys: the network's thread must not do that work.
+//! Verification off the JavaScript thread: a queue, and threads that start when they are needed. It
+//! verifies bursts, and tokens that waited for keys: the network's thread must not do that work.
 //!
-//! A thread without work sleeps, and a program without bursts has no threads at all. A thread takes a few
-//! tokens at a time and answers them together: a wake-up of the event loop for each would cost it a good
-//! part of what a verification costs.
+//! A thread without work sleeps, and a program without bursts has no threads at all. A thread takes
+//! a few tokens at a time and answers them together: a wake-up of the event loop for each would
+//! cost it a good part of what a verification costs.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -19,8 +19,8 @@ use crate::ticket::{Settled, Ticket};
 /// The most tokens in the queue: 16 MB with tokens of 16 kB. Beyond that the callers do the work
 /// themselves, which slows them down as it should.
 const MAX_QUEUED: usize = 1_024;
-/// How many tokens a thread takes and answers at a time. With 32 (about 600 µs) the wake-ups cost little,
-/// and nobody waits long for other people's tokens.
+/// How many tokens a thread takes and answers at a time. With 32 (about 600 µs) the wake-ups cost
+/// little, and nobody waits long for other people's tokens.
 const BATCH: usize = 32;
 /// More threads rarely help, and each costs memory.
 const MAX_THREADS: usize = 16;
@@ -62,8 +62,8 @@ pub(crate) fn submit(job: Job) -> Result<(), Job> {
     enqueue(state, job)
 }
 
-/// Hands over a job whose keys have arrived. The length of the queue doesn't matter here: only so many can
-/// wait for keys, and the thread that fetched them has others to fetch.
+/// Hands over a job whose keys have arrived. The length of the queue doesn't matter here: only so
+/// many can wait for keys, and the thread that fetched them has others to fetch.
 fn resume(job: Job) {
     if let Err(job) = enqueue(POOL.state(), job) {
         Ticket::settle_all(job.run().into_iter().collect());
@@ -78,8 +78,8 @@ fn enqueue(mut state: MutexGuard<'_, State>, job: Job) -> Result<(), Job> {
         return Err(job);
     }
     state.queue.push_back(job);
-    // Under the lock: a thread that is about to sleep would miss it otherwise. A thread that is awake looks
-    // into the queue before it sleeps; waking it would only cost a system call.
+    // Under the lock: a thread that is about to sleep would miss it otherwise. A thread that is
+    // awake looks into the queue before it sleeps; waking it would only cost a system call.
     if state.asleep > 0 {
         state.asleep = state.asleep.saturating_sub(1);
         POOL.work.notify_one();

@@ -11,9 +11,9 @@ use verify_workos_token_core::token_cache::TokenCache;
 use crate::clock::SystemClock;
 use crate::http::Network;
 
-/// How many sources' keys are kept for callers to come. Beyond it those leave that no verifier holds and
-/// whose next request nothing puts off: one that is forgotten while it backs off would be asked again at
-/// once.
+/// How many sources are kept for later callers. Above this number those are removed that no verifier
+/// holds and that nothing puts off: a source that is forgotten during its back-off would be asked
+/// again at once.
 const USUAL_SOURCES: usize = 1_000;
 /// The most sources, whatever happened to them. An entry without keys takes about 1 kB.
 const MAX_SOURCES: usize = 10_000;

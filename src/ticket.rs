@@ -23,8 +23,8 @@ pub(crate) struct Channel {
     wake: Wake,
 }
 
-/// A call's right to one outcome. A ticket that is dropped settles itself as a failed fetch, so that no
-/// call waits forever.
+/// A call's right to one outcome. A ticket that is dropped settles itself as a failed fetch, so
+/// that no call waits forever.
 pub(crate) struct Ticket {
     number: u32,
     channel: Arc<Channel>,

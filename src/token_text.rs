@@ -49,8 +49,8 @@ impl FromNapiValue for TokenText<'_> {
 }
 
 impl TokenText<'_> {
-    /// Lends the token, cut off shortly after the greatest length that a token may have. A refusal if it is
-    /// not a string.
+    /// Lends the token, cut off shortly after the greatest length that a token may have. A refusal
+    /// if it is not a string.
     pub(crate) fn lend<T>(
         &self,
         borrower: impl FnOnce(&str) -> T,
@@ -62,8 +62,8 @@ impl TokenText<'_> {
         let mut buffer = [MaybeUninit::<u8>::uninit(); BUFFER_BYTES];
         let mut length = 0;
         // SAFETY: the handles are live, since `self` is an argument of the present call, which its
-        // lifetime keeps it from outliving; the buffer has the length given, and Node-API writes no more than that, its closing
-        // zero included.
+        // lifetime keeps it from outliving; the buffer has the length given, and Node-API writes no
+        // more than that, its closing zero included.
         let status = unsafe {
             sys::napi_get_value_string_utf8(
                 self.env,
@@ -78,8 +78,8 @@ impl TokenText<'_> {
             return Ok(Err(Refusal::Malformed(Malformed::NotAString(kind)).into()));
         }
         check_status!(status)?;
-        // SAFETY: the status is good, so Node-API has written `length` bytes, and a zero behind them,
-        // into the buffer: they are initialised and within it.
+        // SAFETY: the status is good, so Node-API has written `length` bytes, and a zero behind
+        // them, into the buffer: they are initialised and within it.
         let bytes = unsafe { std::slice::from_raw_parts(buffer.as_ptr().cast::<u8>(), length) };
         // A character can be broken only where the text was cut off.
         Ok(Ok(borrower(&text_of(bytes))))

@@ -27,7 +27,7 @@ pub enum Refusal {
     /// `alg` is a string that is not on the allow-list.
     UnsupportedAlgorithm,
     /// The set in memory lacks the `kid`, and the unverified `iss` is missing or not an accepted
-    /// one. Only the likely cause is kept: nothing unverified is ever shown.
+    /// one (`INVALID_ISSUER`). Only the likely cause is kept: nothing unverified is ever shown.
     ForeignIssuer(IssuerCause),
     /// There is no usable key with the token's `kid`.
     UnknownKey {
@@ -40,7 +40,7 @@ pub enum Refusal {
     InvalidSignature,
     /// A claim failed its check. The signature was verified.
     Claim(Box<ClaimFailure>),
-    /// The keys are unavailable.
+    /// The keys are unavailable (`JWKS_FETCH_FAILED`).
     KeysUnavailable {
         /// How the last attempt failed.
         failure: FetchFailure,

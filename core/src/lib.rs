@@ -1,7 +1,8 @@
 //! Proves that a WorkOS access token is genuine, is meant for this application and is still valid.
 //!
 //! This crate is pure: it has no network, no clock, no environment and no Node. It is told the time
-//! and is handed a way to fetch. The addon around it only converts.
+//! and is handed a way to fetch. The addon around it converts, schedules and fetches, and keeps one
+//! [`key_cache::Entry`] per key source; it decides nothing about a token.
 //!
 //! The map, from the outside in:
 //!
@@ -16,15 +17,15 @@
 //! - [`error`]: every way to be refused, and what to do about it.
 //! - `lock`: how a mutex is locked.
 //!
-//! The modules form layers without a circle; a test holds that. `error` is at the bottom. `token`,
-//! `claims` and the two caches don't know one another: `verifier` connects them.
+//! The modules form layers without import cycles, which a test checks. `error` is at the bottom.
+//! `token`, `claims` and the two caches don't know one another: `verifier` connects them.
 //!
 //! The invariants:
 //!
 //! - No claim is read before the signature is verified, with one exception: the unverified issuer
 //!   is compared, to save a request for a key that could not help.
 //! - A signature that was verified with one source's keys never counts for another source.
-//! - Nothing that a forger sends is remembered.
+//! - Nothing unverified is cached. A token that waits for its key is held only until the wait ends.
 //! - Everything is bounded: the size and nesting of a token, the size of a key set, every cache and
 //!   every wait.
 //! - An outage is never reported as a bad token.

@@ -1,7 +1,8 @@
-//! Tokens whose signature was verified before: their bytes, and the key that verified them.
+//! Tokens whose signature was verified before: their bytes, their claims and which key verified
+//! them.
 //!
-//! Nothing else is remembered. Whether that key may still be used, and every claim, is checked
-//! again each time ([`crate::verifier`]). Nothing that a forger sends gets in.
+//! No verdict is remembered. Whether that key may still be used, and every claim, is checked again
+//! each time ([`crate::verifier`]). Nothing that a forger sends gets in.
 //!
 //! This cache knows neither tokens nor claims: it is handed [`NewEntry`], plain data, and a
 //! function that reads the claims to check from a text.

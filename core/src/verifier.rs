@@ -121,20 +121,21 @@ pub struct Resumable {
 }
 
 impl Verifier {
-    /// Verifies with the keys in memory. `now` is in seconds since 1970.
+    /// Verifies with the keys in memory, and says so if the token must wait for another. `now` is
+    /// in seconds since 1970.
     #[must_use]
     pub fn verify(&self, token: &str, now: f64) -> Step {
         self.call(now, Patience::CanWait).verify(token)
     }
 
-    /// The first half of [`Self::verify`]: the verdict on a remembered token. `None` if the token
-    /// is not remembered, or if its key has changed since.
+    /// Tries the token cache: the verdict on a remembered token. `None` if the token is not
+    /// remembered, or if its key has changed since.
     #[must_use]
     pub fn recall(&self, token: &str, now: f64) -> Option<Verdict> {
         self.call(now, Patience::CanWait).recall(token)
     }
 
-    /// The second half of [`Self::verify`]: all five checks.
+    /// Runs all five checks, without the token cache.
     #[must_use]
     pub fn verify_new(&self, token: &str, now: f64) -> Step {
         self.call(now, Patience::CanWait).check(token)
@@ -356,7 +357,7 @@ fn find_in(
 ) -> Lookup {
     let unusable = match keys.find(wanted.key_id, wanted.algorithm) {
         Ok(key) => return Lookup::Key(Arc::clone(key)),
-        // Where no key of a set can be used, that is what is wrong, whatever `kid` is asked for.
+        // If no key of the set can be used, report that, whatever the `kid`.
         Err(unusable) => unusable.or(keys.problem()),
     };
     match issuer() {

@@ -15,8 +15,8 @@ use super::failure;
 const MAX_BODY_BYTES: usize = 1_024 * 1_024;
 /// The largest body on its way: what gzip can't compress grows by little, and nothing else grows.
 const MAX_GZIP_BYTES: usize = 2 * MAX_BODY_BYTES;
-/// The most members of a gzip body. Block-wise writers put 64 kB into one; members that hold nothing
-/// would otherwise cost a decoder each.
+/// The most members of a gzip body. Block-wise writers put 64 kB into one; members that hold
+/// nothing would otherwise cost a decoder each.
 const MAX_GZIP_MEMBERS: usize = 1_024;
 
 /// The content, decompressed.
@@ -55,8 +55,8 @@ fn is_gzip(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"gzip") || name.eq_ignore_ascii_case(b"x-gzip")
 }
 
-/// A coding that nobody asked for. Some servers write `utf-8` or `none` there: what reads as an object
-/// is in no coding.
+/// A coding that nobody asked for. Some servers write `utf-8` or `none` there: what reads as an
+/// object is in no coding.
 fn plain(body: Vec<u8>) -> Result<Vec<u8>, FetchFailure> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&body); // a byte order mark
     match text.trim_ascii_start().starts_with(b"{") {
@@ -83,16 +83,16 @@ async fn collect(response: Response<Incoming>, limit: usize) -> Result<Vec<u8>, 
     Ok(collected)
 }
 
-/// Whether a body that lasts until the connection ends has ended, though TLS did not say so. Node reads
-/// such a body as well; one that is cut off is no JSON.
+/// Whether a body that lasts until the connection ends has ended, though TLS did not say so. Node
+/// reads such a body as well; one that is cut off is no JSON.
 fn is_end(error: &hyper::Error, headers: &HeaderMap) -> bool {
     let has_length =
         [CONTENT_LENGTH, TRANSFER_ENCODING].iter().any(|name| headers.contains_key(name));
     !has_length && failure::io_kind(error) == Some(io::ErrorKind::UnexpectedEof)
 }
 
-/// All members one after another (RFC 1952, section 2.2), each whole. Zeros behind them are padding, and
-/// anything else there is damage, as in Node.
+/// All members one after another (RFC 1952, section 2.2), each whole. Zeros behind them are
+/// padding, and anything else there is damage, as in Node.
 fn gunzip(mut rest: &[u8]) -> Result<Vec<u8>, FetchFailure> {
     let mut body = Vec::new();
     for members in 0..=MAX_GZIP_MEMBERS {

@@ -142,8 +142,8 @@ async fn connect(endpoint: &Endpoint, time_left: Duration) -> Result<TcpStream, 
     Ok(stream)
 }
 
-/// Returns the first connection that succeeds. An address that doesn't respond is tried alone for `delay`,
-/// then along with the next ones. One that refuses makes room at once.
+/// Returns the first connection that succeeds. An address that doesn't respond is tried alone for
+/// `delay`, then along with the next ones. One that refuses makes room at once.
 async fn race(addresses: Vec<SocketAddr>, delay: Duration) -> Result<TcpStream, FetchFailure> {
     let mut addresses = addresses.into_iter();
     let mut attempts = JoinSet::new();

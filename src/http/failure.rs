@@ -68,8 +68,8 @@ fn of_tls(error: &rustls::Error) -> FetchFailure {
     let rustls::Error::InvalidCertificate(fault) = error else { return FetchFailure::Tls };
     match fault {
         Fault::UnknownIssuer => FetchFailure::TlsUnknownIssuer,
-        // A certificate that the server has made itself, and marked as an authority: with `ca` it is
-        // known.
+        // A certificate that the server has made itself, and marked as an authority: with `ca` it
+        // is known.
         Fault::Other(other)
             if other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity) =>
         {

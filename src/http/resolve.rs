@@ -7,8 +7,8 @@ use std::thread;
 use tokio::sync::{Semaphore, oneshot};
 use verify_workos_token_core::error::FetchFailure;
 
-/// The most lookups at once: each holds a thread for as long as the system's resolver takes, which can
-/// be longer than whoever asked for it waits.
+/// The most lookups at once: each holds a thread for as long as the system's resolver takes, which
+/// can be longer than whoever asked for it waits.
 const MAX_LOOKUPS: usize = 8;
 
 static LOOKUPS: Semaphore = Semaphore::const_new(MAX_LOOKUPS);
@@ -32,8 +32,8 @@ fn loopback(port: u16) -> Vec<SocketAddr> {
     vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
 }
 
-/// Whoever gives up while waiting for a place leaves the queue; a lookup that has begun keeps its place
-/// until the resolver answers, since its thread lives so long.
+/// Whoever gives up while waiting for a place leaves the queue; a lookup that has begun keeps its
+/// place until the resolver answers, since its thread lives so long.
 async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchFailure> {
     let place = LOOKUPS.acquire().await.map_err(|_| FetchFailure::Internal)?;
     let (send, found) = oneshot::channel();
@@ -50,8 +50,8 @@ async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, FetchFailure>
     found.map_err(|_| FetchFailure::Dns)
 }
 
-/// One family after the other, beginning with the resolver's choice (RFC 8305, section 4), so that a
-/// broken one costs one attempt.
+/// One family after the other, beginning with the resolver's choice (RFC 8305, section 4), so that
+/// a broken one costs one attempt.
 fn alternate(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let first_is_v4 = addresses.first().is_some_and(SocketAddr::is_ipv4);
     let (first, second): (Vec<_>, Vec<_>) =

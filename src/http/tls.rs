@@ -34,15 +34,15 @@ const VERSION: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber
 pub(super) struct Trust {
     /// What Node trusts, in PEM; handed over before the first https request.
     roots: OnceLock<Vec<String>>,
-    /// For each set of extra roots: reading a certificate store takes milliseconds. A failure is never
-    /// kept.
+    /// For each set of extra roots: reading a certificate store takes milliseconds. A failure is
+    /// never kept.
     configs: Mutex<LruCache<Option<String>, Prepared>>,
 }
 
 struct Prepared {
     config: Arc<ClientConfig>,
-    /// When it was made, and when the first of its roots ends, in time since 1970. Outside of that it
-    /// is made again.
+    /// When it was made, and when the first of its roots ends, in time since 1970. Outside of that
+    /// it is made again.
     from: Duration,
     until: Duration,
 }
@@ -84,8 +84,8 @@ impl Trust {
 }
 
 impl Prepared {
-    /// webpki gives trust anchors no dates, so those that have ended are left out here. A text may hold
-    /// certificates that cannot be read: the others still count.
+    /// webpki gives trust anchors no dates, so those that have ended are left out here. A text may
+    /// hold certificates that cannot be read: the others still count.
     fn new<'pem>(
         texts: impl Iterator<Item = &'pem str>,
         now: Duration,
@@ -137,7 +137,7 @@ fn configure(
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier))
         .with_no_client_auth();
-    // A session that is taken up again shows no certificate, whose time may be over by then.
+    // A resumed session sends no certificate, which may have expired meanwhile.
     config.resumption = Resumption::disabled();
     Ok(config)
 }
@@ -148,8 +148,8 @@ pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, FetchFailur
     ServerName::try_from(host.to_owned()).map_err(|_| FetchFailure::Tls)
 }
 
-/// When a certificate ends, in time since 1970. Only what stands before that is read, so that whatever
-/// else is odd about an old root is webpki's to judge.
+/// When a certificate ends, in time since 1970. Only what comes before the end date is read: webpki
+/// validates the rest.
 fn end_of(certificate: &[u8]) -> der::Result<Duration> {
     let mut reader = SliceReader::new(certificate)?;
     let _certificate = Header::decode(&mut reader)?;
@@ -164,8 +164,8 @@ fn end_of(certificate: &[u8]) -> der::Result<Duration> {
     Ok(Time::decode(&mut reader)?.to_unix_duration())
 }
 
-/// Whether a certificate may issue others for servers: webpki asks a trust anchor for none of this, and
-/// OpenSSL, and so Node, for all of it. One that can't be read is webpki's to judge.
+/// Whether a certificate may issue others for servers: webpki asks a trust anchor for none of this,
+/// and OpenSSL, and so Node, for all of it. One that can't be read is webpki's to judge.
 fn may_issue(certificate: &[u8]) -> bool {
     let read = Certificate::from_der(certificate).ok();
     read.and_then(|read| is_authority(read.tbs_certificate())).unwrap_or(true)
@@ -199,8 +199,8 @@ struct Verifier {
 }
 
 /// A server's own certificate among the roots: trusted for itself, also where it is marked as an
-/// authority, as `openssl req -x509` makes them and as OpenSSL and so Node take them. webpki does not
-/// (`CaUsedAsEndEntity`).
+/// authority, as `openssl req -x509` makes them and as OpenSSL and so Node take them. webpki does
+/// not (`CaUsedAsEndEntity`).
 #[derive(Debug)]
 struct OwnCertificate {
     der: CertificateDer<'static>,
