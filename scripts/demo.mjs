@@ -98,7 +98,7 @@ function refusals(issuer) {
       options,
     },
     {
-      name: 'A good token, and no keys to be had',
+      name: 'A good token, while the keys are unavailable',
       code: 'JWKS_FETCH_FAILED',
       token: issuer.sign(),
       options: nowhere,
