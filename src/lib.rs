@@ -161,16 +161,17 @@ pub fn verify_later(
     callback: Callback<'_>,
 ) -> Result<()> {
     let isolate = isolate(env)?;
-    // Before the call itself waits: it is not one of the others.
-    let place = isolate.borrow_mut().place(0, verifier.has_keys());
+    // Before the call itself waits: it is not one of the others. A token that needs a fetch was
+    // counted when it was read.
+    let place = (!needs_fetch).then(|| isolate.borrow_mut().place(0, verifier.has_keys()));
     let ticket = register(env, isolate, &callback)?;
     let lent = token.lend(|token| {
         let job = job(verifier, token, now, ticket);
         let pending = isolate.borrow_mut().take_pending(verifier, token);
-        match pending {
-            Some(pending) if needs_fetch => job.wait_for(pending),
-            _ if needs_fetch || place == Place::Here => job.wait(),
-            _ => isolate.borrow_mut().verify_at(place, job),
+        match (place, pending) {
+            (None, Some(pending)) => job.wait_for(pending),
+            (None, None) | (Some(Place::Here), _) => job.wait(),
+            (Some(place), _) => isolate.borrow_mut().verify_at(place, job),
         }
     })?;
     // Only a string gets here; for anything else the ticket has settled itself.

@@ -68,7 +68,8 @@ impl SignatureCase {
     fn outcome(&self) -> &'static str {
         // Options are read elsewhere, so names that can't be allowed are left out here.
         let names = self.algorithms.iter().map(String::as_str);
-        let allowed = AllowList::from_names(names.filter(|name| by_name(name).is_some())).unwrap();
+        let allowed = AllowList::from_names(names.filter(|name| by_name(name).is_some()))
+            .expect("all of these can be allowed");
         name(Completed::without_claims(&self.token).and_then(|token| {
             if let Some(payload) = &self.payload_hex {
                 assert_eq!(&hexadecimal(&token.payload), payload, "{}", self.id);
@@ -80,7 +81,7 @@ impl SignatureCase {
                 }
                 (Some(jwk), None) => token.sets(&json!({ "keys": [jwk] }).to_string())?,
                 (None, Some(jwks)) => token.sets(&jwks.to_string())?,
-                _ => panic!("{}: one key or a set", self.id),
+                _ => unreachable!("{}: a vector has one key or a set", self.id),
             };
             token.verify(&allowed, &sets)
         }))
@@ -93,7 +94,7 @@ fn outcome(case: &Case) -> &'static str {
     let supplied = json!({ "iss": NO_ISSUER, "sub": "user_01" });
     name(Completed::with_claims(&case.token, &supplied).and_then(|token| {
         token.verify(&policy.algorithms, &token.sets(case.keys())?)?;
-        let claims = Object::parse(&token.claims).expect("a verified payload");
+        let claims = Object::parse(&token.claims).expect("`UntrustedToken::read` has read it");
         claims::check(&policy, &claims, case.now)
             .map_err(|failure| Refusal::Claim(Box::new(failure)))
     }))
@@ -133,8 +134,8 @@ impl Completed {
     /// For a payload of any bytes, which an empty object replaces.
     fn without_claims(token: &str) -> Result<Self, Refusal> {
         Segments::decode(token).map_err(Refusal::Malformed)?;
-        let (signed, signature) = token.rsplit_once('.').unwrap();
-        let (header, payload) = signed.split_once('.').unwrap();
+        let (signed, signature) = token.rsplit_once('.').expect("it was decoded as three segments");
+        let (header, payload) = signed.split_once('.').expect("it was decoded as three segments");
         let header = octets(header);
         let named_a_key = member(&header, "kid").is_some();
         Ok(Self {
@@ -150,7 +151,7 @@ impl Completed {
     fn with_claims(token: &str, claims: &Value) -> Result<Self, Refusal> {
         let mut completed = Self::without_claims(token)?;
         completed.claims = completed.payload.clone();
-        for (name, value) in claims.as_object().unwrap() {
+        for (name, value) in claims.as_object().expect("the caller supplies an object") {
             completed.claims = supply(&completed.claims, name, value);
         }
         Ok(completed)
@@ -172,7 +173,8 @@ impl Completed {
         let keys = document["keys"].as_array().into_iter().flatten().cloned();
         let keys = keys.map(|mut jwk| {
             jwk["kid"] = key_id.clone();
-            KeySet::parse(json!({ "keys": [jwk] }).to_string().as_bytes()).unwrap()
+            KeySet::parse(json!({ "keys": [jwk] }).to_string().as_bytes())
+                .expect("an object with an array of keys is a set, whatever the key")
         });
         keys.collect()
     }
@@ -202,7 +204,7 @@ fn unavailable(failure: FetchFailure) -> Refusal {
 }
 
 fn octets(segment: &str) -> Vec<u8> {
-    URL_SAFE_NO_PAD.decode(segment).unwrap()
+    URL_SAFE_NO_PAD.decode(segment).expect("`Segments::decode` has decoded it")
 }
 
 fn hexadecimal(octets: &[u8]) -> String {
