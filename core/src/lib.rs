@@ -14,6 +14,7 @@
 //! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
 //! - [`freshness`]: how long a key server wants its response to be cached.
 //! - [`token_cache`]: tokens whose signature was verified before.
+//! - [`witness`]: which keys an answer is based on, for a call that somebody watches.
 //! - [`error`]: every way to be refused, and what to do about it.
 //! - `lock`: how a mutex is locked.
 //!
@@ -45,6 +46,7 @@ mod lock;
 pub mod token;
 pub mod token_cache;
 pub mod verifier;
+pub mod witness;
 
 #[cfg(test)]
 mod tests;

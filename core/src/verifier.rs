@@ -22,10 +22,11 @@ use crate::issuer;
 use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
-use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Wanted};
+use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Served, Wanted};
 use crate::key_set::KeySet;
 use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
 use crate::token_cache::{NewEntry, Remembered, TokenCache};
+use crate::witness::{self, Origin, Sighting};
 
 /// A policy, and where its keys come from.
 #[derive(Clone)]
@@ -117,7 +118,7 @@ pub struct Pending {
 pub struct Resumable {
     verifier: Arc<Verifier>,
     pending: Box<Pending>,
-    keys: Arc<KeySet>,
+    served: Served,
 }
 
 impl Verifier {
@@ -170,7 +171,7 @@ impl Verifier {
         let wanted = Wanted { key_id: &key_id, algorithm };
         let verifier = Arc::clone(self);
         let settle = move |keys: KeysResult| {
-            settle(keys.map(|keys| Resumable { verifier, pending, keys }));
+            settle(keys.map(|served| Resumable { verifier, pending, served }));
         };
         entry.wait(Some(wanted), policy, Box::new(settle));
     }
@@ -207,7 +208,7 @@ impl Resumable {
     /// The refusal.
     pub fn resume(self) -> Verdict {
         let Pending { segments, reading, now } = *self.pending;
-        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.keys), now };
+        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.served), now };
         // Others may have waited with the same token.
         if let Some(verdict) = call.recall(segments.token()) {
             return verdict;
@@ -237,7 +238,7 @@ enum Keys<'call> {
     /// Those that the verifier's source has in memory.
     InMemory(Patience),
     /// Those of this set, and no others.
-    Final(&'call KeySet),
+    Final(&'call Served),
 }
 
 impl Call<'_> {
@@ -261,6 +262,7 @@ impl Call<'_> {
         }
         let claims = remembered.claims()?;
         cache.count_hit();
+        witness::note_remembered();
         Some(self.check_claims(claims, Verified::Again(Arc::clone(&remembered))))
     }
 
@@ -302,8 +304,14 @@ impl Call<'_> {
             (Keys::InMemory(patience), KeySource::Cached(entry, policy)) => {
                 entry.lookup(wanted, issuer, policy, *patience)
             }
-            (Keys::InMemory(_), KeySource::Fixed(keys)) => find_in(keys, wanted, issuer),
-            (Keys::Final(keys), _) => find_in(keys, wanted, issuer),
+            (Keys::InMemory(_), KeySource::Fixed(keys)) => {
+                note(Origin::Fixed, keys);
+                find_in(keys, wanted, issuer)
+            }
+            (Keys::Final(Served { keys, origin }), _) => {
+                note(*origin, keys);
+                find_in(keys, wanted, issuer)
+            }
         }
     }
 
@@ -347,6 +355,10 @@ fn new_entry<'text>(
 /// succeeds.
 fn checked_claims(text: &str) -> Option<Object<'static>> {
     Object::parse(text.as_bytes()).ok().map(|claims| claims.only(claims::is_checked))
+}
+
+fn note(origin: Origin, keys: &KeySet) {
+    witness::note(|| Sighting { origin, key_set: keys.digest() });
 }
 
 /// Looks in a set that is all there is: waiting would not help.
