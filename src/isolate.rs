@@ -18,6 +18,7 @@ use napi_derive::napi;
 use verify_workos_token_core::token_cache::Remembered;
 use verify_workos_token_core::verifier::{Pending, Step, Verdict, Verified, Verifier};
 
+use crate::events::watched::Watched;
 use crate::outcome::{Answer, Outcome};
 use crate::pool::Job;
 use crate::schedule::{Place, Schedule};
@@ -35,6 +36,8 @@ pub(crate) struct Isolate {
     /// The token that last turned out to wait for its key, in case JavaScript asks for the wait.
     last_pending: Option<PendingToken>,
     last_ticket: u32,
+    /// The calls that JavaScript watches, and the events that it has taken.
+    pub(crate) watched: Watched,
     waiting: HashMap<u32, FunctionRef<Outcome, ()>>,
     channel: Option<Arc<Channel>>,
 }
@@ -103,6 +106,11 @@ impl Isolate {
         Answer::Fetch
     }
 
+    /// The number of the last call that waits.
+    pub(crate) fn last_ticket(&self) -> u32 {
+        self.last_ticket
+    }
+
     /// The token as it was read for this very verifier, if it was the last one that waits.
     pub(crate) fn take_pending(
         &mut self,
@@ -123,6 +131,7 @@ impl Isolate {
         let mut settled = self.channel.as_ref().map(|channel| channel.take()).unwrap_or_default();
         let put_off = self.schedule.begin_turn();
         settled.extend(put_off.map(|(ticket, outcome)| (ticket.answer(), outcome)));
+        self.channel.iter().for_each(|channel| self.watched.keep(channel.take_sightings()));
         settled
     }
 }

@@ -11,6 +11,7 @@
 )]
 
 mod clock;
+mod events;
 mod http;
 mod isolate;
 mod options;
