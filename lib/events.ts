@@ -1,0 +1,141 @@
+// What listeners of the tracing channels are told of a call. Nothing here runs while there are none.
+// Of a token or a person no event says anything, and nothing is read back from one: a listener can
+// do with it as it likes.
+
+import type { WorkosEventError, WorkosVerifyEvent } from '../index.cjs';
+import { addTo } from './add-to.ts';
+import { bare } from './bare.ts';
+import type { Binding, SightingRecord } from './binding.d.ts';
+import {
+  isJwksHeard,
+  isVerifyHeard,
+  publish,
+  runWithin,
+  verifyChannel as channel,
+} from './channels.ts';
+import { debugRefusal, isDebugging } from './debug.ts';
+import { WorkosTokenError } from './error.ts';
+import { createKeyEvents } from './key-events.ts';
+
+const { performance } = process.getBuiltinModule('node:perf_hooks');
+// Bound now: a test may replace the clock.
+const clock = performance.now.bind(performance);
+
+type Method = WorkosVerifyEvent['method'];
+/** As `endWatch` returns it. */
+type Basis = SightingRecord | number | null;
+
+export interface Watch {
+  promise<T>(method: Method, call: () => Promise<T>): Promise<T>;
+  sync<T>(method: Method, call: () => T): T;
+  /** Hands out what happened to the keys, if somebody listens. */
+  tellKeyEvents(): void;
+}
+
+/** Whether anyone is told of what calls come to. */
+export function isWatched(): boolean {
+  return isDebugging || isVerifyHeard() || isJwksHeard();
+}
+
+export function createWatch(binding: Binding): Watch {
+  const keyEvents = createKeyEvents(binding);
+  const tellKeyEvents = () => {
+    if (isJwksHeard()) keyEvents.tell();
+  };
+
+  /** Starts a call, and says what it came to and what that is based on. */
+  function begin<T>(event: object, call: () => T): { started: Settled<T>; basis: Basis } {
+    let started: Settled<T> | undefined;
+    let basis: Basis = null;
+    runWithin(channel.start, event, () => {
+      const mark = binding.beginWatch();
+      started = settled(call);
+      basis = binding.endWatch(mark);
+    });
+    return { started: started as unknown as Settled<T>, basis };
+  }
+
+  function conclude(event: object, { error, isRefused }: Settled<unknown>, { from, basis }: Known) {
+    const sighting = typeof basis === 'number' ? binding.sighting(basis) : basis;
+    const { source, keySetHash } = bare(sighting ?? ({} as Partial<SightingRecord>));
+    addTo(event, { outcome: isRefused ? 'refused' : 'accepted', source, keySetHash });
+    addTo(event, { durationMs: clock() - from });
+    if (!isRefused) return;
+    debugRefusal(error);
+    const described = describeError(error);
+    addTo(event, { code: described.code, error: described });
+    publish(channel.error, event);
+  }
+
+  async function promise<T>(method: Method, call: () => Promise<T>): Promise<T> {
+    tellKeyEvents();
+    const event = bare({ method });
+    const from = clock();
+    const { started, basis } = begin(event, call);
+    publish(channel.end, event);
+    const outcome = await settledLater(() => resultOf(started));
+    conclude(event, outcome, { from, basis });
+    publish(channel.asyncStart, event);
+    publish(channel.asyncEnd, event);
+    tellKeyEvents();
+    return resultOf(outcome);
+  }
+
+  function sync<T>(method: Method, call: () => T): T {
+    tellKeyEvents();
+    const event = bare({ method });
+    const from = clock();
+    const { started, basis } = begin(event, call);
+    conclude(event, started, { from, basis });
+    publish(channel.end, event);
+    tellKeyEvents();
+    return resultOf(started);
+  }
+
+  return { promise, sync, tellKeyEvents };
+}
+
+interface Known {
+  from: number;
+  basis: Basis;
+}
+
+interface Settled<T> {
+  isRefused: boolean;
+  value?: T;
+  error?: unknown;
+}
+
+function settled<T>(call: () => T): Settled<T> {
+  try {
+    return { isRefused: false, value: call() };
+  } catch (error) {
+    return { isRefused: true, error };
+  }
+}
+
+async function settledLater<T>(call: () => Promise<T>): Promise<Settled<T>> {
+  try {
+    return { isRefused: false, value: await call() };
+  } catch (error) {
+    return { isRefused: true, error };
+  }
+}
+
+function resultOf<T>({ isRefused, value, error }: Settled<T>): T {
+  if (isRefused) throw error;
+  return value as T;
+}
+
+/** What an error says that is in our own words: its claims are a person's. */
+function describeError(error: unknown): WorkosEventError {
+  if (!(error instanceof WorkosTokenError)) return bare({ name: 'Error', message: 'an error' });
+  const { name, code, message, hint } = error;
+  const cause = Object.hasOwn(error, 'cause')
+    ? (error.cause as WorkosEventError['cause'])
+    : undefined;
+  const described = bare({ name, code, message, hint }) as WorkosEventError;
+  if (cause !== undefined)
+    addTo(described, { cause: bare({ ...bare(cause), message: cause.message }) });
+  return described;
+}
