@@ -280,9 +280,10 @@ impl Entry {
     /// Takes the end of a flight, and settles or readmits everyone who waits for it.
     fn land(self: &Arc<Self>, number: u64, response: Result<KeySetResponse, Failed>) {
         let response = response.and_then(|response| response.read().map_err(Failed::from));
-        let now = self.clock.now();
         let fraction = self.clock.fraction();
         let mut state = lock(&self.state);
+        // Read while the lock is held: whoever asks after this moment sees what the flight brought.
+        let now = self.clock.now();
         // A flight that was ended before it landed has no callers left.
         let Some(flight) = state.flight.take_if(|flight| flight.number == number) else { return };
         let keys = state.conclude(&flight, response, now, fraction);
