@@ -121,13 +121,13 @@ export interface RegistryRecord {
 // What is asked for when somebody listens: src/events.rs.
 
 export interface WatchBinding {
-  /** Watches what this thread does until `endWatch`, which takes the mark. */
-  beginWatch(): number;
+  /** Watches what this thread does until `endWatch`. Calls within calls are told apart. */
+  beginWatch(): void;
   /**
    * What the answer is based on; a number to ask `sighting` with once the answer is there; or `null`
    * if no key set had a part in it.
    */
-  endWatch(mark: number): SightingRecord | number | null;
+  endWatch(): SightingRecord | number | null;
   sighting(number: number): SightingRecord | null;
   /** What happened since the last time; nothing the first time, with which listening begins. */
   keyEvents(): KeyEventRecord[] | null;

@@ -48,9 +48,9 @@ export function createWatch(binding: Binding): Watch {
     let started: Settled<T> | undefined;
     let basis: Basis = null;
     runWithin(channel.start, event, () => {
-      const mark = binding.beginWatch();
+      binding.beginWatch();
       started = settled(call);
-      basis = binding.endWatch(mark);
+      basis = binding.endWatch();
     });
     return { started: started as unknown as Settled<T>, basis };
   }
@@ -58,8 +58,8 @@ export function createWatch(binding: Binding): Watch {
   function conclude(event: object, { error, isRefused }: Settled<unknown>, { from, basis }: Known) {
     const sighting = typeof basis === 'number' ? binding.sighting(basis) : basis;
     const { source, keySetHash } = bare(sighting ?? ({} as Partial<SightingRecord>));
-    addTo(event, { outcome: isRefused ? 'refused' : 'accepted', source, keySetHash });
-    addTo(event, { durationMs: clock() - from });
+    const outcome = isRefused ? 'refused' : 'accepted';
+    addTo(event, { outcome, source, keySetHash, durationMs: clock() - from });
     if (!isRefused) return;
     debugRefusal(error);
     const described = describeError(error);

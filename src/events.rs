@@ -37,15 +37,15 @@ impl From<Sighting> for SightingRecord {
     }
 }
 
-/// Begins to watch a call. The mark is for [`end_watch`].
+/// Begins to watch a call.
 ///
 /// # Errors
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
-pub(crate) fn begin_watch(env: Env) -> Result<u32> {
-    let mark = isolate(env)?.borrow().last_ticket();
+pub(crate) fn begin_watch(env: Env) -> Result<()> {
+    isolate(env)?.borrow_mut().watched.begin();
     witness::begin();
-    Ok(mark)
+    Ok(())
 }
 
 /// Ends what [`begin_watch`] began, as soon as the call has returned: what its answer is based on,
@@ -54,13 +54,13 @@ pub(crate) fn begin_watch(env: Env) -> Result<u32> {
 /// # Errors
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
-pub(crate) fn end_watch(env: Env, mark: u32) -> Result<Either3<SightingRecord, u32, Null>> {
+pub(crate) fn end_watch(env: Env) -> Result<Either3<SightingRecord, u32, Null>> {
     let sighting = witness::end();
-    let ticket = isolate(env)?.borrow().last_ticket();
-    Ok(match sighting {
-        _ if ticket != mark => Either3::B(ticket),
-        Some(sighting) => Either3::A(sighting.into()),
-        None => Either3::C(Null),
+    let ticket = isolate(env)?.borrow_mut().watched.end();
+    Ok(match (ticket, sighting) {
+        (Some(number), _) => Either3::B(number),
+        (None, Some(sighting)) => Either3::A(sighting.into()),
+        (None, None) => Either3::C(Null),
     })
 }
 

@@ -106,11 +106,6 @@ impl Isolate {
         Answer::Fetch
     }
 
-    /// The number of the last call that waits.
-    pub(crate) fn last_ticket(&self) -> u32 {
-        self.last_ticket
-    }
-
     /// The token as it was read for this very verifier, if it was the last one that waits.
     pub(crate) fn take_pending(
         &mut self,
@@ -147,6 +142,7 @@ pub(crate) fn register(
     let mut isolate = isolate.borrow_mut();
     let number = isolate.last_ticket.wrapping_add(1);
     isolate.last_ticket = number;
+    isolate.watched.waits(number);
     isolate.waiting.insert(number, callback);
     Ok(Ticket::new(number, channel))
 }

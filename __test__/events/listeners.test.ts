@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
-import { claims, createSigner } from '../support/jws.js';
+import { keySet, startFaultServer } from '../support/fault-server.js';
+import { CLIENT_ID, claims, createSigner } from '../support/jws.js';
 import { listen, stopListening } from '../support/listen.js';
 import { refusal } from '../support/refusal.js';
 
@@ -99,6 +100,22 @@ describe('a listener changes no result', () => {
       'end verifyWorkosToken undefined',
       'asyncEnd verifyWorkosToken token cache',
     ]);
+  });
+
+  it('nor takes the calls that a function in the options makes for the call itself', async () => {
+    const server = await startFaultServer(keySet(signer.jwks.keys));
+    const fetched = createWorkosVerifier({ clientId: CLIENT_ID, jwksUrl: server.url });
+    const { published } = listen('verify', ['asyncEnd']);
+    let inner: Promise<unknown> | undefined;
+    const now = () => {
+      inner ??= fetched.verify(sign());
+      return Date.now() / 1_000;
+    };
+    await verifyWorkosToken(sign(), { ...options, now });
+    await inner;
+    await server.close();
+    const sources = published.map(({ event }) => `${event.method} ${event.source}`);
+    expect(sources).toEqual(['verifyWorkosToken fixed', 'verify fetch']);
   });
 
   it('that binds a store gets the context of the call, and its own store around it', async () => {

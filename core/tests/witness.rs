@@ -30,8 +30,8 @@ fn keys() -> String {
     set_text([&Signer::shared().jwk])
 }
 
-fn seen(origin: Origin) -> Option<Sighting> {
-    Some(Sighting { origin, key_set: key_set([&Signer::shared().jwk]).digest() })
+fn seen(origin: Origin) -> Sighting {
+    Sighting { origin, key_set: key_set([&Signer::shared().jwk]).digest() }
 }
 
 /// What a call that needs no wait is based on.
@@ -52,7 +52,7 @@ fn a_fixed_set_is_named_whatever_the_verdict() {
         signer.named(UNKNOWN).sign(&claims()),
     ];
     for token in based_on_it {
-        assert_eq!(watched(&verifier, &token), seen(Origin::Fixed));
+        assert_eq!(watched(&verifier, &token), Some(seen(Origin::Fixed)));
     }
     assert_eq!(watched(&verifier, "a.b.c"), None, "no key was asked for");
 }
@@ -64,14 +64,14 @@ fn keys_are_fetched_then_in_memory_then_stale() {
     let cold = Call::verify(&verifier, &token(1));
     let ((), sighting) = witness::watch(|| world.answer(keys()));
     assert!(cold.outcome().is_ok());
-    assert_eq!(sighting, seen(Origin::Fetch), "resumed where the response arrived");
-    assert_eq!(watched(&verifier, &token(2)), seen(Origin::Memory));
-    assert_eq!(watched(&verifier, &token(2)), seen(Origin::TokenCache));
+    assert_eq!(sighting, Some(seen(Origin::Fetch)), "resumed where the response arrived");
+    assert_eq!(watched(&verifier, &token(2)), Some(seen(Origin::Memory)));
+    assert_eq!(watched(&verifier, &token(2)), Some(seen(Origin::TokenCache)));
     world.advance(MAX_AGE - std::time::Duration::from_nanos(1));
-    assert_eq!(watched(&verifier, &token(3)), seen(Origin::Memory));
+    assert_eq!(watched(&verifier, &token(3)), Some(seen(Origin::Memory)));
     world.advance(std::time::Duration::from_nanos(1));
-    assert_eq!(watched(&verifier, &token(4)), seen(Origin::Stale));
-    assert_eq!(watched(&verifier, &token(4)), seen(Origin::TokenCache));
+    assert_eq!(watched(&verifier, &token(4)), Some(seen(Origin::Stale)));
+    assert_eq!(watched(&verifier, &token(4)), Some(seen(Origin::TokenCache)));
 }
 
 #[test]
@@ -83,14 +83,14 @@ fn a_wait_that_ends_with_the_old_keys_says_so() {
     // A refresh died in a standstill, so the next call waits for another, which fails.
     world.advance(MAX_AGE);
     let token = Signer::shared().sign(&claims());
-    assert_eq!(watched(&verifier, &token), seen(Origin::Stale));
+    assert_eq!(watched(&verifier, &token), Some(seen(Origin::Stale)));
     world.freeze(CACHE_POLICY.timeout * 2);
     let call = Call::verify(&verifier, &Signer::shared().sign(&claims_with("jti", json!(2))));
     assert!(call.is_waiting());
     drop(world.take_flight());
     let ((), sighting) = witness::watch(|| world.fail(FetchFailure::Timeout));
     assert!(call.outcome().is_ok());
-    assert_eq!(sighting, seen(Origin::Stale));
+    assert_eq!(sighting, Some(seen(Origin::Stale)));
 }
 
 #[test]
@@ -108,15 +108,15 @@ fn an_unknown_key_is_the_sets_answer_and_an_outage_is_nobodys() {
     let call = Call::verify(&verifier, &unknown);
     let ((), sighting) = witness::watch(|| world.answer(keys()));
     assert!(call.outcome().is_err());
-    assert_eq!(sighting, seen(Origin::Fetch));
-    assert_eq!(watched(&verifier, &unknown), seen(Origin::Memory), "from the cooldown");
+    assert_eq!(sighting, Some(seen(Origin::Fetch)));
+    assert_eq!(watched(&verifier, &unknown), Some(seen(Origin::Memory)), "from the cooldown");
 }
 
 #[test]
 fn calls_within_calls_are_told_apart() {
     let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
     let (inner, outer) = witness::watch(|| watched(&verifier, &Signer::shared().sign(&claims())));
-    assert_eq!((inner, outer), (seen(Origin::Fixed), None));
+    assert_eq!((inner, outer), (Some(seen(Origin::Fixed)), None));
     assert!(!witness::is_watching());
     assert_eq!(witness::end(), None, "nobody has begun");
 }

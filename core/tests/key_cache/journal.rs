@@ -34,7 +34,7 @@ fn told() -> (Setting, Arc<Notebook>) {
     let entry = setting.world.new_entry(URL).told_to(journal, 7);
     let entry = Arc::new(entry);
     let verifier = caller(&entry, CACHE_POLICY);
-    (Setting { verifier, entry, ..setting }, notebook)
+    (Setting { entry, verifier, ..setting }, notebook)
 }
 
 /// What was told since the last time.
