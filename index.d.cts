@@ -159,7 +159,10 @@ export type VerifiedClaims<Custom extends object = WorkosCustomClaims> = WorkosC
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** Counters of a verifier, and of the keys it uses. */
+/**
+ * Counters of a verifier, and of the keys it uses. Calls of `verifyWorkosToken` are no verifier's: count
+ * them with the tracing channel (`WorkosVerifyEvent`).
+ */
 export interface WorkosVerifierStats {
   /** Requests for the keys that were started. */
   fetches: number;

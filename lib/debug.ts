@@ -15,8 +15,12 @@ const QUIET_ENVIRONMENTS = Object.freeze(['production', 'test']);
 
 const log = process.getBuiltinModule('node:util').debuglog(NAME);
 
-/** Whether `NODE_DEBUG` names this package. Node reads it when it starts. */
-export const isDebugging = log.enabled === true;
+/**
+ * Whether `NODE_DEBUG` names this package. Node reads it when it starts. Bun doesn't say, but prints
+ * only if it does.
+ */
+export const isDebugging: boolean =
+  (log.enabled as boolean | undefined) ?? Boolean(variable('NODE_DEBUG'));
 
 /** Errors that went through more than one function of the package are printed once. */
 const printed = new WeakSet<object>();

@@ -15,7 +15,7 @@ import {
 } from './channels.ts';
 import { debugRefusal, isDebugging } from './debug.ts';
 import { WorkosTokenError } from './error.ts';
-import { createKeyEvents } from './key-events.ts';
+import { createKeyEvents, type KeyEvents } from './key-events.ts';
 
 const { performance } = process.getBuiltinModule('node:perf_hooks');
 // Bound now: a test may replace the clock.
@@ -25,38 +25,64 @@ type Method = WorkosVerifyEvent['method'];
 /** As `endWatch` returns it. */
 type Basis = SightingRecord | number | null;
 
-export interface Watch {
-  promise<T>(method: Method, call: () => Promise<T>): Promise<T>;
-  sync<T>(method: Method, call: () => T): T;
-  /** Hands out what happened to the keys, if somebody listens. */
-  tellKeyEvents(): void;
-}
-
 /** Whether anyone is told of what calls come to. */
 export function isWatched(): boolean {
   return isDebugging || isVerifyHeard() || isJwksHeard();
 }
 
-export function createWatch(binding: Binding): Watch {
-  const keyEvents = createKeyEvents(binding);
-  const tellKeyEvents = () => {
-    if (isJwksHeard()) keyEvents.tell();
-  };
+/** Tells listeners of calls, and of what happened to the keys meanwhile. */
+export class Watch {
+  readonly #binding: Binding;
+  readonly #keyEvents: KeyEvents;
 
-  /** Starts a call, and says what it came to and what that is based on. */
-  function begin<T>(event: object, call: () => T): { started: Settled<T>; basis: Basis } {
-    let started: Settled<T> | undefined;
-    let basis: Basis = null;
-    runWithin(channel.start, event, () => {
-      binding.beginWatch();
-      started = settled(call);
-      basis = binding.endWatch();
-    });
-    return { started: started as unknown as Settled<T>, basis };
+  constructor(binding: Binding) {
+    this.#binding = binding;
+    this.#keyEvents = createKeyEvents(binding);
   }
 
-  function conclude(event: object, { error, isRefused }: Settled<unknown>, { from, basis }: Known) {
-    const sighting = typeof basis === 'number' ? binding.sighting(basis) : basis;
+  async promise<T>(method: Method, call: () => Promise<T>): Promise<T> {
+    this.tellKeyEvents();
+    const event = bare({ method });
+    const from = clock();
+    const { started, basis } = this.#begin(event, call);
+    publish(channel.end, event);
+    const outcome = await settledLater(() => resultOf(started));
+    this.#conclude(event, outcome, { from, basis });
+    publish(channel.asyncStart, event);
+    publish(channel.asyncEnd, event);
+    this.tellKeyEvents();
+    return resultOf(outcome);
+  }
+
+  sync<T>(method: Method, call: () => T): T {
+    this.tellKeyEvents();
+    const event = bare({ method });
+    const from = clock();
+    const { started, basis } = this.#begin(event, call);
+    this.#conclude(event, started, { from, basis });
+    publish(channel.end, event);
+    this.tellKeyEvents();
+    return resultOf(started);
+  }
+
+  /** Hands out what happened to the keys, if somebody listens. */
+  tellKeyEvents(): void {
+    if (isJwksHeard()) this.#keyEvents.tell();
+  }
+
+  /** Starts a call, and says what came of it at once and what that is based on. */
+  #begin<T>(event: object, call: () => T): { started: Settled<T>; basis: Basis } {
+    let begun: { started: Settled<T>; basis: Basis } | undefined;
+    runWithin(channel.start, event, () => {
+      this.#binding.beginWatch();
+      const started = settled(call);
+      begun = { started, basis: this.#binding.endWatch() };
+    });
+    return begun as unknown as { started: Settled<T>; basis: Basis };
+  }
+
+  #conclude(event: object, { error, isRefused }: Settled<unknown>, { from, basis }: Known): void {
+    const sighting = typeof basis === 'number' ? this.#binding.sighting(basis) : basis;
     const { source, keySetHash } = bare(sighting ?? ({} as Partial<SightingRecord>));
     const outcome = isRefused ? 'refused' : 'accepted';
     addTo(event, { outcome, source, keySetHash, durationMs: clock() - from });
@@ -66,33 +92,6 @@ export function createWatch(binding: Binding): Watch {
     addTo(event, { code: described.code, error: described });
     publish(channel.error, event);
   }
-
-  async function promise<T>(method: Method, call: () => Promise<T>): Promise<T> {
-    tellKeyEvents();
-    const event = bare({ method });
-    const from = clock();
-    const { started, basis } = begin(event, call);
-    publish(channel.end, event);
-    const outcome = await settledLater(() => resultOf(started));
-    conclude(event, outcome, { from, basis });
-    publish(channel.asyncStart, event);
-    publish(channel.asyncEnd, event);
-    tellKeyEvents();
-    return resultOf(outcome);
-  }
-
-  function sync<T>(method: Method, call: () => T): T {
-    tellKeyEvents();
-    const event = bare({ method });
-    const from = clock();
-    const { started, basis } = begin(event, call);
-    conclude(event, started, { from, basis });
-    publish(channel.end, event);
-    tellKeyEvents();
-    return resultOf(started);
-  }
-
-  return { promise, sync, tellKeyEvents };
 }
 
 interface Known {

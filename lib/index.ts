@@ -5,7 +5,7 @@ import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
 import { debugRefusal } from './debug.ts';
 import { WorkosTokenError } from './error.ts';
-import { createWatch, isWatched, type Watch } from './events.ts';
+import { isWatched, Watch } from './events.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
 import { createCounters } from './stats.ts';
@@ -45,7 +45,7 @@ function apisOf(binding: Binding): Apis {
 
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
-  const watch = createWatch(binding);
+  const watch = new Watch(binding);
 
   function createWorkosVerifier(options?: unknown) {
     try {

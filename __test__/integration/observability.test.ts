@@ -156,6 +156,34 @@ it('counts calls, requests and keys', async () => {
   expect(value('workos_token_cache_bytes')).toBeGreaterThan(500);
 });
 
+const RUNTIMES: [name: string, program: string, ...flags: string[]][] = [
+  ['Node 20', process.execPath],
+  ['Node 22', 'node_modules/node22/bin/node'],
+  ['Node 24', 'node_modules/node24/bin/node'],
+  ['Node 26', 'node_modules/node26/bin/node'],
+  ['Bun', 'node_modules/@oven/bun-linux-x64/bin/bun', 'run'],
+  ['Deno', 'node_modules/@deno/linux-x64-glibc/deno', 'run', '--allow-all'],
+];
+
+describe('NODE_DEBUG', () => {
+  it.each(RUNTIMES)(
+    'prints refusals in %s, if it names the package',
+    async (_, program, ...flags) => {
+      const name = 'refused.mjs';
+      const text = `
+      import { verifyWorkosToken } from 'verify-workos-token';
+      await verifyWorkosToken('x', { clientId: 'client_1' }).catch(() => {});`;
+      writeFileSync(path.join(project, name), text);
+      const ask = (NODE_DEBUG: string) =>
+        run(project, path.resolve(project, program), [...flags, name], { NODE_DEBUG });
+      expect(await ask('other,verify-*')).toMatch(
+        /^VERIFY-WORKOS-TOKEN \d+: MALFORMED_TOKEN: the token .*\n {2}hint: An access token/,
+      );
+      expect(await ask('verify')).toBe('');
+    },
+  );
+});
+
 describe('the events', () => {
   const call = (source: string) => [
     'start',
@@ -168,14 +196,7 @@ describe('the events', () => {
   );
   const request = 'request fetched';
 
-  it.each([
-    ['Node 20', process.execPath],
-    ['Node 22', 'node_modules/node22/bin/node'],
-    ['Node 24', 'node_modules/node24/bin/node'],
-    ['Node 26', 'node_modules/node26/bin/node'],
-    ['Bun', 'node_modules/@oven/bun-linux-x64/bin/bun', 'run'],
-    ['Deno', 'node_modules/@deno/linux-x64-glibc/deno', 'run', '--allow-all'],
-  ])('are the same in %s', async (_, program, ...flags) => {
+  it.each(RUNTIMES)('are the same in %s', async (_, program, ...flags) => {
     const command = path.resolve(project, program);
     const text = await run(project, command, [...flags, 'events.mjs']);
     expect(JSON.parse(text)).toEqual({
