@@ -31,7 +31,7 @@ const noticed = new Set<string>();
 export function debugRefusal(error: unknown): void {
   if (!isDebugging || !(error instanceof WorkosTokenError) || printed.has(error)) return;
   printed.add(error);
-  log('%s', describe(error));
+  print(() => log('%s', describe(error)));
 }
 
 /** What an adapter does with a refusal before it responds. */
@@ -43,7 +43,7 @@ export function tellRefusal(error: unknown): void {
   noticed.add(kind);
   if (!areNoticesOn() || loadedBinding()?.firstNotice(kind) === false) return;
   const off = `This is printed for the first refusal of each code. To turn it off, set ${NOTICES}=${OFF}. To see all, set NODE_DEBUG=${NAME}.`;
-  console.warn('%s refused a request: %s\n  %s', NAME, describe(error), off);
+  print(() => console.warn('%s refused a request: %s\n  %s', NAME, describe(error), off));
 }
 
 /** A request without a token must not use up the notice of a token that is none. */
@@ -53,6 +53,15 @@ function kindOf({ code, reason }: WorkosTokenError): string {
 
 function areNoticesOn(): boolean {
   return variable(NOTICES) !== OFF && !QUIET_ENVIRONMENTS.includes(variable('NODE_ENV') ?? '');
+}
+
+/** An output that is broken, or that a program has replaced, must not change what a caller gets. */
+function print(write: () => void): void {
+  try {
+    write();
+  } catch {
+    // There is nobody left to tell.
+  }
 }
 
 function describe(error: WorkosTokenError): string {

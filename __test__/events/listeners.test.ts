@@ -157,6 +157,34 @@ describe('a listener changes no result', () => {
   });
 });
 
+it.each([
+  ['without the module', 'undefined', 0],
+  ['whose channels lack stores', '{ channel: (name) => ({ hasSubscribers: true, publish }) }', 4],
+  [
+    'whose channels let errors through',
+    '{ channel: () => ({ hasSubscribers: true, publish: fail, runStores: fail }) }',
+    0,
+  ],
+])('a runtime %s verifies all the same', async (_, module, expected) => {
+  const program = `
+    const published = [];
+    const publish = (event) => published.push(event);
+    const fail = () => { throw new Error('a listener'); };
+    const getBuiltinModule = process.getBuiltinModule;
+    process.getBuiltinModule = (name) =>
+      name === 'node:diagnostics_channel' ? ${module} : getBuiltinModule(name);
+    const { verifyWorkosToken } = await import('verify-workos-token');
+    const { sub } = await verifyWorkosToken(process.env.TOKEN, ${JSON.stringify(options)});
+    console.log(JSON.stringify([sub, published.length, published[0]?.outcome ?? null]));`;
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--input-type=module', '-e', program],
+    { cwd: root, env: { ...process.env, TOKEN: sign() } },
+  );
+  const outcome = expected === 0 ? null : 'accepted';
+  expect(JSON.parse(stdout)).toEqual(['user_1', expected, outcome]);
+});
+
 it('nothing of an event depends on a prototype that others pollute', async () => {
   const names = ['outcome', 'code', 'source', 'error', 'value', 'set', 'get'];
   const polluted = Object.prototype as Record<string, unknown>;

@@ -149,6 +149,14 @@ describe("the adapters' notices", () => {
     expect(await stderrOf(VERIFICATIONS)).toBe('');
   });
 
+  it('change no response where the output is broken', async () => {
+    const program = `
+      console.warn = () => { throw new Error('no output'); };
+      const error = await authenticateRequest(bearer(forged), options).catch((thrown) => thrown);
+      if (error.code !== 'INVALID_SIGNATURE') throw error;`;
+    expect(await stderrOf(program)).toBe('');
+  });
+
   it('tell once per process, whichever adapter, copy or thread was asked', async () => {
     const program = `
       import { createRequire } from 'node:module';
