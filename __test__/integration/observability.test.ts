@@ -1,8 +1,7 @@
-// The guide to observability with the real OpenTelemetry SDK and prom-client, and the events in
-// every runtime. The runtimes come as npm packages for Linux on x64, glibc.
+// The guide to observability with the real OpenTelemetry SDK and prom-client.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { blocksOf, OBSERVABILITY_PAGE, writeBlocks } from './support/docs.js';
 import { createProject, run } from './support/project.js';
@@ -154,61 +153,4 @@ it('counts calls, requests and keys', async () => {
   expect(value('workos_verification_seconds_count')).toBe(6);
   expect(value('workos_keys_fetched_seconds')).toBeCloseTo(Date.now() / 1_000, -2);
   expect(value('workos_token_cache_bytes')).toBeGreaterThan(500);
-});
-
-const RUNTIMES: [name: string, program: string, ...flags: string[]][] = [
-  ['Node 20', process.execPath],
-  ['Node 22', 'node_modules/node22/bin/node'],
-  ['Node 24', 'node_modules/node24/bin/node'],
-  ['Node 26', 'node_modules/node26/bin/node'],
-  ['Bun', 'node_modules/@oven/bun-linux-x64/bin/bun', 'run'],
-  ['Deno', 'node_modules/@deno/linux-x64-glibc/deno', 'run', '--allow-all'],
-];
-
-describe('NODE_DEBUG', () => {
-  it.each(RUNTIMES)(
-    'prints refusals in %s, if it names the package',
-    async (_, program, ...flags) => {
-      const name = 'refused.mjs';
-      const text = `
-      import { verifyWorkosToken } from 'verify-workos-token';
-      await verifyWorkosToken('x', { clientId: 'client_1' }).catch(() => {});`;
-      writeFileSync(path.join(project, name), text);
-      const ask = (NODE_DEBUG: string) =>
-        run(project, path.resolve(project, program), [...flags, name], { NODE_DEBUG });
-      expect(await ask('other,verify-*')).toMatch(
-        /^VERIFY-WORKOS-TOKEN \d+: MALFORMED_TOKEN: the token .*\n {2}hint: An access token/,
-      );
-      expect(await ask('verify')).toBe('');
-    },
-  );
-});
-
-describe('the events', () => {
-  const call = (source: string) => [
-    'start',
-    'end',
-    `asyncStart accepted ${source}`,
-    `asyncEnd accepted ${source}`,
-  ];
-  const expired = ['error', 'asyncStart', 'asyncEnd'].map(
-    (name) => `${name} refused TOKEN_EXPIRED`,
-  );
-  const request = 'request fetched';
-
-  it.each(RUNTIMES)('are the same in %s', async (_, program, ...flags) => {
-    const command = path.resolve(project, program);
-    const text = await run(project, command, [...flags, 'events.mjs']);
-    expect(JSON.parse(text)).toEqual({
-      verify: [...call('fetch'), 'start', 'end', ...expired, 'start', 'end accepted token cache'],
-      jwks: [
-        'start request',
-        'end request',
-        `asyncStart ${request}`,
-        `asyncEnd ${request}`,
-        'start key added',
-        'end key added',
-      ],
-    });
-  });
 });
