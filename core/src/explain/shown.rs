@@ -13,9 +13,9 @@ use crate::token;
 pub(super) const MAX_SHOWN_BYTES: usize = 48 * 1_024;
 /// The longest string that is shown whole, in characters. A URL or a list of scopes fits.
 pub(super) const MAX_STRING_CHARS: usize = 1_000;
-/// Shorter segments are no secret (a signature has 86 characters or more), and would match by
-/// chance.
-pub(super) const MIN_SECRET_BYTES: usize = 8;
+/// Shorter segments would match by chance, and are no secret: a signature has 86 characters or
+/// more.
+pub(super) const MIN_SECRET_BYTES: usize = 4;
 
 const HIDDEN: &str = "(hidden: it repeats a part of the token)";
 const CUT_OFF: &str = "(cut off)";
