@@ -29,7 +29,7 @@ use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::{Patience, Wanted};
 use crate::token;
-use crate::verifier::{Call, Keys, Pending, Resumable, Verifier};
+use crate::verifier::{Call, Keys, Pending, Resumable, Verifier, not_fetched};
 use parts::{Parts, at_fault};
 use shown::Shown;
 use sources::{Found, Search, search};
@@ -126,7 +126,7 @@ impl Resumable {
 fn explain_finally(call: &Call<'_>, token: &str) -> Explanation {
     let key = match search(call, token) {
         Search::Ended(key) => key,
-        Search::Wait(_) => None,
+        Search::Wait(_) => Some(Err(not_fetched())),
     };
     explain(call, token, key)
 }
@@ -137,8 +137,7 @@ fn explain(call: &Call<'_>, token: &str, key: Option<Found>) -> Explanation {
 
 const NO_HEADER: &str = "the token's header can't be read";
 const NO_PAYLOAD: &str = "the token's payload can't be read";
-const NOT_LOOKED_UP: &str =
-    "the token is refused before its key is looked up, and none is in memory";
+const NOT_LOOKED_UP: &str = "the token is refused before its key is looked up";
 const NO_KEY: &str = "there is no key to check the signature with";
 const NO_SIGNATURE: &str = "the token's signature can't be read";
 

@@ -208,10 +208,7 @@ fn says_why_a_check_could_not_be_made() {
     assert_eq!(reason("x", "signature"), "the token's signature can't be read");
     assert_eq!(reason("x", "aud"), "the token's payload can't be read");
     let other = unsigned(r#"{"alg":"none"}"#, "{}");
-    assert_eq!(
-        reason(&other, "key"),
-        "the token is refused before its key is looked up, and none is in memory"
-    );
+    assert_eq!(reason(&other, "key"), "the token is refused before its key is looked up");
     assert_eq!(reason(&other, "signature"), "there is no key to check the signature with");
 }
 
