@@ -41,7 +41,7 @@ const PREFIXES: [(&str, &Cause); 20] = [
 /// The row for a malformed token, if its text says more than the fault.
 pub(super) fn cause(token: &str, malformed: Malformed) -> Option<&'static Cause> {
     match malformed {
-        Malformed::Encrypted => value(token),
+        Malformed::Encrypted => value(token).or_else(|| spelling(token)),
         Malformed::SegmentCount => value(token).or_else(|| spelling(token)).or_else(|| cut(token)),
         Malformed::NotBase64url(segment) => {
             value(token).or_else(|| spelling(token)).or_else(|| damaged(token, segment))
