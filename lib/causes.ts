@@ -159,6 +159,62 @@ const ROWS = Object.freeze({
     recognized: 'an option is a promise',
     hint: 'Await the promise, and pass what it resolves with.',
   },
+  'lost-restriction': {
+    codes: OPTIONS,
+    recognized:
+      'an option that only ever restricts (`organizationId`, `permissions`, `roles`) is `undefined`, `null` or empty',
+    hint: 'This would turn the check off in silence. Check where the value comes from, such as a variable that is not set; to check nothing, leave the option out.',
+  },
+  'text-as-array': {
+    codes: OPTIONS,
+    recognized: 'an option that takes an array is a string',
+    hint: 'Put the text into an array: `["..."]`.',
+  },
+  'inherited-option': {
+    codes: OPTIONS,
+    recognized: 'an option comes from a class or a prototype',
+    hint: 'Pass a plain object: `{ ...defaults, ...more }` copies what another object holds itself; what a class or a prototype holds must be named.',
+  },
+  'inherited-member': {
+    codes: OPTIONS,
+    recognized: 'a member of `jwks` comes from a class or a prototype',
+    hint: 'Pass plain objects, as `JSON.parse` gives them.',
+  },
+  'module-as-options': {
+    codes: OPTIONS,
+    recognized: 'the options have a symbol, or a name that is not a word',
+    hint: 'Names of options are words. A module as a whole (`import * as options`) has a symbol of its own: pass `{ ...options }`.',
+  },
+  'two-key-sources': {
+    codes: OPTIONS,
+    recognized: '`jwks` and `jwksUrl` are both set',
+    hint: 'Give a fixed key set or the URL of one.',
+  },
+  'two-client-ids': {
+    codes: OPTIONS,
+    recognized: '`clientId` differs from the client id of `workos`',
+    hint: 'Leave one of the two client ids out.',
+  },
+  'keys-without-tls': {
+    codes: OPTIONS,
+    recognized: 'the URL of the keys is http, and its host is not a loopback host',
+    hint: 'Keys fetched without TLS can be replaced on the way. On a network that you trust (docker-compose), pass "allowInsecureJwksUrl: true".',
+  },
+  'url-without-scheme': {
+    codes: OPTIONS,
+    recognized: '`jwksUrl` or `apiUrl` is a string that is no URL',
+    hint: 'Write it with its scheme: https://...',
+  },
+  'private-key-as-ca': {
+    codes: OPTIONS,
+    recognized: '`jwksCache.ca` has a private key',
+    hint: 'A private key is a secret: take it out, and pass the certificate alone.',
+  },
+  'file-name-as-ca': {
+    codes: OPTIONS,
+    recognized: '`jwksCache.ca` has no PEM certificate',
+    hint: 'Pass the content of the file, which begins with -----BEGIN CERTIFICATE-----, not its name.',
+  },
   'wrong-option': {
     codes: OPTIONS,
     recognized: 'an option has another type or is out of range',

@@ -110,14 +110,14 @@ fn client_of(issuer: &str) -> Option<&str> {
     client.starts_with("client_").then_some(client)
 }
 
-/// Whether two issuers differ only in case, white space or scheme. Only the characters count that
-/// are left, so nothing is copied.
+/// Whether two issuers differ only in case, white space at the ends, scheme, or a slash at the end.
 fn is_spelled_alike(left: &str, right: &str) -> bool {
-    let plain = |issuer: &'_ str| {
-        let bare = issuer.trim();
-        bare.split_once("://").map_or(bare, |(_, rest)| rest).trim_end_matches('/').to_owned()
-    };
-    plain(left).eq_ignore_ascii_case(&plain(right))
+    plain(left).eq_ignore_ascii_case(plain(right))
+}
+
+fn plain(issuer: &str) -> &str {
+    let bare = issuer.trim();
+    bare.split_once("://").map_or(bare, |(_, rest)| rest).trim_end_matches('/')
 }
 
 /// An option that was given one of the other two URLs of an issuer.

@@ -5,6 +5,7 @@
 //! the refusal. Nothing of the token is kept: what comes out is a row, whose texts are fixed.
 
 mod form;
+mod marks;
 mod segment;
 mod signature;
 

@@ -144,3 +144,10 @@ fn a_document_that_is_no_key_set_is_told_for_what_it_is() {
         assert_eq!(KeySet::parse(text.as_bytes()).err(), Some(failure), "{text}");
     }
 }
+
+#[test]
+fn a_text_of_more_than_8_kib_is_not_looked_at() {
+    let quoted = |length: usize| format!("\"{}", "x".repeat(length - 1));
+    assert_eq!(cause_of(policy(), &quoted(8_192)), "quoted-token");
+    assert_eq!(cause_of(policy(), &quoted(8_193)), "wrong-segment-count");
+}

@@ -135,13 +135,13 @@ function refuseContradictions({ jwks, jwksUrl, clientId, workos }: Given): void 
   if (jwks !== undefined && jwksUrl !== undefined) {
     throw refuse(
       'the options "jwks" and "jwksUrl" are mutually exclusive',
-      'Give a fixed key set or the URL of one.',
+      hintOf('two-key-sources'),
     );
   }
   if (clientId !== undefined && workos?.clientId !== undefined && clientId !== workos.clientId) {
     throw refuse(
       'the option "clientId" and the client id of the option "workos" differ',
-      'Leave one of them out.',
+      hintOf('two-client-ids'),
     );
   }
 }
@@ -181,7 +181,7 @@ function keysOf(given: Given, clientId: string | undefined, api: Api | undefined
   if (url.protocol !== 'https:' && !loopback && !given.allowInsecureJwksUrl) {
     throw refuse(
       `the ${given.jwksUrl ? 'option "jwksUrl"' : `JWKS URL derived from ${api?.source}`} must be https, or http on a loopback host`,
-      'Keys fetched without TLS can be replaced on the way. On a network that you trust (docker-compose), pass "allowInsecureJwksUrl: true".',
+      hintOf('keys-without-tls'),
     );
   }
   const { maxAgeSeconds, ...limits } = given.jwksCache ?? readJwksCache({});

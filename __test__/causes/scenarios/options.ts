@@ -43,10 +43,25 @@ const HOSTS: [mistake: string, cause: string, host: string][] = [
   ['a host with a port', 'host-with-port', 'localhost:4100'],
 ];
 
+const PEM = '-----BEGIN';
+const sdk = (clientId: string) => ({ clientId, baseURL: 'https://api.workos.com' });
+
 const OPTIONS: [mistake: string, cause: string, options: unknown][] = [
   ['an option that was not awaited', 'promise-as-option', { issuer: Promise.resolve('x') }],
   ['a tolerance in text', 'wrong-option', { clockToleranceSeconds: '5' }],
   ['a name as the client id', 'client-id-of-other-form', { clientId: 'my-app', jwks: undefined }],
+  ['an unset organization', 'lost-restriction', { organizationId: undefined }],
+  ['no permissions', 'lost-restriction', { permissions: [] }],
+  ['one role as text', 'text-as-array', { roles: 'admin' }],
+  ['options of a class', 'inherited-option', Object.create({ organizationId: 'org_1' })],
+  ['a key of a class', 'inherited-member', { jwks: { keys: [Object.create({ use: 'enc' })] } }],
+  ['a module as options', 'module-as-options', { [Symbol.toStringTag]: 'Module' }],
+  ['keys and their URL', 'two-key-sources', { jwksUrl: 'https://keys.example/jwks' }],
+  ['the SDK of another client', 'two-client-ids', { workos: sdk('client_other') }],
+  ['keys over http', 'keys-without-tls', { jwks: undefined, jwksUrl: 'http://keys/jwks' }],
+  ['a host as the URL', 'url-without-scheme', { jwks: undefined, jwksUrl: 'keys.example/jwks' }],
+  ['a private key to trust', 'private-key-as-ca', { jwksCache: { ca: `${PEM} PRIVATE KEY-----` } }],
+  ['the name of a file to trust', 'file-name-as-ca', { jwksCache: { ca: '/etc/ssl/ca.pem' } }],
 ];
 
 export const optionScenarios: Scenario[] = [
@@ -61,7 +76,7 @@ export const optionScenarios: Scenario[] = [
     invalid(mistake, cause, () => variable('WORKOS_API_HOSTNAME', host)),
   ),
   ...OPTIONS.map(([mistake, cause, options]) =>
-    invalid(mistake, cause, () => passed(good, options as WorkosTokenOptions)),
+    invalid(mistake, cause, () => ({ token: good, options: over(options as object) })),
   ),
   invalid('no client id at all', 'client-id-missing', () => ({ token: good, options: {} })),
   malformed('a request without a header', 'no-credentials', () => request({})),
@@ -69,6 +84,12 @@ export const optionScenarios: Scenario[] = [
     request({ authorization: `Bearer ${good}, Basic eDp5` }),
   ),
 ];
+
+/** Over good options. A prototype stays one. */
+function over(options: object): WorkosTokenOptions {
+  const prototype = Object.getPrototypeOf(options);
+  return Object.assign(Object.create(prototype), production.options, options);
+}
 
 function malformed(mistake: string, cause: string, make: Scenario['make']): Scenario {
   return { mistake, cause, code: 'MALFORMED_TOKEN', make };

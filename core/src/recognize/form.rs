@@ -3,6 +3,7 @@
 use crate::error::causes::form as causes;
 use crate::error::{Cause, JsonFault, Malformed, Segment};
 use crate::json::Object;
+use crate::recognize::marks::Marks;
 use crate::recognize::segment::decoded;
 
 /// What every token begins with: `{"` in base64url.
@@ -11,6 +12,7 @@ const START: &str = "eyJ";
 const START_ENCODED: &str = "ZXlK";
 /// The quotation marks that are typed, and those that editors put in their place.
 const QUOTATION_MARKS: [char; 7] = ['"', '\'', '`', '\u{2018}', '\u{2019}', '\u{201c}', '\u{201d}'];
+const ELLIPSIS: char = '\u{2026}';
 /// Characters that are not white space and can't be seen: a byte order mark, and spaces of no width.
 const INVISIBLE: [char; 4] = ['\u{feff}', '\u{200b}', '\u{200c}', '\u{2060}'];
 
@@ -38,8 +40,15 @@ const PREFIXES: [(&str, &Cause); 20] = [
     ("[", &causes::JSON_AROUND),
 ];
 
+/// The longest text that is looked at, in bytes, so that a refusal stays cheap. WorkOS's tokens have
+/// up to 5.5 kB.
+const MAX_BYTES: usize = 8_192;
+
 /// The row for a malformed token, if its text says more than the fault.
 pub(super) fn cause(token: &str, malformed: Malformed) -> Option<&'static Cause> {
+    if token.len() > MAX_BYTES {
+        return None;
+    }
     match malformed {
         Malformed::Encrypted => value(token).or_else(|| spelling(token)),
         Malformed::SegmentCount => value(token).or_else(|| spelling(token)).or_else(|| cut(token)),
@@ -83,42 +92,39 @@ fn value(token: &str) -> Option<&'static Cause> {
 
 /// A token with something around it or in it that does not belong there.
 fn spelling(token: &str) -> Option<&'static Cause> {
-    if token.contains("...") || token.contains('\u{2026}') {
+    let marks = Marks::of(token);
+    if marks.has(Marks::DOT) && token.contains("...") || marks.has_char(token, |it| it == ELLIPSIS)
+    {
         return Some(&causes::ELLIPSIS);
     }
     let text = token.trim();
     if text.starts_with(QUOTATION_MARKS) || text.ends_with(QUOTATION_MARKS) {
         return Some(&causes::QUOTED);
     }
-    if text.contains(';') || text.contains("=eyJ") {
-        return Some(&causes::COOKIE);
+    if marks.has(Marks::SEMICOLON) || marks.has(Marks::EQUALS) && text.contains("=eyJ") {
+        Some(&causes::COOKIE)
+    } else if marks.has(Marks::COMMA) {
+        Some(&causes::LIST)
+    } else if marks.has(Marks::PERCENT) {
+        Some(&causes::URL_ENCODED)
+    } else if marks.has(Marks::SPACE) || marks.has_char(token, is_invisible) {
+        Some(&causes::WHITE_SPACE)
+    } else if !marks.has(Marks::DOT) && token.starts_with(START_ENCODED) {
+        Some(&causes::ENCODED_TWICE)
+    } else if marks.has(Marks::BASE64) {
+        Some(&causes::STANDARD_BASE64)
+    } else {
+        marks.has(Marks::EQUALS).then_some(&causes::PADDED)
     }
-    if text.contains(',') {
-        return Some(&causes::LIST);
-    }
-    if token.contains('%') {
-        return Some(&causes::URL_ENCODED);
-    }
-    if token.contains(char::is_whitespace) || token.contains(INVISIBLE) {
-        return Some(&causes::WHITE_SPACE);
-    }
-    alphabet(token)
 }
 
-/// Encoded by something that does not know base64url.
-fn alphabet(token: &str) -> Option<&'static Cause> {
-    if !token.contains('.') && token.starts_with(START_ENCODED) {
-        return Some(&causes::ENCODED_TWICE);
-    }
-    if token.contains(['+', '/']) {
-        return Some(&causes::STANDARD_BASE64);
-    }
-    token.contains('=').then_some(&causes::PADDED)
+fn is_invisible(char: char) -> bool {
+    char.is_whitespace() || INVISIBLE.contains(&char)
 }
 
 /// A token that ends before its signature, or a text that never was one.
 fn cut(token: &str) -> Option<&'static Cause> {
-    let is_clean = token.bytes().all(|byte| is_base64url(byte) || byte == b'.');
+    let is_clean = Marks::of(token).are_clean();
     let dots = token.bytes().filter(|byte| *byte == b'.').count();
     match dots {
         0 | 1 if is_clean && token.starts_with(START) => Some(match is_whole_payload(token) {
@@ -136,15 +142,11 @@ fn is_whole_payload(token: &str) -> bool {
 
 /// All characters are right, but their number, or the last one, is not.
 fn damaged(token: &str, segment: Segment) -> Option<&'static Cause> {
-    if !token.bytes().all(|byte| is_base64url(byte) || byte == b'.') {
+    if !Marks::of(token).are_clean() {
         return None;
     }
     Some(match segment {
         Segment::Signature => &causes::CUT_OFF_SIGNATURE,
         Segment::Header | Segment::Payload => &causes::BROKEN_PAYLOAD,
     })
-}
-
-fn is_base64url(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }

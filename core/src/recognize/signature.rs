@@ -14,7 +14,9 @@ use crate::recognize::segment::decoded;
 const LONGEST_LIFE_SECONDS: f64 = 366.0 * 86_400.0;
 
 pub(super) fn cause(token: &str, signature_bytes: usize) -> Option<&'static Cause> {
-    if decoded(token, 2)?.len() < signature_bytes {
+    // Four characters are three bytes (RFC 4648, section 4).
+    let characters = token.rsplit_once('.')?.1.len();
+    if characters.saturating_mul(3) / 4 < signature_bytes {
         return Some(&form::CUT_OFF_SIGNATURE);
     }
     let (header, payload) = (decoded(token, 0)?, decoded(token, 1)?);
