@@ -31,6 +31,12 @@ const AUDIENCES: Row[] = [
   ['two audiences in one text', 'audience-joined', { aud: `${CLIENT_ID}, api` }],
   ['the client id of Staging in the template', 'audience-other-client', { aud: 'client_staging' }],
   ['a token for an MCP server', 'audience-is-resource', { aud: 'https://mcp.acme.example' }],
+  [
+    'an MCP client that asks for no resource',
+    'audience-is-client',
+    {},
+    { audience: 'https://mcp.acme.example' },
+  ],
   ['a name that nobody expects', 'other-audience', { aud: 'char-ai-agent' }],
 ];
 

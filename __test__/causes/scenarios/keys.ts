@@ -32,7 +32,7 @@ const RESPONSES: [mistake: string, cause: string, Behaviour][] = [
   ['a server that does not answer', 'time-out', hang],
   ['a load balancer that resets', 'interrupted', reset],
   ['a proxy that compresses', 'content-encoding', body('x', { 'Content-Encoding': 'br' })],
-  ['a login page of the network', 'html', body('<!doctype html><title>Sign in</title>')],
+  ['the page of an application in place of the keys', 'html', body('<!doctype html><title>App')],
   ['the discovery document', 'discovery-document', body(JSON.stringify(DISCOVERY))],
   ['one key', 'single-key', body(JSON.stringify(jwk))],
   ['an array of keys', 'single-key', body(JSON.stringify([jwk]))],
@@ -82,6 +82,10 @@ export const keyScenarios: Scenario[] = [
       return fetching(server.url, { jwksCache: { ca: authority.pem } });
     }),
   ),
+  unavailable('a login page of the network, over https', 'html', async (world) => {
+    const server = await world.server(body('<html><title>Sign in</title>'), authority.issue());
+    return fetching(server.url, { jwksCache: { ca: authority.pem } });
+  }),
   unavailable('a name with a typing error', 'dns', () => fetching('https://keys.invalid./jwks')),
   unavailable('an emulator that is not running', 'connection-refused', closedPort),
   unavailable('a proxy that refuses', 'proxy', refusedByProxy),

@@ -30,6 +30,10 @@ pub(super) fn audience(held: &[&str], accepted: &[String]) -> &'static Cause {
         &causes::AUDIENCE_OTHER_CLIENT
     } else if held.iter().any(|it| is_url(it)) && !accepted.iter().any(|it| is_url(it)) {
         &causes::AUDIENCE_RESOURCE
+    } else if held.iter().any(|it| it.starts_with(CLIENT_PREFIX))
+        && accepted.iter().any(|it| is_url(it))
+    {
+        &causes::AUDIENCE_NOT_RESOURCE
     } else {
         &causes::AUDIENCE
     }

@@ -38,6 +38,11 @@ causes! {
         "The token's aud is a URL: this is a Connect or MCP token for that resource, or the JWT \
         template names a URL. Pass the access token of a user session, or set `audience` to the \
         URL.";
+    AUDIENCE_NOT_RESOURCE = "audience-is-client" [InvalidAudience]
+        "`aud` is a client id, and `audience` is a URL" =>
+        "The token's aud is a client id, where a URL is expected. In a Connect or MCP token, no \
+        resource indicator is configured in the WorkOS dashboard, or the client sent no \
+        `resource`. In the token of a user session, set `audience` to the client id.";
     AUDIENCE = "other-audience" [InvalidAudience]
         "`aud` is another value" =>
         "The token is meant for another application. Set `audience` to the value in your JWT \
