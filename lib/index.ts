@@ -11,6 +11,7 @@ import { readOptions } from './options/index.ts';
 import { createCounters } from './stats.ts';
 import { createVerifications, type Verification } from './verify.ts';
 
+export { causes, hintOf } from './causes.ts';
 export { shared, withoutPackage } from './loader.ts';
 export { libraryIn, platform } from './platform.ts';
 
@@ -67,7 +68,25 @@ export function createApi(binding: Binding) {
     return verificationOf(read).verify(token, read.now());
   }
 
-  return Object.freeze({ verifyWorkosToken, createWorkosVerifier, WorkosTokenError });
+  async function explainWorkosToken(token: unknown, options?: unknown) {
+    try {
+      watch.tellKeyEvents();
+      const read = readOptions(options);
+      return await verificationOf(read).explain(token, read.now());
+    } catch (error) {
+      debugRefusal(error);
+      throw error;
+    } finally {
+      watch.tellKeyEvents();
+    }
+  }
+
+  return Object.freeze({
+    verifyWorkosToken,
+    createWorkosVerifier,
+    explainWorkosToken,
+    WorkosTokenError,
+  });
 }
 
 function createVerifier(verification: Verification, now: () => number, watch: Watch) {
@@ -82,6 +101,15 @@ function createVerifier(verification: Verification, now: () => number, watch: Wa
     verifySync(token: unknown): VerifiedClaims {
       if (!isWatched()) return unwatched.verifySync(token);
       return watch.sync('verifySync', () => unwatched.verifySync(token));
+    },
+
+    async explain(token: unknown) {
+      watch.tellKeyEvents();
+      try {
+        return await verification.explain(token, now());
+      } finally {
+        watch.tellKeyEvents();
+      }
     },
 
     async ready(): Promise<void> {

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { blocksOf, OBSERVABILITY_PAGE } from '../integration/support/docs.js';
 import { claims, createSigner, forge } from '../support/jws.js';
 import { expectNone } from '../support/refusal.js';
 
@@ -44,6 +45,12 @@ async function stderrOf(program: string, variables: Record<string, string> = {})
 /** The codes, in order, of what was printed. */
 const codes = (text: string) => text.match(/\b[A-Z]+_[A-Z_]+(?=: [a-z"])/g) ?? [];
 
+/** What the guide shows as printed. */
+function exampleOfTheGuide(): string {
+  const [block] = blocksOf(OBSERVABILITY_PAGE);
+  return block?.text ?? expect.unreachable('the guide begins with an example');
+}
+
 const VERIFICATIONS = `
   const { verify, verifySync } = createWorkosVerifier(options);
   await verify(good);
@@ -62,9 +69,8 @@ describe('NODE_DEBUG', () => {
     const printed = await stderrOf(VERIFICATIONS, { NODE_DEBUG, NODE_ENV: 'production' });
     const own = printed.slice(printed.indexOf('VERIFY-WORKOS-TOKEN'));
     expect(codes(own)).toEqual(['INVALID_SIGNATURE', 'TOKEN_EXPIRED', 'MALFORMED_TOKEN']);
-    expect(own).toMatch(
-      /^VERIFY-WORKOS-TOKEN \d+: INVALID_SIGNATURE: the signature .*\n {2}hint: Treat/,
-    );
+    const text = exampleOfTheGuide();
+    expect(own.replace(/ \d+:/, ' 4711:').startsWith(text), own).toBe(true);
   });
 
   it.each([undefined, '', 'http2', 'verify', 'verify-workos-token-other'])(

@@ -161,14 +161,21 @@ impl State {
             self.counters.unknown_key_lookups.saturating_add(unknown);
     }
 
+    /// The age of the set and its lifetime for a caller, if the set has outlived it.
+    pub(super) fn outlived(
+        &self,
+        policy: &CachePolicy,
+        now: Moment,
+    ) -> Option<(Duration, Duration)> {
+        let set = self.set.as_ref()?;
+        let (age, lifetime) = (now.since(set.fetched_at), policy.lifetime(set.server_max_age));
+        (age >= lifetime).then_some((age, lifetime))
+    }
+
     pub(super) fn count_serve(&mut self, policy: &CachePolicy, now: Moment) {
-        let Some(set) = &self.set else { return };
-        if set.origin(policy, now) != Origin::Stale {
-            return;
-        }
+        let Some((age, _)) = self.outlived(policy, now) else { return };
         self.counters.stale_serves = self.counters.stale_serves.saturating_add(1);
         if !self.stale_serve_told && self.scribe.is_open() {
-            let age = now.since(set.fetched_at);
             self.stale_serve_told = true;
             self.scribe.record(self.last_flight, now, KeyEventKind::StaleServe { age });
         }
