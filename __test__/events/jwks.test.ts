@@ -47,9 +47,12 @@ function sign(signer = first): string {
   return signer.sign(claims({ jti: `${last}` }));
 }
 
-/** Without what happened while nobody listened. */
-function listenFromNow(verifier: WorkosVerifier, names?: readonly EventName[]) {
-  const listening = listen('jwks', names);
+/** Without what happened while nobody listened, and without what other tests have left under way. */
+function listenFromNow(
+  { server, verifier }: { server: FaultServer; verifier: WorkosVerifier },
+  names?: readonly EventName[],
+) {
+  const listening = listen('jwks', names, server.url);
   verifier.stats();
   listening.published.length = 0;
   return listening;
@@ -75,7 +78,7 @@ const request = (reason: string, outcome: string) => [
 describe('what listeners are told of keys', () => {
   it('a request whole, with its times, and the keys that it brought', async () => {
     const { server, verifier } = await setUp();
-    const { published } = listenFromNow(verifier);
+    const { published } = listenFromNow({ server, verifier });
     const from = Date.now();
     await verifier.verify(sign());
     const until = Date.now();
@@ -105,7 +108,7 @@ describe('what listeners are told of keys', () => {
   it('a rotation: keys that come and go', async () => {
     const { server, verifier } = await setUp();
     await verifier.ready();
-    const { published } = listenFromNow(verifier, ['end', 'asyncEnd']);
+    const { published } = listenFromNow({ server, verifier }, ['end', 'asyncEnd']);
     server.behaviour = keySet(second.jwks.keys);
     await verifier.verify(sign(second));
     expect(summary(published)).toEqual([
@@ -120,7 +123,7 @@ describe('what listeners are told of keys', () => {
   it('a failure with its cause, and the back-off after it', async () => {
     const { server, verifier } = await setUp();
     server.behaviour = status(503);
-    const { published } = listenFromNow(verifier);
+    const { published } = listenFromNow({ server, verifier });
     const { retryAfterSeconds = 0 } = await refusal(() => verifier.verify(sign()));
     expect(summary(published)).toEqual([...request('renewal', 'failed'), ...moment('back-off')]);
     const error = { code: 'STATUS', status: 503, message: expect.stringContaining('503') };
@@ -134,7 +137,7 @@ describe('what listeners are told of keys', () => {
   it('stale keys that serve, once until a request has ended', async () => {
     const { server, verifier } = await setUp({ maxAgeSeconds: 1 });
     await verifier.ready();
-    const { published } = listenFromNow(verifier, ['end', 'asyncEnd']);
+    const { published } = listenFromNow({ server, verifier }, ['end', 'asyncEnd']);
     server.behaviour = hang;
     await sleep(1_050);
     for (let count = 0; count < 3; count += 1) await verifier.verify(sign());
@@ -148,7 +151,7 @@ describe('what listeners are told of keys', () => {
 
   it('what happened between two calls, with the next one: verify, ready or stats', async () => {
     const { server, verifier } = await setUp({ maxAgeSeconds: 1 });
-    const { published } = listenFromNow(verifier, ['asyncEnd']);
+    const { published } = listenFromNow({ server, verifier }, ['asyncEnd']);
     await verifier.ready();
     expect(published.length).toBe(1);
     await sleep(950);
@@ -161,13 +164,13 @@ describe('what listeners are told of keys', () => {
   });
 
   it('a request whole that began before anybody listened', async () => {
-    const { verifier } = await setUp();
+    const { server, verifier } = await setUp();
     const elsewhere = await setUp();
     const early = listen('jwks');
     elsewhere.verifier.stats();
     early.stop();
     const pending = verifier.verify(sign());
-    const { published } = listen('jwks');
+    const { published } = listen('jwks', undefined, server.url);
     await pending;
     elsewhere.verifier.stats();
     expect(summary(published).slice(0, 4)).toEqual(request('renewal', 'fetched'));

@@ -28,16 +28,23 @@ export function listen(
   channel: 'verify',
   names?: readonly EventName[],
 ): Listening<WorkosVerifyEvent>;
-export function listen(channel: 'jwks', names?: readonly EventName[]): Listening<WorkosJwksEvent>;
+/** With a URL: of the keys from there alone. */
+export function listen(
+  channel: 'jwks',
+  names?: readonly EventName[],
+  url?: string,
+): Listening<WorkosJwksEvent>;
 export function listen(
   channel: 'verify' | 'jwks',
   names: readonly EventName[] = NAMES,
+  url?: string,
 ): Listening<object> {
   const tracing = tracingChannel(`verify-workos-token.${channel}`);
   const published: Published<object>[] = [];
   const unsubscribes = names.map((name) => {
     const listener = (message: unknown) => {
-      const context = message as object;
+      const context = message as { jwksUrl?: string };
+      if (url !== undefined && context.jwksUrl !== url) return;
       published.push({ name, context, event: { ...context } });
     };
     tracing[name].subscribe(listener);
