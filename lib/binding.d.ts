@@ -41,6 +41,24 @@ export interface Binding {
   /** Waits for keys; the outcome is an empty text or a refusal. */
   ready(verifier: NativeVerifier, callback: (outcome: Outcome) => void): void;
   stats(verifier: NativeVerifier): StatsRecord;
+  /**
+   * Tests where the keys come from; the outcome is a `KeysRecord` of `lib/connection/record.ts` in
+   * JSON. `fixedKeys` is the key set of a verifier that has a fixed one, in JSON too.
+   */
+  testKeys(
+    verifier: NativeVerifier,
+    fixedKeys: string | undefined,
+    token: string | undefined,
+    now: number,
+    callback: (outcome: Outcome) => void,
+  ): void;
+  /** Asks for a document as the keys are asked for; the outcome is a `DiscoveryRecord` in JSON. */
+  testDiscovery(
+    verifier: NativeVerifier,
+    url: string,
+    proxy: string | undefined,
+    callback: (outcome: Outcome) => void,
+  ): void;
 }
 
 /** Options and the keys that they name: an external value, which JavaScript only hands back. */

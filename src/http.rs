@@ -7,6 +7,7 @@
 mod body;
 mod connect;
 mod failure;
+mod probe;
 mod protocol;
 mod resolve;
 mod tls;
@@ -31,9 +32,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::freshness;
-use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetResponse};
+use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetResponse, Source};
 
 use connect::{Route, Stream};
+pub(crate) use probe::{Head, Probe};
 use protocol::{PRODUCT, http1};
 use tls::Trust;
 
@@ -91,7 +93,7 @@ impl Fetcher for Network {
         };
         let trust = Arc::clone(&self.trust);
         runtime.spawn(async move {
-            let answer = within_time(&flight, fetch(&flight, &trust)).await;
+            let answer = within_time(|| flight.time_left(), fetch(&flight, &trust)).await;
             flight.finish(answer);
         });
     }
@@ -110,20 +112,20 @@ impl Fetcher for Network {
 /// The time can grow while the request is under way, when a caller joins who gives it more. It is
 /// waited for in short steps: one that takes much longer shows that the process stood still, which
 /// is not the server's fault.
-async fn within_time(
-    flight: &Flight,
-    request: impl Future<Output = Result<KeySetResponse, Failed>>,
-) -> Result<KeySetResponse, Failed> {
+async fn within_time<T>(
+    time_left: impl Fn() -> Duration,
+    request: impl Future<Output = Result<T, Failed>>,
+) -> Result<T, Failed> {
     let mut request = pin!(request);
     let mut stood_still = false;
     loop {
-        let (step, started) = (flight.time_left().min(STEP), Instant::now());
+        let (step, started) = (time_left().min(STEP), Instant::now());
         let answer = timeout(step, &mut request).await;
         stood_still |= started.elapsed() > step.saturating_add(STANDSTILL);
         let failed = match answer {
             Ok(Ok(answer)) => return Ok(answer),
             Ok(Err(failed)) => failed,
-            Err(_) if flight.time_left().is_zero() => FetchFailure::Timeout.into(),
+            Err(_) if time_left().is_zero() => FetchFailure::Timeout.into(),
             Err(_) => continue,
         };
         return Err(Failed { stood_still, ..failed });
@@ -132,20 +134,39 @@ async fn within_time(
 
 async fn fetch(flight: &Flight, trust: &Trust) -> Result<KeySetResponse, Failed> {
     let source = flight.source().ok_or(FetchFailure::Internal)?;
-    // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows
-    // either.
-    let route = Route::of(source).ok_or(FetchFailure::Dns)?;
-    let request = request(&route, flight.etag()).ok_or(FetchFailure::Internal)?;
-    let answer = async {
-        let extra_roots = source.extra_roots.as_deref();
-        let stream = connect::open(&route, trust, extra_roots, flight.time_left()).await?;
-        // Ends the connection with the request, however that ends.
-        let mut connection = JoinSet::new();
-        read(send(stream, request, &mut connection).await?).await
-    };
-    match route.proxy {
-        Some(_) => answer.await.map_err(failure::behind_proxy),
-        None => answer.await,
+    let question = Question { source, etag: flight.etag(), time_left: flight.time_left() };
+    question.ask(trust, read).await
+}
+
+/// One request.
+struct Question<'source> {
+    source: &'source Source,
+    etag: Option<String>,
+    time_left: Duration,
+}
+
+impl Question<'_> {
+    /// Sends the request and hands the response to `read`, while the connection lives.
+    async fn ask<T>(
+        self,
+        trust: &Trust,
+        read: impl AsyncFnOnce(Response<Incoming>) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
+        // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows
+        // either.
+        let route = Route::of(self.source).ok_or(FetchFailure::Dns)?;
+        let request = request(&route, self.etag).ok_or(FetchFailure::Internal)?;
+        let answer = async {
+            let extra_roots = self.source.extra_roots.as_deref();
+            let stream = connect::open(&route, trust, extra_roots, self.time_left).await?;
+            // Ends the connection with the request, however that ends.
+            let mut connection = JoinSet::new();
+            read(send(stream, request, &mut connection).await?).await
+        };
+        match route.proxy {
+            Some(_) => answer.await.map_err(failure::behind_proxy),
+            None => answer.await,
+        }
     }
 }
 
@@ -182,18 +203,31 @@ async fn send(
 }
 
 async fn read(response: Response<Incoming>) -> Result<KeySetResponse, Failed> {
-    let status = response.status();
     let headers = response.headers();
-    let etag = field(headers, ETAG).filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned);
-    let cache_control =
-        headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let max_age = freshness::max_age(cache_control, field(headers, AGE));
-    let body = match status {
-        StatusCode::OK => Some(body::read(response).await?),
+    let (etag, max_age) = (etag(headers), max_age(headers));
+    let body = match response.status() {
         StatusCode::NOT_MODIFIED => None,
-        _ => return Err(unwanted(status, headers)),
+        _ => Some(content(response).await?),
     };
     Ok(KeySetResponse { body, etag, max_age })
+}
+
+/// The body of a response with status 200.
+async fn content(response: Response<Incoming>) -> Result<Vec<u8>, Failed> {
+    match response.status() {
+        StatusCode::OK => Ok(body::read(response).await?),
+        status => Err(unwanted(status, response.headers())),
+    }
+}
+
+fn etag(headers: &HeaderMap) -> Option<String> {
+    field(headers, ETAG).filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned)
+}
+
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let cache_control =
+        headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
+    freshness::max_age(cache_control, field(headers, AGE))
 }
 
 fn unwanted(status: StatusCode, headers: &HeaderMap) -> Failed {
