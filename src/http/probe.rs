@@ -1,6 +1,5 @@
 //! One request whose response is looked at and not kept, over the client that fetches keys.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper::Response;
@@ -10,7 +9,8 @@ use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::freshness;
 use verify_workos_token_core::key_cache::Source;
 
-use super::{Network, Question, content, etag, field, max_age, within_time};
+use super::exchange::{Question, content, etag, field, max_age, within_time};
+use super::tls::Trust;
 
 /// What a request brought.
 pub(crate) struct Probe {
@@ -34,32 +34,25 @@ pub(crate) struct Head {
     pub(crate) max_age: Option<Duration>,
 }
 
-impl Network {
-    /// Asks a source within a time. `settle` is called exactly once, on the network's thread.
-    pub(crate) fn probe(
-        &self,
-        source: Source,
-        limit: Duration,
-        settle: impl FnOnce(Probe) + Send + 'static,
-    ) {
-        let Ok(runtime) = self.runtime() else {
-            let content = Err(FetchFailure::Exhausted);
-            return settle(Probe { latency: Duration::ZERO, head: None, content });
-        };
-        let trust = Arc::clone(&self.trust);
-        runtime.spawn(async move {
-            let start = Instant::now();
-            let mut head = None;
-            let look = async |response: Response<Incoming>| {
-                head = Some(Head::of(&response, start.elapsed()));
-                content(response).await
-            };
-            let question = Question { source: &source, etag: None, time_left: limit };
-            let time_left = || limit.saturating_sub(start.elapsed());
-            let content = within_time(time_left, question.ask(&trust, look)).await;
-            let content = content.map_err(|failed| failed.cause);
-            settle(Probe { latency: start.elapsed(), head, content });
-        });
+/// Asks a source within a time.
+pub(super) async fn ask(source: &Source, limit: Duration, trust: &Trust) -> Probe {
+    let start = Instant::now();
+    let mut head = None;
+    let look = async |response: Response<Incoming>| {
+        head = Some(Head::of(&response, start.elapsed()));
+        content(response).await
+    };
+    let question = Question { source, etag: None, time_left: limit };
+    let time_left = || limit.saturating_sub(start.elapsed());
+    let content = within_time(time_left, question.ask(trust, look)).await;
+    let content = content.map_err(|failed| failed.cause);
+    Probe { latency: start.elapsed(), head, content }
+}
+
+impl Probe {
+    /// One for which no request could be made.
+    pub(super) fn failed(failure: FetchFailure) -> Self {
+        Self { latency: Duration::ZERO, head: None, content: Err(failure) }
     }
 }
 
