@@ -17,6 +17,7 @@ mod claim_values;
 mod claims;
 mod hints;
 mod key_cache;
+mod key_report;
 mod keys;
 mod order;
 mod resumed;
