@@ -5,6 +5,7 @@
 //! its own, and ends it when it ends.
 
 mod body;
+mod certificate;
 mod connect;
 mod exchange;
 mod failure;
@@ -12,6 +13,7 @@ mod probe;
 mod protocol;
 mod resolve;
 mod tls;
+mod verdict;
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};

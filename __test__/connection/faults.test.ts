@@ -90,10 +90,10 @@ describe('an outage is a result:', () => {
   });
 
   it('a name that does not resolve', async () => {
-    const found = await report({ clientId: CLIENT_ID, apiUrl: 'https://keys.invalid' });
+    const found = await report({ clientId: CLIENT_ID, apiUrl: 'https://keys.invalid.' });
     expect(found).toMatchObject({
       success: false,
-      jwksUrl: `https://keys.invalid/sso/jwks/${CLIENT_ID}`,
+      jwksUrl: `https://keys.invalid./sso/jwks/${CLIENT_ID}`,
       discovery: { status: 'failed', error: { code: 'DNS' } },
       error: { cause: { code: 'DNS' }, hint: expect.stringContaining('name resolution') },
     });
