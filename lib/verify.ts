@@ -81,16 +81,17 @@ export class Verification {
   }
 
   verifySync(token: unknown, now: number): VerifiedClaims {
-    this.#prepareFetch();
     if (typeof token !== 'string') throw notAString(token);
-    return claimsOf(this.#binding.verifySync(this.#native, token, now));
+    const outcome = this.#binding.verifySync(this.#native, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return claimsOf(outcome);
   }
 
   async ready(): Promise<void> {
-    this.#prepareFetch();
-    const outcome = await new Promise<Outcome>((resolve) =>
-      this.#binding.ready(this.#native, resolve),
-    );
+    const ready = new Promise<Outcome>((resolve) => this.#binding.ready(this.#native, resolve));
+    this.#handOverRoots();
+    const outcome = await ready;
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
 
@@ -117,8 +118,8 @@ export class Verification {
   }
 
   #verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
-    if (needsFetch) this.#prepareFetch();
     this.#binding.verifyLater(this.#native, token, now, needsFetch, settle);
+    if (needsFetch) this.#handOverRoots();
   }
 
   /**
@@ -135,7 +136,8 @@ export class Verification {
     return claims;
   }
 
-  #prepareFetch(): void {
+  /** After a fetch was started, which waits for them. */
+  #handOverRoots(): void {
     if (this.#https) handOverTrustRoots(this.#binding);
   }
 }

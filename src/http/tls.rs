@@ -1,7 +1,7 @@
 //! Whom TLS trusts: what Node trusts, and what the options add.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use lru::LruCache;
@@ -9,18 +9,20 @@ use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, Error, RootCertStore};
+use tokio::task::JoinSet;
 use verify_workos_token_core::error::FetchFailure;
 
 use super::certificate::{end_of, may_issue};
+use super::roots::{Expected, Roots};
 use super::verdict::{OwnCertificate, Verifier};
 
 /// The most sets of extra roots whose configuration is kept; each has a certificate store of some
 /// hundred kB.
 const MAX_CONFIGS: usize = 16;
+
 /// The process's trust.
 pub(super) struct Trust {
-    /// What Node trusts, in PEM; handed over before the first https request.
-    roots: OnceLock<Vec<String>>,
+    pub(super) roots: Roots,
     /// For each set of extra roots: reading a certificate store takes milliseconds. A failure is
     /// never kept.
     configs: Mutex<LruCache<Option<String>, Prepared>>,
@@ -37,25 +39,19 @@ struct Prepared {
 impl Default for Trust {
     fn default() -> Self {
         let capacity = NonZeroUsize::new(MAX_CONFIGS).unwrap_or(NonZeroUsize::MIN);
-        Self { roots: OnceLock::new(), configs: Mutex::new(LruCache::new(capacity)) }
+        Self { roots: Roots::default(), configs: Mutex::new(LruCache::new(capacity)) }
     }
 }
 
 impl Trust {
-    pub(super) fn has_roots(&self) -> bool {
-        self.roots.get().is_some()
-    }
-
-    pub(super) fn set_roots(&self, roots: Vec<String>) {
-        let _ = self.roots.set(roots);
-    }
-
-    pub(super) fn config(
+    /// Waits for Node's roots, and adds those of the options. Where Node's could not be read, those
+    /// of the options alone would be another trust.
+    async fn config(
         &self,
         extra_roots: Option<&str>,
+        expected: Expected,
     ) -> Result<Arc<ClientConfig>, FetchFailure> {
-        // Where Node's roots could not be read, those of the options alone would be another trust.
-        let node = self.roots.get().ok_or(FetchFailure::NoTrustRoots)?;
+        let node = self.roots.wait(expected).await?;
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let key = extra_roots.map(str::to_owned);
         let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -66,6 +62,41 @@ impl Trust {
         let prepared = Prepared::new(texts, now)?;
         let config = Arc::clone(&prepared.config);
         configs.put(key, prepared);
+        Ok(config)
+    }
+}
+
+/// TLS's configuration for one request, made while its connection is: roots may be on their way, and
+/// take time to read.
+#[derive(Default)]
+pub(super) struct Preparation {
+    /// Ends with the request.
+    task: JoinSet<Result<Arc<ClientConfig>, FetchFailure>>,
+    ready: Option<Arc<ClientConfig>>,
+}
+
+impl Preparation {
+    pub(super) fn begin(
+        trust: &Arc<Trust>,
+        extra_roots: Option<String>,
+        expected: Expected,
+    ) -> Self {
+        let mut preparation = Self::default();
+        let trust = Arc::clone(trust);
+        let config = async move { trust.config(extra_roots.as_deref(), expected).await };
+        preparation.task.spawn(config);
+        preparation
+    }
+
+    pub(super) async fn config(&mut self) -> Result<Arc<ClientConfig>, FetchFailure> {
+        if let Some(ready) = &self.ready {
+            return Ok(Arc::clone(ready));
+        }
+        let config = match self.task.join_next().await {
+            Some(Ok(config)) => config?,
+            Some(Err(_)) | None => return Err(FetchFailure::Internal),
+        };
+        self.ready = Some(Arc::clone(&config));
         Ok(config)
     }
 }
