@@ -15,6 +15,7 @@ describe('the guides', () => {
       'connection.md',
       'fetch-handlers.md',
       'testing.md',
+      'troubleshooting.md',
       'workos-setup.md',
     ];
     expect(pages()).toEqual([...here, ...FRAMEWORK_PAGES].sort());
