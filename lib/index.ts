@@ -56,6 +56,11 @@ export function createApi(binding: Binding) {
     return verificationOf(read).verify(token, read.now());
   }
 
+  async function explainWorkosToken(token: unknown, options?: unknown) {
+    const read = readOptions(options);
+    return verificationOf(read).explain(token, read.now());
+  }
+
   async function testWorkosConnection(options?: unknown) {
     const { sample, verification } = readTestOptions(options);
     const read = readOptions(verification);
@@ -65,6 +70,7 @@ export function createApi(binding: Binding) {
   return Object.freeze({
     verifyWorkosToken,
     createWorkosVerifier,
+    explainWorkosToken,
     testWorkosConnection,
     WorkosTokenError,
   });
@@ -96,6 +102,8 @@ function createVerifier(verification: Verification, now: () => number) {
         throw error;
       }
     },
+
+    explain: async (token: unknown) => verification.explain(token, now()),
 
     ready: () => verification.ready(),
 

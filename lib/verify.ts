@@ -1,11 +1,12 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
-import type { VerifiedClaims, WorkosConnectionReport } from '../index.cjs';
+import type { VerifiedClaims, WorkosConnectionReport, WorkosTokenExplanation } from '../index.cjs';
 import type { Binding, NativeVerifier, Outcome, StatsRecord } from './binding.d.ts';
 import { testConnection } from './connection/index.ts';
 import type { Sample } from './connection/options.ts';
 import { WorkosTokenError } from './error.ts';
+import { explain } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createKeptClaims, type KeptClaims } from './kept-claims.ts';
 import { notAString } from './not-a-string.ts';
@@ -93,6 +94,13 @@ export class Verification {
     this.#handOverRoots();
     const outcome = await ready;
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
+  }
+
+  explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
+    const explanation = explain(this.#binding, this.#native, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return explanation;
   }
 
   stats(): StatsRecord {

@@ -161,6 +161,7 @@ describe.each(['edge-light', 'workerd', 'browser'])('under the condition %s', (c
       const messages = [];
       for (const use of [
         () => library.verifyWorkosToken('token', {}),
+        () => library.explainWorkosToken('token', {}),
         async () => library.createWorkosVerifier({}),
         () => library.testWorkosConnection({}),
         async () => new library.WorkosTokenError({}),

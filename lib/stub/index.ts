@@ -11,6 +11,10 @@ export async function verifyWorkosToken(): Promise<never> {
   return unavailable();
 }
 
+export async function explainWorkosToken(): Promise<never> {
+  return unavailable();
+}
+
 export async function testWorkosConnection(): Promise<never> {
   return unavailable();
 }
