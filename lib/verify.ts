@@ -1,8 +1,10 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
-import type { VerifiedClaims, WorkosTokenExplanation } from '../index.cjs';
+import type { VerifiedClaims, WorkosConnectionReport, WorkosTokenExplanation } from '../index.cjs';
 import type { Binding, NativeVerifier, Outcome, StatsRecord } from './binding.d.ts';
+import { testConnection } from './connection/index.ts';
+import type { Sample } from './connection/options.ts';
 import { WorkosTokenError } from './error.ts';
 import { explain } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
@@ -53,12 +55,14 @@ export class Verification {
   readonly #native: NativeVerifier;
   readonly #kept: KeptClaims;
   readonly #https: boolean;
+  readonly #json: string;
 
   constructor(binding: Binding, { json, https }: CheckedOptions, kept: KeptClaims) {
     this.#binding = binding;
     this.#native = binding.createVerifier(json);
     this.#kept = kept;
     this.#https = https;
+    this.#json = json;
   }
 
   /**
@@ -78,26 +82,34 @@ export class Verification {
   }
 
   verifySync(token: unknown, now: number): VerifiedClaims {
-    this.#prepareFetch();
     if (typeof token !== 'string') throw notAString(token);
-    return claimsOf(this.#binding.verifySync(this.#native, token, now));
+    const outcome = this.#binding.verifySync(this.#native, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return claimsOf(outcome);
   }
 
   async ready(): Promise<void> {
-    this.#prepareFetch();
-    const outcome = await new Promise<Outcome>((resolve) =>
-      this.#binding.ready(this.#native, resolve),
-    );
+    const ready = new Promise<Outcome>((resolve) => this.#binding.ready(this.#native, resolve));
+    this.#handOverRoots();
+    const outcome = await ready;
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
 
   explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
-    this.#prepareFetch();
-    return explain(this.#binding, this.#native, token, now);
+    const explanation = explain(this.#binding, this.#native, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return explanation;
   }
 
   stats(): StatsRecord {
     return this.#binding.stats(this.#native);
+  }
+
+  testConnection(sample: Sample | undefined, now: number): Promise<WorkosConnectionReport> {
+    const subject = { binding: this.#binding, native: this.#native, json: this.#json };
+    return testConnection(subject, sample, now);
   }
 
   /** With the callback from the start, since it is likely to be needed. */
@@ -114,8 +126,8 @@ export class Verification {
   }
 
   #verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
-    if (needsFetch) this.#prepareFetch();
     this.#binding.verifyLater(this.#native, token, now, needsFetch, settle);
+    if (needsFetch) this.#handOverRoots();
   }
 
   /**
@@ -132,7 +144,8 @@ export class Verification {
     return claims;
   }
 
-  #prepareFetch(): void {
+  /** After a fetch was started, which waits for them. */
+  #handOverRoots(): void {
     if (this.#https) handOverTrustRoots(this.#binding);
   }
 }
