@@ -12,6 +12,7 @@ describe('the guides', () => {
   it('are all run, here or in the real frameworks', () => {
     const here = [
       'README.md',
+      'explain.md',
       'fetch-handlers.md',
       'testing.md',
       'troubleshooting.md',
