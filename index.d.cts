@@ -268,7 +268,7 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
    * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
    */
   verifySync(this: void, token: string): VerifiedClaims<Custom>;
-  /** Like `verifyWorkosSession` with this verifier's options. `WORKOS_COOKIE_PASSWORD` is read when the verifier is created. */
+  /** Like `verifyWorkosSession` with this verifier's options. `WORKOS_COOKIE_PASSWORD` is read once, with the first session. */
   verifySession(this: void, sealed: string): Promise<WorkosSession<Custom>>;
   /**
    * The same without waiting, like `verifySync`.

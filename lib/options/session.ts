@@ -31,14 +31,15 @@ export function readCookiePassword(value: unknown): string[] {
 }
 
 /**
- * The passwords that were given, or the one in the environment. That is read now; whether it is right is
- * checked at each call of the function that is returned, since only sessions need it.
+ * The passwords that were given, or the one in the environment, which is read at the first call of the
+ * function that is returned, and once: only sessions need it.
  */
 export function cookiePasswords(given: readonly string[] | undefined): () => readonly string[] {
-  if (given !== undefined) return () => given;
-  const inEnvironment = variable(VARIABLE);
+  let inEnvironment: { text: string | undefined } | undefined;
   return () => {
-    if (inEnvironment) return [readPassword(VARIABLE, inEnvironment, PASSWORD)];
+    if (given !== undefined) return given;
+    inEnvironment ??= { text: variable(VARIABLE) };
+    if (inEnvironment.text) return [readPassword(VARIABLE, inEnvironment.text, PASSWORD)];
     throw refuse(`the option "cookiePassword" is missing, and so is ${VARIABLE}`, HOW_TO_MAKE_ONE);
   };
 }
