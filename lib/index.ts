@@ -61,10 +61,16 @@ export function createApi(binding: Binding) {
     return sessionsOf(read).verify(sealed, read.now());
   }
 
+  async function explainWorkosToken(token: unknown, options?: unknown) {
+    const read = readOptions(options);
+    return verificationOf(read).explain(token, read.now());
+  }
+
   return Object.freeze({
     verifyWorkosToken,
     verifyWorkosSession,
     createWorkosVerifier,
+    explainWorkosToken,
     WorkosTokenError,
   });
 }
@@ -117,6 +123,8 @@ function createVerifier(verification: Verification, sessions: Sessions, now: () 
         throw error;
       }
     },
+
+    explain: async (token: unknown) => verification.explain(token, now()),
 
     ready: () => verification.ready(),
 

@@ -14,6 +14,7 @@
 //! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
 //! - [`session`]: a sealed session cookie, opened. [`seal`]: the form that it is sealed in.
 //! - [`freshness`]: how long a key server wants its response to be cached.
+//! - [`explain`]: the same checks for people, each made even if one before it failed.
 //! - [`token_cache`]: tokens whose signature was verified before.
 //! - [`error`]: every way to be refused, and what to do about it.
 //! - `lock`: how a mutex is locked.
@@ -23,8 +24,9 @@
 //!
 //! The invariants:
 //!
-//! - No claim is read before the signature is verified, with one exception: the unverified issuer
-//!   is compared, to save a request for a key that could not help.
+//! - No claim is read before the signature is verified, with two exceptions: the unverified issuer
+//!   is compared, to save a request for a key that could not help, and [`explain`] shows people what
+//!   is in a token, marked as unverified.
 //! - A signature that was verified with one source's keys never counts for another source.
 //! - Nothing unverified is cached. A token that waits for its key is held only until the wait ends.
 //! - Everything is bounded: the size and nesting of a token, the size of a key set, every cache and
@@ -36,6 +38,7 @@
 pub mod algorithm;
 pub mod claims;
 pub mod error;
+pub mod explain;
 pub mod freshness;
 mod issuer;
 pub mod json;
