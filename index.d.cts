@@ -57,8 +57,9 @@ export interface WorkosJwksCacheOptions {
 
 /**
  * What a token must satisfy, and where its keys come from: a plain object. A property that is
- * `undefined` counts as absent, except `organizationId`, `permissions` and `roles`: there it is
- * `INVALID_OPTIONS`, as is an empty array, so that a variable which is not set can't turn a check off.
+ * `undefined` counts as absent, except `organizationId`, `permissions`, `roles`, `entitlements`,
+ * `featureFlags` and `maxAuthAgeSeconds`: there it is `INVALID_OPTIONS`, as is an empty array, so that
+ * a variable which is not set can't turn a check off.
  */
 export interface WorkosTokenOptions {
   /**
@@ -102,6 +103,15 @@ export interface WorkosTokenOptions {
   readonly permissions?: readonly string[];
   /** At least one must be `role` or in `roles`, else `MISSING_PERMISSION`. */
   readonly roles?: readonly string[];
+  /** All must be in `entitlements`, else `MISSING_PERMISSION`. */
+  readonly entitlements?: readonly string[];
+  /** All must be in `feature_flags`, else `MISSING_PERMISSION`. */
+  readonly featureFlags?: readonly string[];
+  /**
+   * The user must have signed in (`auth_time`) at most this many seconds ago, an integer from 0 to
+   * 31536000, else `REAUTHENTICATION_REQUIRED` (RFC 9470). A time in the future counts as just now.
+   */
+  readonly maxAuthAgeSeconds?: number;
   /** `'deny'` refuses tokens with an `act` claim (`IMPERSONATION_DENIED`). Default `'allow'`. */
   readonly impersonation?: 'allow' | 'deny' | undefined;
   /**
@@ -348,7 +358,10 @@ export type WorkosClaimName =
   | 'role'
   | 'roles'
   | 'permissions'
-  | 'act';
+  | 'entitlements'
+  | 'feature_flags'
+  | 'act'
+  | 'auth_time';
 
 /**
  * The claims of a refused token. Its signature was valid, but the checks stopped before all types were
@@ -483,7 +496,7 @@ interface ForbiddenOrganization extends ClaimRefusal {
 }
 
 interface MissingPermission extends ClaimRefusal {
-  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, or has none of `roles`. */
+  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
   readonly code: 'MISSING_PERMISSION';
   readonly status: 403;
   readonly statusCode: 403;
@@ -501,6 +514,14 @@ interface InvalidSession extends Refusal {
   /** - `INVALID_SESSION`: the sealed session is empty, is not in the sealed form, can't be opened with `cookiePassword`, or its user is not the one of its access token (then with `claims`). */
   readonly code: 'INVALID_SESSION';
   readonly reason: 'missing' | 'invalid' | 'mismatch';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface ReauthenticationRequired extends ClaimRefusal {
+  /** - `REAUTHENTICATION_REQUIRED`: `auth_time` is missing or longer ago than `maxAuthAgeSeconds`. The response has the challenge of RFC 9470. */
+  readonly code: 'REAUTHENTICATION_REQUIRED';
+  readonly claim: 'auth_time';
   readonly status: 401;
   readonly statusCode: 401;
 }
@@ -545,12 +566,14 @@ export interface WorkosTokenErrorByCode {
   INVALID_CLAIM: InvalidClaim;
   /** `org_id` is not one of `organizationId`. */
   FORBIDDEN_ORGANIZATION: ForbiddenOrganization;
-  /** The token lacks one of `permissions`, or has none of `roles`. */
+  /** The token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
   MISSING_PERMISSION: MissingPermission;
   /** The token belongs to an impersonation session, and `impersonation` is `'deny'`. */
   IMPERSONATION_DENIED: ImpersonationDenied;
   /** The sealed session is empty, is not in the sealed form, can't be opened with `cookiePassword`, or its user is not the one of its access token (then with `claims`). */
   INVALID_SESSION: InvalidSession;
+  /** `auth_time` is missing or longer ago than `maxAuthAgeSeconds`. The response has the challenge of RFC 9470. */
+  REAUTHENTICATION_REQUIRED: ReauthenticationRequired;
   /** The keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
   JWKS_FETCH_FAILED: JwksFetchFailed;
   /** The options, or the variables of the environment, are wrong. */

@@ -126,6 +126,8 @@ export interface RefusalRecord {
   actual?: string;
   /** JSON */
   claims?: string;
+  /** Of a user who must sign in again (RFC 9470). */
+  maxAgeSeconds?: number;
   retryAfterSeconds?: number;
   cause?: CauseRecord;
   /** Of a request, not of a token: set only in `lib/adapters/bearer.ts`. */

@@ -34,8 +34,14 @@ pub struct Policy {
     pub roles: Option<Vec<String>>,
     /// `permissions` must contain all of these.
     pub permissions: Option<Vec<String>>,
+    /// `entitlements` must contain all of these.
+    pub entitlements: Option<Vec<String>>,
+    /// `feature_flags` must contain all of these.
+    pub feature_flags: Option<Vec<String>>,
     /// Whether a token with `act` is refused.
     pub deny_impersonation: bool,
+    /// How long ago the user may have signed in, in seconds.
+    pub max_auth_age_seconds: Option<u32>,
 }
 
 /// How tokens reach the caller.
@@ -59,7 +65,7 @@ pub(crate) fn is_checked(name: &str) -> bool {
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
 
 /// The checks, in the order in which they are made, each with the claim that it is about.
-const CHECKS: [(Claim, Check); 11] = [
+const CHECKS: [(Claim, Check); 14] = [
     (Claim::Exp, expiry),
     (Claim::Nbf, not_before),
     (Claim::Iat, issued_at),
@@ -70,7 +76,11 @@ const CHECKS: [(Claim, Check); 11] = [
     (Claim::OrgId, organization),
     (Claim::Roles, roles),
     (Claim::Permissions, permissions),
+    (Claim::Entitlements, entitlements),
+    (Claim::FeatureFlags, feature_flags),
     (Claim::Act, impersonation),
+    // Last: who signs in again for this must have everything else.
+    (Claim::AuthTime, authentication_age),
 ];
 
 /// Reports the first failure, if there is one. `now` is in seconds since 1970. If it is not a
@@ -100,6 +110,9 @@ fn checked(policy: &Policy) -> impl Iterator<Item = &'static (Claim, Check)> {
         Claim::OrgId => policy.organization_ids.is_some(),
         Claim::Role | Claim::Roles => policy.roles.is_some(),
         Claim::Permissions => policy.permissions.is_some(),
+        Claim::Entitlements => policy.entitlements.is_some(),
+        Claim::FeatureFlags => policy.feature_flags.is_some(),
+        Claim::AuthTime => policy.max_auth_age_seconds.is_some(),
         Claim::Act => policy.deny_impersonation,
     })
 }
@@ -125,6 +138,9 @@ pub(crate) fn expected(policy: &Policy, claim: Claim, now: f64) -> Option<serde_
         Claim::OrgId => policy.organization_ids.as_deref().map(one_or_all),
         Claim::Role | Claim::Roles => policy.roles.as_ref().map(|roles| json!(roles)),
         Claim::Permissions => policy.permissions.as_ref().map(|all| json!(all)),
+        Claim::Entitlements => policy.entitlements.as_ref().map(|all| json!(all)),
+        Claim::FeatureFlags => policy.feature_flags.as_ref().map(|all| json!(all)),
+        Claim::AuthTime => policy.max_auth_age_seconds.map(|age| json!(now - f64::from(age))),
         Claim::Iat | Claim::Sub | Claim::Act => None,
     }
 }
@@ -293,12 +309,32 @@ fn held_roles<'claims>(claims: &'claims Object<'_>) -> Result<Vec<&'claims str>,
     Ok(held)
 }
 
-/// Every permission is required.
 fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    let Some(required) = &policy.permissions else { return Ok(()) };
-    let value = claims.get("permissions");
+    let required = policy.permissions.as_deref();
+    hold_all(claims, Claim::Permissions, required, hint::PERMISSIONS)
+}
+
+fn entitlements(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let required = policy.entitlements.as_deref();
+    hold_all(claims, Claim::Entitlements, required, hint::ENTITLEMENTS)
+}
+
+fn feature_flags(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
+    let required = policy.feature_flags.as_deref();
+    hold_all(claims, Claim::FeatureFlags, required, hint::FEATURE_FLAGS)
+}
+
+/// Every one of the required strings must be in the claim.
+fn hold_all(
+    claims: &Object<'_>,
+    claim: Claim,
+    required: Option<&[String]>,
+    hint: &'static str,
+) -> Result<(), ClaimFailure> {
+    let Some(required) = required else { return Ok(()) };
+    let value = claims.get(claim.as_str());
     let held = match value {
-        Some(value) => strings(Claim::Permissions, value)?,
+        Some(value) => strings(claim, value)?,
         None => Vec::new(),
     };
     if Strings::new(&held, required.len()).hold_all(required) {
@@ -311,7 +347,7 @@ fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Claim
     Err(ClaimFailure {
         expected: Some(json!(required)),
         actual: Some(json!(held)),
-        ..failure(Claim::Permissions, reason, hint::PERMISSIONS)
+        ..failure(claim, reason, hint)
     })
 }
 
@@ -327,6 +363,27 @@ fn impersonation(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Cla
         },
         _ => Ok(()),
     }
+}
+
+/// RFC 9470, section 4: the user must have signed in within the last so many seconds. A time in the
+/// future, by a clock that differs from this one, counts as just now.
+fn authentication_age(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
+    let Some(max_age) = policy.max_auth_age_seconds else { return Ok(()) };
+    let earliest = now - f64::from(max_age);
+    let failure = match claims.get("auth_time") {
+        None => ClaimFailure {
+            expected: Some(json!(earliest)),
+            ..failure(Claim::AuthTime, Reason::Missing, hint::AUTH_TIME_MISSING)
+        },
+        Some(value) => {
+            // Written so that NaN is refused.
+            if numeric_date(Claim::AuthTime, value)? >= earliest {
+                return Ok(());
+            }
+            mismatch(Claim::AuthTime, json!(earliest), value, hint::AUTH_TIME)
+        }
+    };
+    Err(ClaimFailure { max_age_seconds: Some(max_age), ..failure })
 }
 
 fn strings<'value>(
@@ -387,7 +444,7 @@ fn one_or_all(accepted: &[String]) -> serde_json::Value {
 }
 
 fn failure(claim: Claim, reason: Reason, hint: &'static str) -> ClaimFailure {
-    ClaimFailure { claim, reason, expected: None, actual: None, hint }
+    ClaimFailure { claim, reason, expected: None, actual: None, max_age_seconds: None, hint }
 }
 
 fn invalid(claim: Claim, value: &Value<'_>, hint: &'static str) -> ClaimFailure {

@@ -20,6 +20,7 @@ mod hints;
 mod key_cache;
 mod keys;
 mod order;
+mod requirements;
 mod resumed;
 mod seals;
 mod second_opinion;

@@ -26,6 +26,7 @@ import {
   readBoolean,
   readClockTolerance,
   readImpersonation,
+  readMaxAuthAge,
   readNow,
   readRestriction,
   readSome,
@@ -60,6 +61,11 @@ const READERS = Object.freeze({
   permissions: (value: unknown) =>
     readRestriction('permissions', value, STRING_LIST, readStringList),
   roles: (value: unknown) => readRestriction('roles', value, STRING_LIST, readStringList),
+  entitlements: (value: unknown) =>
+    readRestriction('entitlements', value, STRING_LIST, readStringList),
+  featureFlags: (value: unknown) =>
+    readRestriction('featureFlags', value, STRING_LIST, readStringList),
+  maxAuthAgeSeconds: readMaxAuthAge,
   impersonation: readImpersonation,
   now: readNow,
   cookiePassword: readCookiePassword,
@@ -108,6 +114,9 @@ function checkOptions(options: unknown): CheckedOptions {
     organizationIds: given.organizationId,
     permissions: given.permissions,
     roles: given.roles,
+    entitlements: given.entitlements,
+    featureFlags: given.featureFlags,
+    maxAuthAgeSeconds: given.maxAuthAgeSeconds,
     denyImpersonation: given.impersonation === 'deny',
     verifiedTokenCache: given.verifiedTokenCache ?? true,
     keys,

@@ -11,7 +11,14 @@ const MAX_ARRAY_LENGTH = 10_000;
  * Options that only ever restrict. One that is there and `undefined` is no option left out: it is a
  * variable that is not set, and the check would be lost in silence.
  */
-const RESTRICTIONS = Object.freeze(['organizationId', 'permissions', 'roles']);
+const RESTRICTIONS = Object.freeze([
+  'organizationId',
+  'permissions',
+  'roles',
+  'entitlements',
+  'featureFlags',
+  'maxAuthAgeSeconds',
+]);
 
 const NOT_A_NAME =
   'Names of options are words. A module as a whole (`import * as options`) has a symbol of its own: pass `{ ...options }`.';

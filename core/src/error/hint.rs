@@ -111,7 +111,7 @@ pub(crate) const NOT_YET_VALID: &str = "Check this machine's clock. If it is rig
     time in `actual`.";
 pub(crate) const EXP_MISSING: &str = "A WorkOS access token always has exp. Pass the access token, \
     not another kind of token.";
-pub(crate) const NUMERIC_DATE: &str = "exp, nbf and iat must be JSON numbers: seconds since 1970 \
+pub(crate) const NUMERIC_DATE: &str = "exp, nbf, iat and auth_time must be JSON numbers: seconds since 1970 \
     (RFC 7519, section 2).";
 pub(crate) const SUBJECT: &str = "A WorkOS access token names its user in sub, as a non-empty \
     string. Pass the access token of a user session.";
@@ -140,6 +140,15 @@ pub(crate) const ROLES: &str = "Give the user one of the roles in `expected`. Th
     their next access token.";
 pub(crate) const PERMISSIONS: &str = "Give the user's role the permissions in `expected`. They \
     appear in the user's next access token.";
+pub(crate) const ENTITLEMENTS: &str = "The organization's plan does not include everything in \
+    `expected`. Entitlements come from the subscription that is connected to WorkOS. A new one \
+    appears in the next access token.";
+pub(crate) const FEATURE_FLAGS: &str = "Turn the feature flags in `expected` on for the user or \
+    the organization in the WorkOS dashboard. They appear in the next access token.";
+pub(crate) const AUTH_TIME: &str = "Let the user sign in again. Refreshing the session gives a \
+    new token with the old auth_time.";
+pub(crate) const AUTH_TIME_MISSING: &str = "The token doesn't say when the user signed in: tokens \
+    from before WorkOS added auth_time lack it. Let the user sign in again.";
 pub(crate) const IMPERSONATION: &str = "Someone is acting as this user from the WorkOS dashboard. \
     To allow that, set `impersonation: 'allow'`.";
 pub(crate) const CLAIM_TYPE: &str = "The claim is present but has the wrong type. Correct the JWT \

@@ -49,7 +49,10 @@ pub(crate) fn policy() -> Policy {
         organization_ids: None,
         roles: None,
         permissions: None,
+        entitlements: None,
+        feature_flags: None,
         deny_impersonation: false,
+        max_auth_age_seconds: None,
     }
 }
 
