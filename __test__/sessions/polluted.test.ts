@@ -56,9 +56,8 @@ describe('with an iterator of arrays that is another', () => {
   });
 
   it('opens and refuses as before', async () => {
-    Array.prototype[Symbol.iterator] = function* () {
-      yield { id: 'user_1' } as never;
-    };
+    const iterator = () => [{ id: 'user_1' }].values();
+    Reflect.set(Array.prototype, Symbol.iterator, iterator);
     const session = await verifyWorkosSession(good, options);
     const error = await verifyWorkosSession(otherUser, options).catch((caught) => caught);
     Array.prototype[Symbol.iterator] = own;
