@@ -7,8 +7,11 @@ use verify_workos_token_core::error::{Claim, Code, Reason};
 
 use crate::support::{NOW, check, claim_failure, claims, claims_with, code, failed_claim, policy};
 
-/// A claim, and the policy that requires these strings in it.
-const LISTS: [(Claim, fn(Vec<String>) -> Policy); 2] = [
+/// The policy that requires these strings.
+type Requiring = fn(Vec<String>) -> Policy;
+
+/// A claim, and the policy that requires strings in it.
+const LISTS: [(Claim, Requiring); 2] = [
     (Claim::Entitlements, |all| Policy { entitlements: Some(all), ..policy() }),
     (Claim::FeatureFlags, |all| Policy { feature_flags: Some(all), ..policy() }),
 ];
@@ -70,7 +73,7 @@ fn the_failure_says_how_old_a_sign_in_may_be() {
         let failure = claim_failure(&verdict);
         assert_eq!(failure.max_age_seconds, Some(600));
         assert_eq!(failure.expected, Some(json!(NOW - 600.0)));
-        assert!(failure.hint.contains("sign in again"));
+        assert!(failure.cause.hint.contains("sign in again"));
     }
     let invalid = claim_failure(&check(policy, &claims_with("auth_time", json!("x"))));
     assert_eq!(invalid.max_age_seconds, None);

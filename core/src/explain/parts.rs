@@ -16,7 +16,12 @@ pub(super) struct Parts {
 
 impl Parts {
     pub(super) fn of(token: &str) -> Self {
-        let Ok([header, payload, signature]) = token::split(token) else { return Self::default() };
+        if token.len() > token::MAX_TOKEN_BYTES {
+            return Self::default();
+        }
+        let Some([header, payload, signature]) = token::split(token) else {
+            return Self::default();
+        };
         Self {
             header: token::decode_segment(header, Segment::Header).ok(),
             payload: token::decode_segment(payload, Segment::Payload).ok(),

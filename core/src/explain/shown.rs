@@ -31,8 +31,8 @@ pub(super) struct Shown<'token> {
 impl<'token> Shown<'token> {
     /// Shows everything but the segments of this token.
     pub(super) fn without(token: &'token str) -> Self {
-        let segments = token::split(token).map(Vec::from).unwrap_or_default();
-        let secrets = segments.into_iter().filter(|one| one.len() >= MIN_SECRET_BYTES).collect();
+        let segments = token::split(token).into_iter().flatten();
+        let secrets = segments.filter(|one| one.len() >= MIN_SECRET_BYTES).collect();
         Self { secrets, left: MAX_SHOWN_BYTES, has_hidden: false, has_cut: false }
     }
 
