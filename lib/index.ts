@@ -45,7 +45,8 @@ function apisOf(binding: Binding): Apis {
 
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
-  const sessionsOf = createSessions(binding, verificationOf);
+  // With verifications of their own: the same options ask something else of a session's token.
+  const sessionsOf = createSessions(binding, createVerifications(binding));
 
   function createWorkosVerifier(options?: unknown) {
     const read = readOptions(options);

@@ -28,8 +28,7 @@ export function createSessions(
 ): (options: CheckedOptions) => Sessions {
   return (options) => {
     const passwordsOf = cookiePasswords(options.cookiePasswords);
-    // The tokens of sessions have a policy of their own, and so a native verifier, which is made when
-    // the first session comes.
+    // Made when the first session comes.
     let made: Verification | undefined;
     const verification = () => (made ??= verificationOf({ ...options, json: options.sessionJson }));
     const open = (sealed: unknown, now: number) => openSession(binding, passwordsOf(), sealed, now);

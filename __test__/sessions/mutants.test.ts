@@ -5,7 +5,7 @@ import { createWorkosVerifier, WorkosTokenError } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { PASSWORD } from '../support/seal.js';
 
-/** A million takes half a minute: `SESSION_MUTANTS=1000000`. */
+/** A million takes about two minutes: `SESSION_MUTANTS=1000000`. */
 const MUTANTS = Number(process.env.SESSION_MUTANTS ?? 20_000);
 const CODES = ['INVALID_SESSION'];
 
