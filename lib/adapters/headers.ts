@@ -1,6 +1,6 @@
-// The `Authorization` header of what is passed as a request. Whatever can't have one for its form is
-// the developer's mistake: taken for a request without credentials, it would let people through if
-// `optional` allows that, and lock everybody out otherwise.
+// The headers of what is passed as a request that say who sent it. Whatever can't have them for its
+// form is the developer's mistake: taken for a request without credentials, it would let people through
+// if `optional` allows that, and lock everybody out otherwise.
 
 import { describe, isPlainObject } from '../options/kinds.ts';
 import { isArray, memberOf } from '../options/readers.ts';
@@ -31,6 +31,24 @@ export function authorizationsOf(request: unknown): string[] {
 
 function hasGetter(headers: object): headers is { get(name: string): unknown } {
   return typeof memberOf(headers, 'get') === 'function';
+}
+
+/**
+ * One header of a request whose credentials were looked for before, which refuses what has no headers.
+ * Of a header that was sent twice this is what the framework has: both, with a comma between them.
+ */
+export function headerOf(request: unknown, name: string): string | undefined {
+  const headers = headersOf(request);
+  const value = hasGetter(headers) ? headers.get(name) : ownValue(headers, name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Its own alone, like that of `Authorization`. */
+function ownValue(headers: object, name: string): unknown {
+  if (!Object.hasOwn(headers, name)) return undefined;
+  const value = (headers as Members)[name];
+  // Node has an array of what can't be joined, and others of everything.
+  return isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : value;
 }
 
 /** The headers. A request without them is a mistake. */
