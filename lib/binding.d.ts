@@ -38,6 +38,14 @@ export interface Binding {
     needsFetch: NeedsFetch,
     callback: (outcome: Outcome) => void,
   ): void;
+  /** Opens a sealed session; `sealed` is cut off shortly after its greatest length. */
+  openSession(
+    passwords: readonly string[],
+    sealed: string,
+    now: number,
+  ): OpenedRecord | RefusalRecord;
+  /** Whether the sealed user is the token's subject: a refusal, if not. */
+  checkSessionUser(userId: string | undefined, subject: string): RefusalRecord | null;
   /** Waits for keys; the outcome is an empty text or a refusal. */
   ready(verifier: NativeVerifier, callback: (outcome: Outcome) => void): void;
   stats(verifier: NativeVerifier): StatsRecord;
@@ -71,6 +79,14 @@ export type ClaimsText = string;
 export type FoundNumber = number;
 
 export type NeedsFetch = boolean;
+
+/** A session that was opened. Its token has not been verified. */
+export interface OpenedRecord {
+  accessToken: string;
+  userId?: string;
+  /** `[user, impersonator, authenticationMethod]` as a text for `parseFrozen`. */
+  details: string;
+}
 
 export interface RefusalRecord {
   code: ErrorCode;

@@ -1,11 +1,12 @@
 // First: it says so if Node is too old for the rest.
 import './node-version.ts';
-import type { VerifiedClaims } from '../index.cjs';
+import type { VerifiedClaims, WorkosSession } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
 import { WorkosTokenError } from './error.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
+import { createSessions, type Sessions } from './session.ts';
 import { createCounters } from './stats.ts';
 import { createVerifications, type Verification } from './verify.ts';
 
@@ -43,10 +44,11 @@ function apisOf(binding: Binding): Apis {
 
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
+  const sessionsOf = createSessions(binding, verificationOf);
 
   function createWorkosVerifier(options?: unknown) {
     const read = readOptions(options);
-    return createVerifier(verificationOf(read), read.now);
+    return createVerifier(verificationOf(read), sessionsOf(read), read.now);
   }
 
   async function verifyWorkosToken(token: unknown, options?: unknown) {
@@ -54,10 +56,20 @@ export function createApi(binding: Binding) {
     return verificationOf(read).verify(token, read.now());
   }
 
-  return Object.freeze({ verifyWorkosToken, createWorkosVerifier, WorkosTokenError });
+  async function verifyWorkosSession(sealed: unknown, options?: unknown) {
+    const read = readOptions(options);
+    return sessionsOf(read).verify(sealed, read.now());
+  }
+
+  return Object.freeze({
+    verifyWorkosToken,
+    verifyWorkosSession,
+    createWorkosVerifier,
+    WorkosTokenError,
+  });
 }
 
-function createVerifier(verification: Verification, now: () => number) {
+function createVerifier(verification: Verification, sessions: Sessions, now: () => number) {
   const counters = createCounters();
 
   return Object.freeze({
@@ -78,6 +90,28 @@ function createVerifier(verification: Verification, now: () => number) {
         const claims = verification.verifySync(token, now());
         counters.accepted();
         return claims;
+      } catch (error) {
+        counters.refused(error);
+        throw error;
+      }
+    },
+
+    async verifySession(sealed: unknown): Promise<WorkosSession> {
+      try {
+        const session = await sessions.verify(sealed, now());
+        counters.accepted();
+        return session;
+      } catch (error) {
+        counters.refused(error);
+        throw error;
+      }
+    },
+
+    verifySessionSync(sealed: unknown): WorkosSession {
+      try {
+        const session = sessions.verifySync(sealed, now());
+        counters.accepted();
+        return session;
       } catch (error) {
         counters.refused(error);
         throw error;

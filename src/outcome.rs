@@ -115,6 +115,7 @@ impl From<Refused> for RefusalRecord {
                 record.claim = Some("iss");
                 record.reason = Some(cause.reason().as_str());
             }
+            Refusal::Session(fault) => record.reason = Some(fault.reason().as_str()),
             Refusal::KeysUnavailable { failure, .. } => record.cause = Some(failure.into()),
             _ => {}
         }

@@ -34,6 +34,7 @@ export const FULL: Record<string, unknown> = {
   roles: ['admin'],
   impersonation: 'allow',
   now: 5,
+  cookiePassword: ['a cookie password of 36 characters!!'],
   verifiedTokenCache: true,
   jwksCache: { maxAgeSeconds: 60 },
 };

@@ -6,6 +6,7 @@ import {
   WorkosTokenError,
   type WorkosTokenErrorCode,
   type WorkosTokenOptions,
+  verifyWorkosSession,
   verifyWorkosToken,
 } from 'verify-workos-token';
 import { WorkosTokenError as CopiedError } from '../../lib/error.ts';
@@ -36,6 +37,9 @@ const ERRORS: Record<WorkosTokenErrorCode, WorkosTokenError> = {
   FORBIDDEN_ORGANIZATION: await errorOf(sign(), { organizationId: 'org_1' }),
   MISSING_PERMISSION: await errorOf(sign(), { permissions: ['a'] }),
   IMPERSONATION_DENIED: await errorOf(sign({ act: { sub: 'x' } }), { impersonation: 'deny' }),
+  INVALID_SESSION: await refusal(() =>
+    verifyWorkosSession('x', { ...signer.options, cookiePassword: 'x'.repeat(32) }),
+  ),
   JWKS_FETCH_FAILED: refusalSync(() => createWorkosVerifier(closed).verifySync(sign())),
   INVALID_OPTIONS: await refusal(() => verifyWorkosToken('', { clientId: '' })),
 };

@@ -24,6 +24,8 @@ pub struct Policy {
     pub issuers: Vec<String>,
     /// `aud` must contain one of these. `None` turns the check off, which callers have to ask for.
     pub audiences: Option<Vec<String>>,
+    /// How tokens reach the caller.
+    pub carrier: Carrier,
     /// Allowed clock skew for `exp` and `nbf`, in seconds.
     pub clock_tolerance_seconds: u16,
     /// `org_id` must be one of these.
@@ -34,6 +36,19 @@ pub struct Policy {
     pub permissions: Option<Vec<String>>,
     /// Whether a token with `act` is refused.
     pub deny_impersonation: bool,
+}
+
+/// How tokens reach the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carrier {
+    /// As they are.
+    Bare,
+    /// In a sealed session. The seal proves that this application put the token there, so `aud` may
+    /// be missing unless the caller names an audience.
+    Session {
+        /// Whether the caller does.
+        requires_audience: bool,
+    },
 }
 
 /// Whether the checks read the claim of this name.
@@ -75,7 +90,11 @@ fn expiry(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFai
     if now < exp + tolerance {
         return Ok(());
     }
-    Err(mismatch(Claim::Exp, json!(now - tolerance), value, hint::EXPIRED))
+    let hint = match policy.carrier {
+        Carrier::Bare => hint::EXPIRED,
+        Carrier::Session { .. } => hint::EXPIRED_SESSION,
+    };
+    Err(mismatch(Claim::Exp, json!(now - tolerance), value, hint))
 }
 
 /// RFC 7519, section 4.1.5.
@@ -118,6 +137,9 @@ fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailu
 fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.audiences else { return audience_type(claims) };
     let Some(value) = claims.get("aud") else {
+        if policy.carrier == (Carrier::Session { requires_audience: false }) {
+            return Ok(());
+        }
         let missing = failure(Claim::Aud, Reason::Missing, hint::AUDIENCE_MISSING);
         return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
     };

@@ -9,6 +9,7 @@ mod fetch;
 pub(crate) mod hint;
 mod key;
 mod malformed;
+mod session;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub use code::Code;
 pub use fetch::FetchFailure;
 pub use key::Unusable;
 pub use malformed::{JsonFault, Malformed, Segment};
+pub use session::SessionFault;
 
 /// A refusal: why the caller does not get the token's claims.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,6 +42,8 @@ pub enum Refusal {
     InvalidSignature,
     /// A claim failed its check. The signature was verified.
     Claim(Box<ClaimFailure>),
+    /// The value is no session that may be opened, or the session is not its user's.
+    Session(SessionFault),
     /// The keys are unavailable (`JWKS_FETCH_FAILED`).
     KeysUnavailable {
         /// How the last attempt failed.
@@ -60,6 +64,7 @@ impl Refusal {
             Self::UnknownKey { .. } => Code::UnknownKey,
             Self::InvalidSignature => Code::InvalidSignature,
             Self::Claim(failure) => failure.code(),
+            Self::Session(_) => Code::InvalidSession,
             Self::KeysUnavailable { .. } => Code::JwksFetchFailed,
         }
     }
@@ -84,6 +89,7 @@ impl Refusal {
                 "the signature was not made with the key that the token names".into()
             }
             Self::Claim(failure) => failure.message(),
+            Self::Session(fault) => fault.message().into(),
             Self::KeysUnavailable { failure, .. } => {
                 format!("the signing keys are unavailable: {}", failure.message()).into()
             }
@@ -102,6 +108,7 @@ impl Refusal {
             Self::UnknownKey { .. } => hint::UNKNOWN_KEY,
             Self::InvalidSignature => hint::INVALID_SIGNATURE,
             Self::Claim(failure) => failure.hint,
+            Self::Session(fault) => hint::session(*fault),
             Self::KeysUnavailable { failure, .. } => hint::fetch(*failure),
         }
     }
@@ -116,7 +123,8 @@ impl Refusal {
             | Self::UnsupportedAlgorithm
             | Self::ForeignIssuer(_)
             | Self::InvalidSignature
-            | Self::Claim(_) => None,
+            | Self::Claim(_)
+            | Self::Session(_) => None,
         }
     }
 }

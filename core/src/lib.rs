@@ -12,6 +12,7 @@
 //! - [`key_set`] and `key`: JSON Web Keys, parsed once. Only `key` names the cryptography.
 //! - [`claims`] and `issuer`: what a token must satisfy once its signature is verified.
 //! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
+//! - [`session`]: a sealed session cookie, opened. [`seal`]: the form that it is sealed in.
 //! - [`freshness`]: how long a key server wants its response to be cached.
 //! - [`token_cache`]: tokens whose signature was verified before.
 //! - [`error`]: every way to be refused, and what to do about it.
@@ -42,6 +43,8 @@ mod key;
 pub mod key_cache;
 pub mod key_set;
 mod lock;
+pub mod seal;
+pub mod session;
 pub mod token;
 pub mod token_cache;
 pub mod verifier;

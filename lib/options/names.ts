@@ -22,6 +22,7 @@ const ALIASES: Readonly<Record<string, string[]>> = Object.freeze({
   impersonation: ['impersonator', 'denyimpersonation', 'allowimpersonation'],
   verifiedTokenCache: ['cache', 'tokencache'],
   optional: ['credentialsrequired', 'authrequired'],
+  cookiePassword: ['password', 'passwords', 'sessionpassword', 'cookiesecret', 'sessionsecret'],
   property: ['requestproperty'],
 });
 

@@ -6,6 +6,7 @@ use super::claim::IssuerCause;
 use super::fetch::FetchFailure;
 use super::key::Unusable;
 use super::malformed::Malformed;
+use super::session::SessionFault;
 
 // Form and header (checks 1 and 2).
 
@@ -14,8 +15,8 @@ const NOT_A_STRING: &str = "Pass the access token as a string. An undefined toke
 const TOO_LONG: &str = "A WorkOS access token is one to six thousand bytes long. Check what is \
     being passed.";
 const BEARER_PREFIX: &str = "Remove 'Bearer ' and pass the token alone.";
-const SEALED_SESSION: &str = "This is a sealed session cookie. Unseal it with WorkOS's SDK and \
-    pass the access token inside it.";
+const SEALED_SESSION: &str = "This is a sealed session cookie. Pass it to `verifyWorkosSession`, \
+    which opens it and verifies the access token inside.";
 const API_KEY: &str = "This is a WorkOS API key, a secret. If it came from outside, it has leaked \
     and should be rotated. Pass the user's access token.";
 const ENCRYPTED: &str = "This is an encrypted token (JWE). WorkOS access tokens are signed, not \
@@ -103,6 +104,9 @@ pub(crate) const fn issuer(cause: IssuerCause) -> &'static str {
 pub(crate) const EXPIRED: &str = "Refresh the session to get a new access token (WorkOS's tokens \
     are valid for five minutes by default). If the token should still be valid, check this \
     machine's clock.";
+pub(crate) const EXPIRED_SESSION: &str = "Refresh the session with WorkOS's SDK \
+    (`loadSealedSession(...).refresh()`, or AuthKit's proxy) and set the cookie that it returns. \
+    This package does not refresh.";
 pub(crate) const NOT_YET_VALID: &str = "Check this machine's clock. If it is right, wait until the \
     time in `actual`.";
 pub(crate) const EXP_MISSING: &str = "A WorkOS access token always has exp. Pass the access token, \
@@ -140,6 +144,67 @@ pub(crate) const IMPERSONATION: &str = "Someone is acting as this user from the 
     To allow that, set `impersonation: 'allow'`.";
 pub(crate) const CLAIM_TYPE: &str = "The claim is present but has the wrong type. Correct the JWT \
     template of your WorkOS environment.";
+
+// Sealed sessions.
+
+const SESSION_ABSENT: &str = "Pass the value of the session cookie (`wos-session`, or the name in \
+    WORKOS_COOKIE_NAME). If there is none, the user is not signed in.";
+const SESSION_TOO_LONG: &str = "A sealed session has two to four thousand bytes. Check what is \
+    being passed.";
+const SESSION_QUOTED: &str = "Remove the quotes around the cookie's value.";
+const SESSION_ENCODED: &str = "The value is percent-encoded, perhaps twice. Decode it once more, \
+    with `decodeURIComponent`, and look for the place that encodes it again.";
+const SESSION_CUT: &str = "The end of the session is missing. Browsers and proxies limit a cookie \
+    to 4,096 bytes with its name: make the session smaller, for instance by a shorter JWT \
+    template, and pass the whole value.";
+const SESSION_DAMAGED: &str = "Pass the cookie's value exactly as WorkOS's SDK sealed it.";
+const SESSION_NOT_ALONE: &str = "Pass the value of the session cookie alone, without its name and \
+    without other cookies.";
+const SESSION_WRAPPER: &str = "This is the signed cookie of authkit-remix or authkit-react-router. \
+    Read it with the session storage of that library, and pass its `jwt` member, which is the \
+    sealed session.";
+const SESSION_BARE_TOKEN: &str = "The cookie holds an access token that is not sealed. Pass it to \
+    `verifyWorkosToken`.";
+const SESSION_OTHER_SDK: &str = "This looks like a session that WorkOS's SDK for Python, Go or \
+    Ruby has sealed in a form of its own. Only the form of the JavaScript SDKs (`Fe26.2*...`) can \
+    be opened. Pass the access token inside it to `verifyWorkosToken`.";
+const SESSION_NOT_A_SEAL: &str = "A sealed session starts with `Fe26.2*`. Check that you pass the \
+    value of the session cookie.";
+const SESSION_EXPIRED: &str = "The user must sign in again, or WorkOS's SDK must seal a new \
+    session. Check this machine's clock if the session should still be valid.";
+const SESSION_PASSWORD: &str = "Check that `cookiePassword`, or WORKOS_COOKIE_PASSWORD, is the \
+    password that the session was sealed with, also after a rotation and in each environment. A \
+    session that was changed on the way looks the same.";
+const SESSION_PASSWORD_SPACE: &str = "The cookie password starts or ends with white space, such \
+    as a line break from a file. Remove it if the session was sealed without it.";
+const SESSION_SIGN_IN_STATE: &str = "This is the cookie of a sign-in that has not been completed \
+    (`wos-auth-verifier`). Pass the session cookie, which is set when the sign-in is complete.";
+const SESSION_CONTENT: &str = "The password is right, but WorkOS's SDK sealed something else than \
+    a session. Check that no other cookie is sealed with the same password.";
+const SESSION_OTHER_USER: &str = "The user and the access token in this session belong to \
+    different people. Look for code that seals sessions by itself, and let the user sign in again.";
+
+pub(super) const fn session(fault: SessionFault) -> &'static str {
+    match fault {
+        SessionFault::Empty => SESSION_ABSENT,
+        SessionFault::TooLong => SESSION_TOO_LONG,
+        SessionFault::Quoted => SESSION_QUOTED,
+        SessionFault::Encoded => SESSION_ENCODED,
+        SessionFault::Cut => SESSION_CUT,
+        SessionFault::Damaged => SESSION_DAMAGED,
+        SessionFault::NotAlone => SESSION_NOT_ALONE,
+        SessionFault::SignedWrapper => SESSION_WRAPPER,
+        SessionFault::BareToken => SESSION_BARE_TOKEN,
+        SessionFault::OtherSdk => SESSION_OTHER_SDK,
+        SessionFault::NotASeal => SESSION_NOT_A_SEAL,
+        SessionFault::Expired => SESSION_EXPIRED,
+        SessionFault::Password { white_space: false } => SESSION_PASSWORD,
+        SessionFault::Password { white_space: true } => SESSION_PASSWORD_SPACE,
+        SessionFault::SignInState => SESSION_SIGN_IN_STATE,
+        SessionFault::NoAccessToken | SessionFault::WrongType => SESSION_CONTENT,
+        SessionFault::OtherUser => SESSION_OTHER_USER,
+    }
+}
 
 // Fetching the keys.
 
