@@ -500,6 +500,13 @@ interface InvalidSession extends Refusal {
   readonly statusCode: 401;
 }
 
+interface CrossSiteRequest extends Refusal {
+  /** - `CROSS_SITE_REQUEST`: another site sent a request that changes something, with a session cookie. From the adapters alone. */
+  readonly code: 'CROSS_SITE_REQUEST';
+  readonly status: 403;
+  readonly statusCode: 403;
+}
+
 interface JwksFetchFailed extends Refusal {
   /** - `JWKS_FETCH_FAILED`: the keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
   readonly code: 'JWKS_FETCH_FAILED';
@@ -546,6 +553,8 @@ export interface WorkosTokenErrorByCode {
   IMPERSONATION_DENIED: ImpersonationDenied;
   /** The sealed session is empty, is not in the sealed form, can't be opened with `cookiePassword`, or its user is not the one of its access token (then with `claims`). */
   INVALID_SESSION: InvalidSession;
+  /** Another site sent a request that changes something, with a session cookie. From the adapters alone. */
+  CROSS_SITE_REQUEST: CrossSiteRequest;
   /** The keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
   JWKS_FETCH_FAILED: JwksFetchFailed;
   /** The options, or the variables of the environment, are wrong. */

@@ -17,6 +17,7 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, Status>>> = bare({
   FORBIDDEN_ORGANIZATION: 403,
   MISSING_PERMISSION: 403,
   IMPERSONATION_DENIED: 403,
+  CROSS_SITE_REQUEST: 403,
   JWKS_FETCH_FAILED: 503,
   INVALID_OPTIONS: 500,
 });
@@ -33,6 +34,9 @@ const BODY_ERRORS: Readonly<Record<Status, string>> = Object.freeze({
 /** The challenge to a request without credentials, and the `error` of its body. */
 const BARE_CHALLENGE = 'Bearer';
 const NO_CREDENTIALS = 'unauthorized';
+/** No other token would help, so that there is no challenge. */
+const CROSS_SITE_REQUEST = 'CROSS_SITE_REQUEST';
+const CROSS_SITE = 'cross_site_request';
 
 export function statusOf({ code, credentials }: RefusalRecord): Status {
   return credentials === 'malformed' ? 400 : (STATUSES[code] ?? 401);
@@ -42,7 +46,7 @@ export function statusOf({ code, credentials }: RefusalRecord): Status {
 export function responseHeaders(status: Status, refusal: RefusalRecord): Record<string, string> {
   const { retryAfterSeconds = 1, credentials } = refusal;
   if (status === 503) return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
-  if (status === 500) return {};
+  if (status === 500 || refusal.code === CROSS_SITE_REQUEST) return {};
   if (credentials === 'missing') return { 'WWW-Authenticate': BARE_CHALLENGE };
   return { 'WWW-Authenticate': `Bearer error="${BODY_ERRORS[status]}"` };
 }
@@ -51,7 +55,8 @@ export function responseHeaders(status: Status, refusal: RefusalRecord): Record<
 export function answerOf(error: { status: Status; headers: Headers; code: string }): Answer {
   const { status, headers, code } = error;
   const isBare = bare(headers)['WWW-Authenticate'] === BARE_CHALLENGE;
-  const name = isBare ? NO_CREDENTIALS : BODY_ERRORS[status];
+  const refused = code === CROSS_SITE_REQUEST ? CROSS_SITE : BODY_ERRORS[status];
+  const name = isBare ? NO_CREDENTIALS : refused;
   return {
     status,
     headers: { ...headers, 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },

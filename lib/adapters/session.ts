@@ -5,8 +5,8 @@ import { WorkosTokenError } from '../error.ts';
 import { memberOf } from '../options/readers.ts';
 import { cookieIn } from './cookie.ts';
 import { isCrossSite } from './cross-site.ts';
-import { headerOf } from './headers.ts';
-import type { AdapterOptions } from './options.ts';
+import { cookiesOf, headerOf } from './headers.ts';
+import { type AdapterOptions, looksFor } from './options.ts';
 import { cookieNameOfEnvironment } from './session-options.ts';
 
 /**
@@ -22,8 +22,9 @@ export interface SessionPlace {
   behindProxy: boolean;
 }
 
-/** Read once per adapter, or at each request, as the other options. */
-export function sessionPlace(own: AdapterOptions, behindProxy = false): SessionPlace {
+/** `undefined` if sessions are not looked for. */
+export function sessionPlace(own: AdapterOptions, behindProxy = false): SessionPlace | undefined {
+  if (!looksFor('session', own)) return undefined;
   return { cookieName: own.cookieName ?? cookieNameOfEnvironment(), behindProxy };
 }
 
@@ -32,9 +33,10 @@ export function sealedSessionOf(
   request: unknown,
   { cookieName, behindProxy }: SessionPlace,
 ): string | undefined {
+  // First: it refuses what has no headers.
+  const cookies = cookiesOf(request);
   const refreshed = behindProxy ? headerOf(request, REFRESHED_SESSION) : undefined;
-  if (refreshed) return refreshed;
-  return cookieIn(headerOf(request, 'cookie') ?? '', cookieName) || undefined;
+  return refreshed || cookieIn(cookies, cookieName) || undefined;
 }
 
 /**

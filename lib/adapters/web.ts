@@ -2,6 +2,7 @@ import type { WorkosAuth } from '../../entries/adapters.cjs';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { splitOptions } from './options.ts';
+import { sessionPlace } from './session.ts';
 
 /** `verify-workos-token/web` over the package's functions. */
 export function createWeb({ createWorkosVerifier }: Api) {
@@ -10,9 +11,9 @@ export function createWeb({ createWorkosVerifier }: Api) {
     request: unknown,
     options?: unknown,
   ): Promise<WorkosAuth | null> {
-    const { own, verification } = splitOptions(options, ['getToken', 'optional']);
-    const { verify } = createWorkosVerifier(verification);
-    return authenticate(request, own, verify);
+    const { own, verification } = splitOptions(options);
+    const verifier = createWorkosVerifier(verification);
+    return authenticate(request, own, verifier, sessionPlace(own));
   }
 
   return { authenticateRequest, errorToResponse };
