@@ -15,7 +15,7 @@ export function createExpress({ createWorkosVerifier }: Api) {
   function requireWorkosToken(options?: unknown) {
     const { own, verification } = splitOptions(options, ['onError', 'property']);
     const verifier = createWorkosVerifier(verification);
-    const place = sessionPlace(own);
+    const place = sessionPlace(own, verification);
     const property = own.property ?? DEFAULT_PROPERTY;
 
     return async (

@@ -28,7 +28,7 @@ export function createNext({ createWorkosVerifier }: Api) {
       try {
         touch(request);
         const verifier = createWorkosVerifier(snapshot());
-        const place = sessionPlace(own, true);
+        const place = sessionPlace(own, snapshot(), true);
         const identity = (await authenticate(request, own, verifier, place)) ?? NOBODY;
         return await handler(request, withIdentity(second, identity), identity);
       } catch (error) {

@@ -2,6 +2,7 @@
 
 import type { WorkosSession } from '../../index.cjs';
 import { WorkosTokenError } from '../error.ts';
+import { cookiePasswords, readCookiePassword } from '../options/session.ts';
 import { memberOf } from '../options/readers.ts';
 import { cookieIn } from './cookie.ts';
 import { isCrossSite } from './cross-site.ts';
@@ -22,10 +23,24 @@ export interface SessionPlace {
   behindProxy: boolean;
 }
 
-/** `undefined` if sessions are not looked for. */
-export function sessionPlace(own: AdapterOptions, behindProxy = false): SessionPlace | undefined {
+/**
+ * `undefined` if sessions are not looked for. Where they are, a password must be there: without a
+ * session in the request, nobody would notice that it is missing.
+ */
+export function sessionPlace(
+  own: AdapterOptions,
+  verification: object | undefined,
+  behindProxy = false,
+): SessionPlace | undefined {
   if (!looksFor('session', own)) return undefined;
+  requireCookiePassword(verification);
   return { cookieName: own.cookieName ?? cookieNameOfEnvironment(), behindProxy };
+}
+
+/** The options are a snapshot without a prototype. */
+function requireCookiePassword(verification: { cookiePassword?: unknown } | undefined): void {
+  const given = verification?.cookiePassword;
+  cookiePasswords(given === undefined ? undefined : readCookiePassword(given))();
 }
 
 /** The sealed session; `undefined` for a request without one. An emptied cookie is none. */

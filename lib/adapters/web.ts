@@ -13,7 +13,7 @@ export function createWeb({ createWorkosVerifier }: Api) {
   ): Promise<WorkosAuth | null> {
     const { own, verification } = splitOptions(options);
     const verifier = createWorkosVerifier(verification);
-    return authenticate(request, own, verifier, sessionPlace(own));
+    return authenticate(request, own, verifier, sessionPlace(own, verification));
   }
 
   return { authenticateRequest, errorToResponse };
