@@ -12,6 +12,7 @@ module.exports = {
   verifyWorkosToken: api.verifyWorkosToken,
   verifyWorkosSession: api.verifyWorkosSession,
   createWorkosVerifier: api.createWorkosVerifier,
+  explainWorkosToken: api.explainWorkosToken,
   WorkosTokenError: api.WorkosTokenError,
 };
 

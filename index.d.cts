@@ -57,13 +57,15 @@ export interface WorkosJwksCacheOptions {
 
 /**
  * What a token must satisfy, and where its keys come from: a plain object. A property that is
- * `undefined` counts as absent, except `organizationId`, `permissions` and `roles`: there it is
- * `INVALID_OPTIONS`, as is an empty array, so that a variable which is not set can't turn a check off.
+ * `undefined` counts as absent, except `organizationId`, `permissions`, `roles`, `entitlements`,
+ * `featureFlags` and `maxAuthAgeSeconds`: there it is `INVALID_OPTIONS`, as is an empty array, so that
+ * a variable which is not set can't turn a check off.
  */
 export interface WorkosTokenOptions {
   /**
    * The WorkOS client id (`client_...`). Default: `process.env.WORKOS_CLIENT_ID`. Issuer, JWKS URL
-   * and audience derive from it.
+   * and audience derive from it. If the keys are fetched from WorkOS's own API, it must begin with
+   * `client_`, or with `project_` as older ones do; the API responds with 404 to any other.
    */
   readonly clientId?: string | undefined;
   /**
@@ -102,6 +104,15 @@ export interface WorkosTokenOptions {
   readonly permissions?: readonly string[];
   /** At least one must be `role` or in `roles`, else `MISSING_PERMISSION`. */
   readonly roles?: readonly string[];
+  /** All must be in `entitlements`, else `MISSING_PERMISSION`. */
+  readonly entitlements?: readonly string[];
+  /** All must be in `feature_flags`, else `MISSING_PERMISSION`. */
+  readonly featureFlags?: readonly string[];
+  /**
+   * The user must have signed in (`auth_time`) at most this many seconds ago, an integer from 0 to
+   * 31536000, else `REAUTHENTICATION_REQUIRED` (RFC 9470). A time in the future counts as just now.
+   */
+  readonly maxAuthAgeSeconds?: number;
   /** `'deny'` refuses tokens with an `act` claim (`IMPERSONATION_DENIED`). Default `'allow'`. */
   readonly impersonation?: 'allow' | 'deny' | undefined;
   /**
@@ -268,7 +279,7 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
    * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
    */
   verifySync(this: void, token: string): VerifiedClaims<Custom>;
-  /** Like `verifyWorkosSession` with this verifier's options. `WORKOS_COOKIE_PASSWORD` is read when the verifier is created. */
+  /** Like `verifyWorkosSession` with this verifier's options. `WORKOS_COOKIE_PASSWORD` is read once, with the first session. */
   verifySession(this: void, sealed: string): Promise<WorkosSession<Custom>>;
   /**
    * The same without waiting, like `verifySync`.
@@ -276,6 +287,11 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
    * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
    */
   verifySessionSync(this: void, sealed: string): WorkosSession<Custom>;
+  /**
+   * Like `explainWorkosToken` with this verifier's options. Not counted in `stats()` as verified or
+   * refused.
+   */
+  explain(this: void, token: string): Promise<WorkosTokenExplanation>;
   /**
    * Resolves when keys are in memory.
    *
@@ -343,7 +359,10 @@ export type WorkosClaimName =
   | 'role'
   | 'roles'
   | 'permissions'
-  | 'act';
+  | 'entitlements'
+  | 'feature_flags'
+  | 'act'
+  | 'auth_time';
 
 /**
  * The claims of a refused token. Its signature was valid, but the checks stopped before all types were
@@ -478,7 +497,7 @@ interface ForbiddenOrganization extends ClaimRefusal {
 }
 
 interface MissingPermission extends ClaimRefusal {
-  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, or has none of `roles`. */
+  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
   readonly code: 'MISSING_PERMISSION';
   readonly status: 403;
   readonly statusCode: 403;
@@ -496,6 +515,14 @@ interface InvalidSession extends Refusal {
   /** - `INVALID_SESSION`: the sealed session is empty, is not in the sealed form, can't be opened with `cookiePassword`, or its user is not the one of its access token (then with `claims`). */
   readonly code: 'INVALID_SESSION';
   readonly reason: 'missing' | 'invalid' | 'mismatch';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface ReauthenticationRequired extends ClaimRefusal {
+  /** - `REAUTHENTICATION_REQUIRED`: `auth_time` is missing or longer ago than `maxAuthAgeSeconds`. The response has the challenge of RFC 9470. */
+  readonly code: 'REAUTHENTICATION_REQUIRED';
+  readonly claim: 'auth_time';
   readonly status: 401;
   readonly statusCode: 401;
 }
@@ -547,12 +574,14 @@ export interface WorkosTokenErrorByCode {
   INVALID_CLAIM: InvalidClaim;
   /** `org_id` is not one of `organizationId`. */
   FORBIDDEN_ORGANIZATION: ForbiddenOrganization;
-  /** The token lacks one of `permissions`, or has none of `roles`. */
+  /** The token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
   MISSING_PERMISSION: MissingPermission;
   /** The token belongs to an impersonation session, and `impersonation` is `'deny'`. */
   IMPERSONATION_DENIED: ImpersonationDenied;
   /** The sealed session is empty, is not in the sealed form, can't be opened with `cookiePassword`, or its user is not the one of its access token (then with `claims`). */
   INVALID_SESSION: InvalidSession;
+  /** `auth_time` is missing or longer ago than `maxAuthAgeSeconds`. The response has the challenge of RFC 9470. */
+  REAUTHENTICATION_REQUIRED: ReauthenticationRequired;
   /** Another site sent a request that changes something, with a session cookie. From the adapters alone. */
   CROSS_SITE_REQUEST: CrossSiteRequest;
   /** The keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
@@ -608,3 +637,92 @@ export interface WorkosFetchError extends Error {
   /** The HTTP status, if there was one. */
   readonly status?: number;
 }
+
+/**
+ * Explains to a developer why a token is accepted or refused: makes every check that can be made, also
+ * after one has failed, and shows what it asks for and what the token holds.
+ *
+ * The checks are those of `verifyWorkosToken`, in the same order, so `code` is always the code of the
+ * error with which it rejects. If the token's key is not in memory it is fetched, as for
+ * `verifyWorkosToken`. Remembered tokens play no part.
+ *
+ * Resolves for whatever is passed as the token. Rejects only for wrong options.
+ *
+ * For people to read on the server. **Never send it in an HTTP response**, and keep it out of logs that
+ * may not hold personal data: `header`, `claims`, `expected` and `actual` hold text from the token,
+ * which anyone can have written if `verified` is false. They hold no segment of the token itself, and
+ * an explanation is never longer than 64 kB of JSON: long values are cut off.
+ *
+ * @throws {WorkosTokenError} with `INVALID_OPTIONS`.
+ *
+ * @example
+ * const { code, hint, checks } = await explainWorkosToken(token, { clientId: 'client_...' });
+ * console.log(code, hint, checks.filter((check) => check.ok === false));
+ */
+export declare function explainWorkosToken(
+  token: string,
+  options?: WorkosTokenOptions,
+): Promise<WorkosTokenExplanation>;
+
+/** Why a token is accepted or refused. Deep-frozen. */
+export interface WorkosTokenExplanation {
+  /** Whether `verify` accepts the token. */
+  readonly ok: boolean;
+  /** The code of the error with which `verify` refuses it: that of the first check that failed. `null` if it is accepted. */
+  readonly code: WorkosTokenErrorCode | null;
+  /** The message of that error: one fact, without text from the token. */
+  readonly message: string | null;
+  /** The hint of that error: what to do, a fixed sentence. */
+  readonly hint: string | null;
+  /** Whether the signature was verified. If it wasn't, `header` and `claims` may be forged. */
+  readonly verified: boolean;
+  /** The token's length in bytes of UTF-8; 0 for what is not a string. */
+  readonly sizeBytes: number;
+  /** Members of the header, as far as they are strings. `null` if it can't be read. */
+  readonly header: { readonly alg?: string; readonly kid?: string; readonly typ?: string } | null;
+  /** The payload, of unchecked types. `null` if it can't be read. */
+  readonly claims: RefusedClaims | null;
+  /** The checks, in the order in which `verify` makes them. */
+  readonly checks: readonly WorkosTokenCheck[];
+  /**
+   * What refuses nothing but deserves attention, such as a clock that is behind, a token that is about
+   * to expire, or keys that are past their lifetime. Fixed sentences with numbers.
+   */
+  readonly remarks: readonly string[];
+  /** As on `WorkosTokenError`: seconds to wait before trying again. */
+  readonly retryAfterSeconds?: number;
+  /** As on `WorkosTokenError`: why fetching the keys failed. */
+  readonly cause?: WorkosFetchError;
+}
+
+/** A check of an explanation. Those that an option asks for are there only with that option. */
+export interface WorkosTokenCheck {
+  /**
+   * What is checked. `form`: three strict base64url segments, header and payload strict JSON objects.
+   * `alg`: on the allow-list. `header`: `kid`, `crit`, `b64` and `typ`. `key`: the key set has a usable
+   * key for the token. `signature`. The others are claims.
+   */
+  readonly check: WorkosTokenCheckName;
+  /** Whether it passed. `null` if it could not be made; `message` then says why. */
+  readonly ok: boolean | null;
+  /**
+   * What the check asks for: the allowed values, for `key` the `kid`s of the usable keys (20 at most),
+   * for `exp` the time that it must be later than, for `nbf` the latest time, in seconds since 1970.
+   */
+  readonly expected?: unknown;
+  /** What the token holds. */
+  readonly actual?: unknown;
+  /** What is wrong: one fact, without text from the token. `null` if it passed. */
+  readonly message: string | null;
+  /** What to do about it, a fixed sentence. `null` if it didn't fail. */
+  readonly hint: string | null;
+}
+
+/** The names of the checks. More are added along with options. */
+export type WorkosTokenCheckName =
+  | 'form'
+  | 'alg'
+  | 'header'
+  | 'key'
+  | 'signature'
+  | Exclude<WorkosClaimName, 'role'>;

@@ -10,6 +10,7 @@ import { createSessions, type Sessions } from './session.ts';
 import { createCounters } from './stats.ts';
 import { createVerifications, type Verification } from './verify.ts';
 
+export { causes, hintOf } from './causes.ts';
 export { shared, withoutPackage } from './loader.ts';
 export { libraryIn, platform } from './platform.ts';
 
@@ -44,7 +45,8 @@ function apisOf(binding: Binding): Apis {
 
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
-  const sessionsOf = createSessions(binding, verificationOf);
+  // With verifications of their own: the same options ask something else of a session's token.
+  const sessionsOf = createSessions(binding, createVerifications(binding));
 
   function createWorkosVerifier(options?: unknown) {
     const read = readOptions(options);
@@ -61,10 +63,16 @@ export function createApi(binding: Binding) {
     return sessionsOf(read).verify(sealed, read.now());
   }
 
+  async function explainWorkosToken(token: unknown, options?: unknown) {
+    const read = readOptions(options);
+    return verificationOf(read).explain(token, read.now());
+  }
+
   return Object.freeze({
     verifyWorkosToken,
     verifyWorkosSession,
     createWorkosVerifier,
+    explainWorkosToken,
     WorkosTokenError,
   });
 }
@@ -117,6 +125,8 @@ function createVerifier(verification: Verification, sessions: Sessions, now: () 
         throw error;
       }
     },
+
+    explain: async (token: unknown) => verification.explain(token, now()),
 
     ready: () => verification.ready(),
 

@@ -4,6 +4,7 @@
 import type { VerifiedClaims, WorkosSession } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding, OpenedRecord } from './binding.d.ts';
+import { hintOf } from './causes.ts';
 import { WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { describe } from './options/kinds.ts';
@@ -27,8 +28,7 @@ export function createSessions(
 ): (options: CheckedOptions) => Sessions {
   return (options) => {
     const passwordsOf = cookiePasswords(options.cookiePasswords);
-    // The tokens of sessions have a policy of their own, and so a native verifier, which is made when
-    // the first session comes.
+    // Made when the first session comes.
     let made: Verification | undefined;
     const verification = () => (made ??= verificationOf({ ...options, json: options.sessionJson }));
     const open = (sealed: unknown, now: number) => openSession(binding, passwordsOf(), sealed, now);
@@ -96,11 +96,6 @@ function checkUser(binding: Binding, userId: string | undefined, claims: Verifie
   throw error;
 }
 
-const ABSENT =
-  'Pass the value of the session cookie (`wos-session`, or the name in WORKOS_COOKIE_NAME). If there is none, the user is not signed in.';
-const VALUE =
-  'Pass the value of the session cookie as a string. What reads cookies often returns an object that holds it in `value`.';
-
 /** A cookie that is not there is `undefined` for most who read one, and `null` for some. */
 function notAString(sealed: unknown): WorkosTokenError {
   const isAbsent = sealed === undefined || sealed === null;
@@ -108,6 +103,6 @@ function notAString(sealed: unknown): WorkosTokenError {
     code: 'INVALID_SESSION',
     message: `the session must be a string, not ${describe(sealed)}`,
     reason: isAbsent ? 'missing' : 'invalid',
-    hint: isAbsent ? ABSENT : VALUE,
+    hint: hintOf(isAbsent ? 'absent-session' : 'value-as-session'),
   });
 }

@@ -49,6 +49,7 @@ const ERRORS: Record<WorkosTokenErrorCode, WorkosTokenError> = {
   INVALID_SESSION: await refusal(() =>
     verifyWorkosSession('x', { ...signer.options, cookiePassword: 'x'.repeat(32) }),
   ),
+  REAUTHENTICATION_REQUIRED: await errorOf(sign({ auth_time: 1 }), { maxAuthAgeSeconds: 600 }),
   CROSS_SITE_REQUEST: await refusal(() => authenticateRequest(fromAnotherSite, withSessions)),
   JWKS_FETCH_FAILED: refusalSync(() => createWorkosVerifier(closed).verifySync(sign())),
   INVALID_OPTIONS: await refusal(() => verifyWorkosToken('', { clientId: '' })),
@@ -64,6 +65,13 @@ const ANSWERS: Record<string, unknown[]> = {
   FORBIDDEN_ORGANIZATION: FORBIDDEN,
   MISSING_PERMISSION: FORBIDDEN,
   IMPERSONATION_DENIED: FORBIDDEN,
+  REAUTHENTICATION_REQUIRED: [
+    401,
+    'insufficient_user_authentication',
+    {
+      'WWW-Authenticate': 'Bearer error="insufficient_user_authentication", max_age="600"',
+    },
+  ],
   CROSS_SITE_REQUEST: [403, 'cross_site_request', {}],
   JWKS_FETCH_FAILED: [503, 'temporarily_unavailable', { 'Retry-After': '1' }],
   INVALID_OPTIONS: [500, 'server_error', {}],
@@ -155,6 +163,25 @@ describe('what an error says of a token whose signature was good', () => {
       { permissions: ['x'] },
       { permissions: ['a'] },
       { reason: 'mismatch', actual: ['x'] },
+    ],
+    [
+      'entitlements',
+      { entitlements: ['x'] },
+      { entitlements: ['a'] },
+      { reason: 'mismatch', expected: ['a'], actual: ['x'] },
+    ],
+    ['feature_flags', {}, { featureFlags: ['a'] }, { reason: 'missing', expected: ['a'] }],
+    [
+      'auth_time',
+      { auth_time: 1_000, exp: 3_000 },
+      { maxAuthAgeSeconds: 60, now: 2_000 },
+      { reason: 'mismatch', expected: 1_940, actual: 1_000 },
+    ],
+    [
+      'auth_time',
+      { auth_time: undefined, exp: 3_000 },
+      { maxAuthAgeSeconds: 60, now: 2_000 },
+      { reason: 'missing', expected: 1_940 },
     ],
     ['roles', { role: 'x' }, { roles: ['a', 'b'] }, { reason: 'mismatch', expected: ['a', 'b'] }],
     ['act', { act: { sub: 'x' } }, { impersonation: 'deny' }, { actual: { sub: 'x' } }],

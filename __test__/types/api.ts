@@ -1,11 +1,14 @@
 // Checked by the compiler alone: what must compile, and, under `@ts-expect-error`, what must not.
 import {
   createWorkosVerifier,
+  explainWorkosToken,
   type VerifiedClaims,
+  verifyWorkosSession,
   verifyWorkosToken,
   type WorkosAlgorithm,
   WorkosTokenError,
   type WorkosTokenErrorCode,
+  type WorkosTokenExplanation,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
@@ -31,6 +34,32 @@ export async function claimsAreTyped(token: string): Promise<string> {
   claims.permissions?.push('admin');
   return `${claims.plan} ${seats} ${organization} ${certain}`;
 }
+
+export async function sessionsAreTyped(sealed: string): Promise<string> {
+  const session = await verifyWorkosSession<Plan>(sealed, { cookiePassword: ['a', 'b'] });
+  const seats: number = session.claims.limits.seats;
+  const email: string | undefined = session.user?.email;
+  // @ts-expect-error: not every session has a user.
+  const id: string = session.user.id;
+  // @ts-expect-error: sessions are frozen.
+  session.user = null;
+  // @ts-expect-error: the refresh token is never handed out.
+  session.refreshToken;
+  const { verifySession, verifySessionSync } = createWorkosVerifier<Plan>();
+  const plan: 'free' | 'paid' = (await verifySession(sealed)).claims.plan;
+  const token: string = verifySessionSync(sealed).accessToken;
+  // @ts-expect-error: a missing cookie must be dealt with, not passed on unseen.
+  await verifyWorkosSession(undefined);
+  return `${seats} ${email} ${id} ${plan} ${token}`;
+}
+
+export const sessionOptions: WorkosTokenOptions[] = [
+  { entitlements: ['audit-log'], featureFlags: ['beta'], maxAuthAgeSeconds: 600 },
+  // @ts-expect-error: a restriction without a value would check nothing.
+  { maxAuthAgeSeconds: undefined },
+  // @ts-expect-error: a password is a string.
+  { cookiePassword: 7 },
+];
 
 export async function tokensAreStrings(token: string | undefined): Promise<void> {
   // @ts-expect-error: a missing token must be dealt with, not passed on unseen.
@@ -127,4 +156,20 @@ export async function issuersAreTyped(): Promise<void> {
   await issuer.outage('hang');
   // @ts-expect-error: an outage has one of the documented modes.
   await issuer.outage('slow');
+}
+
+export async function explanationsAreTyped(token: string): Promise<string> {
+  const explanation: WorkosTokenExplanation = await explainWorkosToken(token, { audience: null });
+  const same: WorkosTokenExplanation = await createWorkosVerifier().explain(token);
+  const code: WorkosTokenErrorCode | null = same.code;
+  const kid: string | undefined = explanation.header?.kid;
+  const subject: unknown = explanation.claims?.sub;
+  // @ts-expect-error: nobody vouches for the type of a claim.
+  const text: string = explanation.claims?.sub;
+  // @ts-expect-error: explanations are frozen.
+  explanation.remarks.push('');
+  // @ts-expect-error: there is no such check.
+  explanation.checks.some(({ check }) => check === 'audience');
+  const failed = explanation.checks.filter(({ ok }) => ok === false).map(({ check }) => check);
+  return [code, kid, subject, text, explanation.cause?.code, ...failed].join();
 }

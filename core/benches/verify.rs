@@ -65,7 +65,10 @@ fn verifier(key: &RsaKeyPair, token_cache: Option<Arc<TokenCache>>) -> Verifier 
         organization_ids: None,
         roles: None,
         permissions: None,
+        entitlements: None,
+        feature_flags: None,
         deny_impersonation: false,
+        max_auth_age_seconds: None,
     };
     let modulus = key.public_key().modulus().big_endian_without_leading_zero().to_vec();
     let exponent = key.public_key().exponent().big_endian_without_leading_zero().to_vec();

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::error::SessionFault;
-use crate::json::{Object, Value, javascript_text};
+use crate::json::{Object, Value};
 use crate::seal::{Passwords, unseal};
 
 /// A session that was opened. Its access token has not been checked yet.
@@ -63,7 +63,10 @@ fn read(session: &Object<'_>, text: &[u8]) -> Result<Opened, SessionFault> {
         Some(Value::Object(user)) => user.get("id").and_then(Value::as_str).map(str::to_owned),
         _ => None,
     };
-    let details = details(text, session.has_escaped_name()).ok_or(SessionFault::WrongType)?;
+    let details = match session.has_escaped_name() {
+        false => details(text).ok_or(SessionFault::WrongType)?,
+        true => rewritten_details(session),
+    };
     Ok(Opened { access_token, user_id, details })
 }
 
@@ -92,15 +95,18 @@ struct Details<'text> {
 }
 
 /// The text was read as strict JSON before. Reading the members again as they stand is cheaper than
-/// writing them, and exact. They are written only if V8 could misread a name ([`crate::json`]).
-fn details(text: &[u8], has_escaped_name: bool) -> Option<String> {
+/// writing them, and exact.
+fn details(text: &[u8]) -> Option<String> {
     let Details { user, impersonator, authentication_method } =
         serde_json::from_slice(text).ok()?;
     let members = [user, impersonator, authentication_method];
     let texts = members.map(|member| member.map_or("null", RawValue::get));
-    let joined = format!("[{}]", texts.join(","));
-    match has_escaped_name {
-        false => Some(joined),
-        true => Some(javascript_text(&serde_json::from_str(&joined).ok()?)),
-    }
+    Some(format!("[{}]", texts.join(",")))
+}
+
+/// The same if V8 could misread a name ([`crate::json`]).
+fn rewritten_details(session: &Object<'_>) -> String {
+    let member = |name| session.get(name).cloned().unwrap_or(Value::Null);
+    let members = ["user", "impersonator", "authenticationMethod"].map(member);
+    Value::Array(members.into()).rewritten_text()
 }

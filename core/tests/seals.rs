@@ -1,5 +1,6 @@
 //! The form of a seal: its parts, its expiry, its MAC, its padding.
 
+use serde_json::Value;
 use verify_workos_token_core::error::SessionFault;
 use verify_workos_token_core::seal::{MAX_SEALED_BYTES, Passwords, unseal};
 
@@ -7,19 +8,11 @@ use crate::support::NOW;
 use crate::support::sealer::{PASSWORD, Parts, seal};
 
 const MISMATCH: SessionFault = SessionFault::Password { white_space: false };
-const IRON_PASSWORD: &str = "some_not_random_password_that_is_also_long_enough";
 
-/// The seal in the test suites of iron and its ports, and the text in it.
-const IRON: (&str, &str) = (
-    "Fe26.2**0cdd607945dd1dffb7da0b0bf5f1a7daa6218cbae14cac51dcbd91fb077aeb5b*aOZLCKLhCt0D5IU1qLTtYw\
-     *g0ilNDlQ3TsdFUqJCqAm9iL7Wa60H7eYcHL_5oP136TOJREkS3BzheDC1dlxz5oJ**05b8943049af490e913bbc3a2485\
-     bee2aaf7b823f4c41d0ff0b7c168371a3772*R8yscVdTBRMdsoVbdDiFmUL8zb-c3PQLGJn4Y8C-AqI",
-    r#"{"a":1,"b":2,"c":[3,4,5],"d":{"e":"f"}}"#,
-);
-/// One of iron-webcrypto's suite, encrypted with AES-128-CTR.
-const IRON_CTR: &str = "Fe26.2**63c87cc87254b834dbb13cc62abc8713d1da035a9b38f54e5d5795135e217167*TpIsHHn\
-    -7txnl14Or7-D6A*HFGMGpcTRPUBSTQobuo27KOZ76MhVWgOsjA5SkFoy3vyqaHuixbd**3c8c403569a744a39c58adfb81e65\
-    4f6860cb01f145488313e1895276e719f52*d5J1jY3WxP61klQza6q7zTqiYpjWPwocqHmjtDcSeq0";
+/// Seals of the libraries that write the form; `__test__/vectors/README.md` describes them.
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../../__test__/vectors/seals.json")).unwrap()
+}
 
 fn open_with(sealed: &str, passwords: &[&str], now: f64) -> Result<String, SessionFault> {
     let passwords = Passwords::new(passwords.iter().map(ToString::to_string).collect());
@@ -32,13 +25,38 @@ fn open(sealed: &str) -> Result<String, SessionFault> {
 
 #[test]
 fn opens_the_published_vector_of_iron() {
-    let (sealed, text) = IRON;
-    assert_eq!(open_with(sealed, &[IRON_PASSWORD], NOW).as_deref(), Ok(text));
-    assert_eq!(open_with(sealed, &[PASSWORD, IRON_PASSWORD], NOW).as_deref(), Ok(text));
-    assert_eq!(open_with(sealed, &[PASSWORD], NOW), Err(MISMATCH));
-    assert_eq!(open_with(IRON_CTR, &[IRON_PASSWORD], NOW), Err(SessionFault::Damaged));
+    let vectors = vectors();
+    let [iron, other_cipher] = vectors["published"].as_array().unwrap().as_slice() else {
+        panic!("two vectors")
+    };
+    let text = |vector: &'static str, of: &Value| of[vector].as_str().unwrap().to_owned();
+    let (sealed, password) = (text("sealed", iron), text("password", iron));
+    assert_eq!(open_with(&sealed, &[&password], NOW), Ok(text("text", iron)));
+    assert_eq!(open_with(&sealed, &[PASSWORD, &password], NOW), Ok(text("text", iron)));
+    assert_eq!(open_with(&sealed, &[PASSWORD], NOW), Err(MISMATCH));
     let shorter = sealed.strip_suffix("AqI").unwrap();
-    assert_eq!(open_with(shorter, &[IRON_PASSWORD], NOW), Err(SessionFault::Cut));
+    assert_eq!(open_with(shorter, &[&password], NOW), Err(SessionFault::Cut));
+    let refused = open_with(&text("sealed", other_cipher), &[&password], NOW);
+    assert_eq!(refused, Err(SessionFault::Damaged));
+}
+
+#[test]
+fn opens_the_seals_of_every_library() {
+    let vectors = vectors();
+    let (now, password) = (vectors["now"].as_f64().unwrap(), vectors["password"].as_str().unwrap());
+    let sessions = vectors["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 11);
+    for session in sessions {
+        let sealed = session["sealed"].as_str().unwrap();
+        let text = open_with(sealed, &[password], now).unwrap();
+        let opened: Value = serde_json::from_str(&text).unwrap();
+        for name in ["accessToken", "user", "impersonator", "refreshToken"] {
+            assert_eq!(opened[name], vectors[name], "{} {name}", session["id"]);
+        }
+        let later = open_with(sealed, &[password], now + 660.0);
+        let expires = session["expiresAt"].is_number();
+        assert_eq!(later == Err(SessionFault::Expired), expires, "{}", session["id"]);
+    }
 }
 
 #[test]

@@ -167,6 +167,6 @@ fn an_audience_may_be_missing_only_in_a_session_whose_caller_names_none() {
 fn an_expired_session_is_to_be_refreshed_by_the_sdk() {
     let expired = claims_with("exp", json!(NOW - 300.0));
     let session = Policy { carrier: Carrier::Session { requires_audience: true }, ..policy() };
-    assert!(claim_failure(&check(session, &expired)).hint.contains("loadSealedSession"));
-    assert!(!claim_failure(&check(policy(), &expired)).hint.contains("loadSealedSession"));
+    assert!(claim_failure(&check(session, &expired)).cause.hint.contains("loadSealedSession"));
+    assert!(!claim_failure(&check(policy(), &expired)).cause.hint.contains("loadSealedSession"));
 }

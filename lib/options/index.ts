@@ -1,11 +1,13 @@
 import type { WorkosTokenOptions } from '../../index.cjs';
 import { bare } from '../bare.ts';
+import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import {
   apiUrlOfEnvironment,
   clientIdOfEnvironment,
   readClientId,
   readWorkos,
+  refuseForeignClientId,
 } from './identity.ts';
 import {
   type CachePolicy,
@@ -26,6 +28,7 @@ import {
   readBoolean,
   readClockTolerance,
   readImpersonation,
+  readMaxAuthAge,
   readNow,
   readRestriction,
   readSome,
@@ -60,6 +63,11 @@ const READERS = Object.freeze({
   permissions: (value: unknown) =>
     readRestriction('permissions', value, STRING_LIST, readStringList),
   roles: (value: unknown) => readRestriction('roles', value, STRING_LIST, readStringList),
+  entitlements: (value: unknown) =>
+    readRestriction('entitlements', value, STRING_LIST, readStringList),
+  featureFlags: (value: unknown) =>
+    readRestriction('featureFlags', value, STRING_LIST, readStringList),
+  maxAuthAgeSeconds: readMaxAuthAge,
   impersonation: readImpersonation,
   now: readNow,
   cookiePassword: readCookiePassword,
@@ -108,6 +116,9 @@ function checkOptions(options: unknown): CheckedOptions {
     organizationIds: given.organizationId,
     permissions: given.permissions,
     roles: given.roles,
+    entitlements: given.entitlements,
+    featureFlags: given.featureFlags,
+    maxAuthAgeSeconds: given.maxAuthAgeSeconds,
     denyImpersonation: given.impersonation === 'deny',
     verifiedTokenCache: given.verifiedTokenCache ?? true,
     keys,
@@ -142,13 +153,13 @@ function refuseContradictions({ jwks, jwksUrl, clientId, workos }: Given): void 
   if (jwks !== undefined && jwksUrl !== undefined) {
     throw refuse(
       'the options "jwks" and "jwksUrl" are mutually exclusive',
-      'Give a fixed key set or the URL of one.',
+      hintOf('two-key-sources'),
     );
   }
   if (clientId !== undefined && workos?.clientId !== undefined && clientId !== workos.clientId) {
     throw refuse(
       'the option "clientId" and the client id of the option "workos" differ',
-      'Leave one of them out.',
+      hintOf('two-client-ids'),
     );
   }
 }
@@ -163,7 +174,7 @@ function clientIdOf(given: Given): string | undefined {
   if (fromEnvironment !== undefined) return fromEnvironment;
   throw refuse(
     'the option "clientId" is missing, and so is WORKOS_CLIENT_ID',
-    'Pass the client id from the WorkOS dashboard, or "issuer", "audience" (or null) and "jwks" or "jwksUrl" without it.',
+    hintOf('client-id-missing'),
   );
 }
 
@@ -181,12 +192,14 @@ function apiOf(given: Given): Api | undefined {
 
 function keysOf(given: Given, clientId: string | undefined, api: Api | undefined): Keys {
   if (given.jwks !== undefined) return bare({ fixed: given.jwks });
+  if (given.jwksUrl === undefined && api?.url === DEFAULT_API_URL && clientId !== undefined)
+    refuseForeignClientId(clientId, (given.clientId ?? given.workos?.clientId) === undefined);
   const url = new URL(given.jwksUrl ?? `${api?.url}/sso/jwks/${clientId}`);
   const loopback = isLoopback(url);
   if (url.protocol !== 'https:' && !loopback && !given.allowInsecureJwksUrl) {
     throw refuse(
       `the ${given.jwksUrl ? 'option "jwksUrl"' : `JWKS URL derived from ${api?.source}`} must be https, or http on a loopback host`,
-      'Keys fetched without TLS can be replaced on the way. On a network that you trust (docker-compose), pass "allowInsecureJwksUrl: true".',
+      hintOf('keys-without-tls'),
     );
   }
   const { maxAgeSeconds, ...limits } = given.jwksCache ?? readJwksCache({});

@@ -2,6 +2,7 @@
 // are kept nowhere else: neither in the memory of checked options nor under a key of anything, since
 // both would hold them for as long as the process lives.
 
+import { hintOf } from '../causes.ts';
 import { variable } from './environment.ts';
 import { describe, hasLoneSurrogate } from './kinds.ts';
 import { isArray, readArray } from './readers.ts';
@@ -17,9 +18,6 @@ const MAX_PASSWORDS = 4;
 
 const PASSWORD = `a string of ${MIN_CHARACTERS} to ${MAX_CHARACTERS} characters`;
 const PASSWORDS = `${PASSWORD}, or an array of 1 to ${MAX_PASSWORDS} of these`;
-const HOW_TO_MAKE_ONE =
-  "Use the password that WorkOS's SDK seals the cookie with. A new one is made by `openssl rand -base64 32`.";
-
 /** A copy of the passwords. Neither a password nor its length is ever shown. */
 export function readCookiePassword(value: unknown): string[] {
   if (!isArray(value)) return [readPassword('cookiePassword', value, PASSWORDS)];
@@ -31,15 +29,19 @@ export function readCookiePassword(value: unknown): string[] {
 }
 
 /**
- * The passwords that were given, or the one in the environment. That is read now; whether it is right is
- * checked at each call of the function that is returned, since only sessions need it.
+ * The passwords that were given, or the one in the environment, which is read at the first call of the
+ * function that is returned, and once: only sessions need it.
  */
 export function cookiePasswords(given: readonly string[] | undefined): () => readonly string[] {
-  if (given !== undefined) return () => given;
-  const inEnvironment = variable(VARIABLE);
+  let inEnvironment: { text: string | undefined } | undefined;
   return () => {
-    if (inEnvironment) return [readPassword(VARIABLE, inEnvironment, PASSWORD)];
-    throw refuse(`the option "cookiePassword" is missing, and so is ${VARIABLE}`, HOW_TO_MAKE_ONE);
+    if (given !== undefined) return given;
+    inEnvironment ??= { text: variable(VARIABLE) };
+    if (inEnvironment.text) return [readPassword(VARIABLE, inEnvironment.text, PASSWORD)];
+    throw refuse(
+      `the option "cookiePassword" is missing, and so is ${VARIABLE}`,
+      hintOf('cookie-password'),
+    );
   };
 }
 
@@ -57,5 +59,5 @@ function kindOfPassword(value: unknown): string | undefined {
 }
 
 function hintFor(value: unknown): string | undefined {
-  return typeof value === 'string' ? HOW_TO_MAKE_ONE : undefined;
+  return typeof value === 'string' ? hintOf('cookie-password') : undefined;
 }

@@ -1,11 +1,14 @@
 // Options that are a value by themselves: strings, arrays of strings, numbers, words and the time.
 
+import { hintOf } from '../causes.ts';
 import { refuse, refuseKind, refuseValue } from './refuse.ts';
 import { readArray } from './readers.ts';
 import { describe, describeNumber, hasLoneSurrogate } from './kinds.ts';
 import { ALGORITHMS } from '../algorithms.ts';
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
+/** A year: longer than a session of WorkOS lasts. */
+const MAX_AUTH_AGE_SECONDS = 31_536_000;
 /** The last second of the year 9999; a time past it is most likely in milliseconds. */
 const MAX_UNIX_SECONDS = 253_402_300_799;
 export const STRINGS = 'a non-empty string or a non-empty array of these';
@@ -23,12 +26,25 @@ export function readAlgorithms(value: unknown): string[] {
 }
 
 export function readClockTolerance(value: unknown): number {
-  if (isInteger(value) && value >= 0 && value <= MAX_CLOCK_TOLERANCE_SECONDS) return value;
-  const bounds = { least: 0, most: MAX_CLOCK_TOLERANCE_SECONDS, isInteger: true };
+  return readInteger('clockToleranceSeconds', value, MAX_CLOCK_TOLERANCE_SECONDS);
+}
+
+/** Without a value, nothing would be checked. */
+export function readMaxAuthAge(value: unknown): number {
+  const option = 'maxAuthAgeSeconds';
+  const isNothing = value == null || value === '' || describe(value) === 'an empty array';
+  if (!isNothing) return readInteger(option, value, MAX_AUTH_AGE_SECONDS);
+  const allowed = `an integer from 0 to ${MAX_AUTH_AGE_SECONDS}`;
+  throw refuseValue(option, value, allowed, hintOf('lost-restriction'));
+}
+
+function readInteger(option: string, value: unknown, most: number): number {
+  if (isInteger(value) && value >= 0 && value <= most) return value;
+  const bounds = { least: 0, most, isInteger: true };
   throw refuseKind(
-    'clockToleranceSeconds',
+    option,
     typeof value === 'number' ? describeNumber(value, bounds) : describe(value),
-    `an integer from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
+    `an integer from 0 to ${most}`,
   );
 }
 
@@ -45,12 +61,7 @@ export function readRestriction(
 ): string[] {
   const strings = value == null || value === '' ? [] : read(option, value, allowed);
   if (strings.length > 0) return strings;
-  throw refuseValue(
-    option,
-    value,
-    allowed,
-    `This would turn the check of "${option}" off in silence. Check where the value comes from, such as a variable that is not set; to check nothing, leave the option out.`,
-  );
+  throw refuseValue(option, value, allowed, hintOf('lost-restriction'));
 }
 
 export function readImpersonation(value: unknown): 'allow' | 'deny' {
@@ -106,7 +117,7 @@ export function readStrings(option: string, value: unknown, allowed: string): st
 
 export function readStringList(option: string, value: unknown, allowed: string): string[] {
   if (typeof value !== 'string') return readList(option, value, allowed);
-  throw refuseValue(option, value, allowed, 'Put the text into an array: `["..."]`.');
+  throw refuseValue(option, value, allowed, hintOf('text-as-array'));
 }
 
 function readList(option: string, value: unknown, allowed: string): string[] {

@@ -2,51 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::cause::Cause;
 use super::code::Code;
-
-/// The likely cause of a wrong issuer. It selects the hint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IssuerCause {
-    /// There is no `iss`.
-    Missing,
-    /// `iss` is not a string.
-    WrongType,
-    /// It differs from an accepted issuer only in a slash at the end.
-    TrailingSlash,
-    /// It is the issuer of the same client id on another domain.
-    OtherDomain,
-    /// It is WorkOS's issuer for another client id.
-    OtherClientId,
-    /// It is `https://api.workos.com` alone.
-    Legacy,
-    /// It is an AuthKit domain: a Connect, MCP or machine-to-machine token.
-    AuthkitDomain,
-    /// It is an identity provider behind WorkOS.
-    IdentityProvider,
-    /// It is an emulator on this machine.
-    Loopback,
-    /// None of these.
-    Other,
-}
-
-impl IssuerCause {
-    /// How `iss` fails its check.
-    #[must_use]
-    pub const fn reason(self) -> Reason {
-        match self {
-            Self::Missing => Reason::Missing,
-            Self::WrongType => Reason::Invalid,
-            Self::TrailingSlash
-            | Self::OtherDomain
-            | Self::OtherClientId
-            | Self::Legacy
-            | Self::AuthkitDomain
-            | Self::IdentityProvider
-            | Self::Loopback
-            | Self::Other => Reason::Mismatch,
-        }
-    }
-}
+use super::reason::Reason;
 
 /// A claim that a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,12 +21,15 @@ pub enum Claim {
     Role,
     Roles,
     Permissions,
+    Entitlements,
+    FeatureFlags,
     Act,
+    AuthTime,
 }
 
 impl Claim {
     /// Every claim that a check is about.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Exp,
         Self::Nbf,
         Self::Iat,
@@ -80,7 +41,10 @@ impl Claim {
         Self::Role,
         Self::Roles,
         Self::Permissions,
+        Self::Entitlements,
+        Self::FeatureFlags,
         Self::Act,
+        Self::AuthTime,
     ];
 
     /// The claim's name in a token.
@@ -98,30 +62,10 @@ impl Claim {
             Self::Role => "role",
             Self::Roles => "roles",
             Self::Permissions => "permissions",
+            Self::Entitlements => "entitlements",
+            Self::FeatureFlags => "feature_flags",
             Self::Act => "act",
-        }
-    }
-}
-
-/// How a claim fails its check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// It is missing.
-    Missing,
-    /// It has the wrong type, or is empty although it must not be.
-    Invalid,
-    /// It is well formed but not what this call requires.
-    Mismatch,
-}
-
-impl Reason {
-    /// The reason as users see it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Invalid => "invalid",
-            Self::Mismatch => "mismatch",
+            Self::AuthTime => "auth_time",
         }
     }
 }
@@ -137,8 +81,10 @@ pub struct ClaimFailure {
     pub expected: Option<serde_json::Value>,
     /// What the token contains.
     pub actual: Option<serde_json::Value>,
-    /// What to do about it.
-    pub hint: &'static str,
+    /// For `auth_time`, how long ago the user may have signed in, in seconds.
+    pub max_age_seconds: Option<u32>,
+    /// The likely cause, which has the hint.
+    pub cause: &'static Cause,
 }
 
 impl ClaimFailure {
@@ -154,7 +100,15 @@ impl ClaimFailure {
                 Code::InvalidClaim
             }
             (Claim::OrgId, _) => Code::ForbiddenOrganization,
-            (Claim::Role | Claim::Roles | Claim::Permissions, _) => Code::MissingPermission,
+            (
+                Claim::Role
+                | Claim::Roles
+                | Claim::Permissions
+                | Claim::Entitlements
+                | Claim::FeatureFlags,
+                _,
+            ) => Code::MissingPermission,
+            (Claim::AuthTime, _) => Code::ReauthenticationRequired,
             (Claim::Act, _) => Code::ImpersonationDenied,
         }
     }
@@ -170,6 +124,9 @@ impl ClaimFailure {
             (Claim::OrgId, Reason::Mismatch) => "the token is for another organization",
             (Claim::Roles, Reason::Mismatch) => "the token has none of the required roles",
             (Claim::Permissions, Reason::Mismatch) => "the token lacks a required permission",
+            (Claim::Entitlements, Reason::Mismatch) => "the token lacks a required entitlement",
+            (Claim::FeatureFlags, Reason::Mismatch) => "the token lacks a required feature flag",
+            (Claim::AuthTime, Reason::Mismatch) => "the user signed in too long ago",
             (Claim::Act, Reason::Mismatch) => "the token belongs to an impersonation session",
             (claim, Reason::Missing) => {
                 return format!("the token has no {} claim", claim.as_str()).into();

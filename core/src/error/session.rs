@@ -1,6 +1,6 @@
 //! What is wrong with a sealed session.
 
-use super::claim::Reason;
+use super::reason::Reason;
 
 /// Why a sealed session is refused (`INVALID_SESSION`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

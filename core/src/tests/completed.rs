@@ -112,7 +112,10 @@ fn policy(case: &Case) -> Option<Policy> {
         organization_ids: None,
         roles: None,
         permissions: None,
+        entitlements: None,
+        feature_flags: None,
         deny_impersonation: false,
+        max_auth_age_seconds: None,
     })
 }
 
