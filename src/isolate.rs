@@ -39,6 +39,15 @@ pub(crate) struct Isolate {
     channel: Option<Arc<Channel>>,
 }
 
+/// A token that was found in the verified-token cache.
+#[napi(object, object_from_js = false)]
+pub struct Found {
+    /// The token, as a text of its own.
+    pub token: String,
+    /// Its claims as a text for JavaScript.
+    pub claims: String,
+}
+
 struct PendingToken {
     verifier: Arc<Verifier>,
     token: String,
@@ -113,10 +122,10 @@ impl Isolate {
         (Arc::ptr_eq(&last.verifier, verifier) && last.token == token).then_some(last.pending)
     }
 
-    /// The claims' text of the token that was found last, if it has this number.
-    pub(crate) fn found_claims(&self, id: u64) -> Option<String> {
-        let found = self.last_found.as_ref().filter(|found| found.id() == id);
-        found.map(|found| found.text().to_owned())
+    /// The token that was found last, if it has this number.
+    pub(crate) fn found(&self, id: u64) -> Option<Found> {
+        let found = self.last_found.as_ref().filter(|found| found.id() == id)?;
+        Some(Found { token: found.token().to_owned(), claims: found.text().to_owned() })
     }
 
     fn begin_turn(&mut self) -> Vec<(u32, Settled)> {

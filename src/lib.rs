@@ -32,7 +32,7 @@ use verify_workos_token_core::algorithm::ALLOWABLE;
 use verify_workos_token_core::error::Code;
 use verify_workos_token_core::verifier::Verifier;
 
-use isolate::{Callback, isolate, register};
+use isolate::{Callback, Found, isolate, register};
 use outcome::{Answer, AnswerValue, Outcome};
 use pool::Job;
 use registry::REGISTRY;
@@ -122,14 +122,31 @@ pub fn verify(
     answer.unwrap_or_else(|refused| Ok(Answer::of(refused))).map(Into::into)
 }
 
-/// The claims' text of the token that [`verify`] has found last, if it has this number.
+/// The token that [`verify`] has found last, if it has this number.
 ///
 /// # Errors
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
-pub fn found_claims(env: Env, number: f64) -> Result<Option<String>> {
-    Ok(isolate(env)?.borrow().found_claims(number as u64))
+pub fn found(env: Env, number: f64) -> Result<Option<Found>> {
+    Ok(isolate(env)?.borrow().found(number as u64))
+}
+
+/// Verifies a remembered token by its number, as [`verify`] does by its text: `true` if it is
+/// accepted, `false` if there is no token of that number for this verifier.
+#[napi(catch_unwind)]
+#[must_use]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
+pub fn recheck(
+    verifier: &VerifierHandle,
+    number: f64,
+    now: f64,
+) -> Either<bool, outcome::RefusalRecord> {
+    match verifier.recheck(number as u64, now) {
+        None => Either::A(false),
+        Some(Ok(_)) => Either::A(true),
+        Some(Err(refused)) => Either::B(refused.into()),
+    }
 }
 
 /// Verifies with the keys in memory, and refuses the token if they are missing.

@@ -41,6 +41,11 @@ pub(crate) fn is_checked(name: &str) -> bool {
     Claim::ALL.iter().any(|claim| claim.as_str() == name)
 }
 
+/// The names of the claims that the checks read.
+pub(crate) fn checked_names() -> impl Iterator<Item = &'static str> {
+    Claim::ALL.iter().map(|claim| claim.as_str())
+}
+
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
 
 /// The checks, in the order in which they are made.

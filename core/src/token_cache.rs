@@ -7,11 +7,12 @@
 //! This cache knows neither tokens nor claims: it is handed [`NewEntry`], plain data, and a
 //! function that reads the claims to check from a text.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use lru::LruCache;
+use lru::{DefaultHasher, LruCache};
 
 use crate::algorithm::Algorithm;
 use crate::json::Object;
@@ -30,6 +31,7 @@ pub const MAX_BYTES: usize = 4 * 1_024 * 1_024;
 #[derive(Debug, PartialEq)]
 pub struct Remembered {
     id: u64,
+    token: Arc<str>,
     pub(crate) key_id: String,
     pub(crate) algorithm: Algorithm,
     pub(crate) thumbprint: Thumbprint,
@@ -47,6 +49,12 @@ impl Remembered {
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
+    }
+
+    /// The token itself.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
     }
 
     /// The claims as a text for JavaScript.
@@ -82,9 +90,12 @@ pub struct TokenCache {
 
 #[derive(Debug)]
 struct Contents {
-    /// Keyed by the whole token, since hashes alone could be made to collide. Only someone who can
-    /// sign tokens could fill the table with equal hashes, and the hash is seeded per process.
-    tokens: LruCache<Box<str>, Arc<Remembered>>,
+    /// Keyed by the token's number.
+    tokens: LruCache<u64, Arc<Remembered>>,
+    /// The numbers of exactly these tokens. Keyed by the whole token, since hashes alone could be
+    /// made to collide. Only someone who can sign tokens could fill the table with equal hashes,
+    /// and the hash is seeded per process.
+    ids: HashMap<Arc<str>, u64, DefaultHasher>,
     bytes: usize,
     last_id: u64,
 }
@@ -102,7 +113,8 @@ pub struct Usage {
 
 impl Default for TokenCache {
     fn default() -> Self {
-        let contents = Contents { tokens: LruCache::new(MAX_ENTRIES), bytes: 0, last_id: 0 };
+        let tokens = LruCache::new(MAX_ENTRIES);
+        let contents = Contents { tokens, ids: HashMap::default(), bytes: 0, last_id: 0 };
         Self { contents: Mutex::new(contents), hits: AtomicU64::new(0) }
     }
 }
@@ -119,7 +131,8 @@ impl TokenCache {
             return None;
         }
         let mut contents = lock(&self.contents);
-        let remembered = contents.tokens.get(token).map(Arc::clone)?;
+        let id = *contents.ids.get(token)?;
+        let remembered = contents.tokens.get(&id).map(Arc::clone)?;
         if remembered.claims().is_none() {
             let claims = read(&remembered.text)?;
             contents.bytes = contents.bytes.saturating_add(claims.heap_size());
@@ -127,6 +140,11 @@ impl TokenCache {
             contents.make_room();
         }
         Some(remembered)
+    }
+
+    /// The remembered token of this number, which becomes the most recently used one.
+    pub(crate) fn find_numbered(&self, id: u64) -> Option<Arc<Remembered>> {
+        lock(&self.contents).tokens.get(&id).map(Arc::clone)
     }
 
     /// Counts a token that was found while its key could still be used.
@@ -140,12 +158,12 @@ impl TokenCache {
         }
         let NewEntry { key_id, algorithm, thumbprint, text, claims } = entry;
         // Copied before the lock is taken.
-        let (token, text) = (Box::from(token), text.to_owned());
+        let (token, text) = (Arc::from(token), text.to_owned());
         let claims = claims.map_or_else(OnceLock::new, OnceLock::from);
         let mut contents = lock(&self.contents);
         let id = contents.last_id.saturating_add(1);
         contents.last_id = id;
-        contents.insert(token, Remembered { id, key_id, algorithm, thumbprint, text, claims });
+        contents.insert(Remembered { id, token, key_id, algorithm, thumbprint, text, claims });
     }
 
     /// What the cache holds now.
@@ -158,28 +176,37 @@ impl TokenCache {
 }
 
 impl Contents {
-    fn insert(&mut self, token: Box<str>, remembered: Remembered) {
-        let added = cost(&token, &remembered);
-        // The one that leaves is the least recently used, or the same token.
-        if let Some((token, replaced)) = self.tokens.push(token, Arc::new(remembered)) {
-            self.bytes = self.bytes.saturating_sub(cost(&token, &replaced));
+    fn insert(&mut self, remembered: Remembered) {
+        let (id, token) = (remembered.id, Arc::clone(&remembered.token));
+        self.bytes = self.bytes.saturating_add(cost(&remembered));
+        // Threads may have verified the same token at the same time.
+        if let Some(replaced) = self.ids.insert(token, id) {
+            let replaced = self.tokens.pop(&replaced);
+            self.bytes = self.bytes.saturating_sub(replaced.as_deref().map_or(0, cost));
         }
-        self.bytes = self.bytes.saturating_add(added);
+        if let Some((_, evicted)) = self.tokens.push(id, Arc::new(remembered)) {
+            self.forget(&evicted);
+        }
         self.make_room();
     }
 
     fn make_room(&mut self) {
         while self.bytes > MAX_BYTES {
-            let Some((token, evicted)) = self.tokens.pop_lru() else { break };
-            self.bytes = self.bytes.saturating_sub(cost(&token, &evicted));
+            let Some((_, evicted)) = self.tokens.pop_lru() else { break };
+            self.forget(&evicted);
         }
+    }
+
+    fn forget(&mut self, evicted: &Remembered) {
+        self.ids.remove(&evicted.token);
+        self.bytes = self.bytes.saturating_sub(cost(evicted));
     }
 }
 
-fn cost(token: &str, remembered: &Remembered) -> usize {
-    let texts = [token.len(), remembered.text.len(), remembered.key_id.len()];
+fn cost(remembered: &Remembered) -> usize {
+    let texts = [&*remembered.token, &*remembered.text, &*remembered.key_id];
     let claims = remembered.claims().map_or(0, Object::heap_size);
-    texts.iter().fold(claims.saturating_add(size_of::<Remembered>()), |sum, length| {
-        sum.saturating_add(*length)
+    texts.iter().fold(claims.saturating_add(size_of::<Remembered>()), |sum, text| {
+        sum.saturating_add(text.len())
     })
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::claims::{self, Policy};
-use crate::error::{FetchFailure, IssuerCause, Refusal};
+use crate::error::{ClaimFailure, FetchFailure, IssuerCause, Refusal};
 use crate::issuer;
 use crate::json::Object;
 use crate::key::VerifyingKey;
@@ -135,6 +135,14 @@ impl Verifier {
         self.call(now, Patience::CanWait).recall(token)
     }
 
+    /// The verdict on a remembered token by its number, which [`Remembered::id`] gives. Everything
+    /// is checked that [`Self::recall`] checks, and the token becomes the most recently used one.
+    /// `None` if this verifier remembers no token of that number, or if its key has changed since.
+    #[must_use]
+    pub fn recheck(&self, id: u64, now: f64) -> Option<Verdict> {
+        self.call(now, Patience::CanWait).recheck(id)
+    }
+
     /// Runs all five checks, without the token cache.
     #[must_use]
     pub fn verify_new(&self, token: &str, now: f64) -> Step {
@@ -245,12 +253,20 @@ impl Call<'_> {
         self.recall(token).map_or_else(|| self.check(token), Step::Done)
     }
 
+    fn recall(&self, token: &str) -> Option<Verdict> {
+        let cache = self.verifier.token_cache.as_ref()?;
+        self.judge(cache, cache.find(token, checked_claims)?)
+    }
+
+    fn recheck(&self, id: u64) -> Option<Verdict> {
+        let cache = self.verifier.token_cache.as_ref()?;
+        self.judge(cache, cache.find_numbered(id)?)
+    }
+
     /// The verdict on a remembered token. Its key must be the one that this call would use now;
     /// only the arithmetic of the signature is skipped. A token that doesn't fit goes through all
     /// checks.
-    fn recall(&self, token: &str) -> Option<Verdict> {
-        let cache = self.verifier.token_cache.as_ref()?;
-        let remembered = cache.find(token, checked_claims)?;
+    fn judge(&self, cache: &TokenCache, remembered: Arc<Remembered>) -> Option<Verdict> {
         let Remembered { algorithm, key_id, thumbprint, .. } = &*remembered;
         if !self.verifier.policy.algorithms.holds(*algorithm) {
             return None;
@@ -261,7 +277,10 @@ impl Call<'_> {
         }
         let claims = remembered.claims()?;
         cache.count_hit();
-        Some(self.check_claims(claims, Verified::Again(Arc::clone(&remembered))))
+        Some(match claims::check(&self.verifier.policy, claims, self.now) {
+            Ok(()) => Ok(Verified::Again(remembered)),
+            Err(failure) => Err(refused(failure, remembered.text().to_owned())),
+        })
     }
 
     /// All five checks, or as many as are possible without waiting.
@@ -314,19 +333,16 @@ impl Call<'_> {
         if let Some(cache) = &self.verifier.token_cache {
             cache.remember(signed.token(), new_entry(&signed, &text, key));
         }
-        self.check_claims(signed.claims(), Verified::New(text))
-    }
-
-    /// Check 5: the claims.
-    fn check_claims(&self, claims: &Object<'_>, verified: Verified) -> Verdict {
-        match claims::check(&self.verifier.policy, claims, self.now) {
-            Ok(()) => Ok(verified),
-            Err(failure) => {
-                let refusal = Refusal::Claim(Box::new(failure));
-                Err(Refused { refusal, claims: Some(verified.into_claims()) })
-            }
+        match claims::check(&self.verifier.policy, signed.claims(), self.now) {
+            Ok(()) => Ok(Verified::New(text)),
+            Err(failure) => Err(refused(failure, text)),
         }
     }
+}
+
+/// A refusal by check 5.
+fn refused(failure: ClaimFailure, claims: String) -> Refused {
+    Refused { refusal: Refusal::Claim(Box::new(failure)), claims: Some(claims) }
 }
 
 fn new_entry<'text>(
@@ -339,14 +355,14 @@ fn new_entry<'text>(
         algorithm: signed.algorithm(),
         thumbprint: *key.thumbprint(),
         text,
-        claims: signed.is_rewritten().then(|| signed.claims().only(claims::is_checked)),
+        claims: signed.is_rewritten().then(|| signed.claims().named(claims::checked_names())),
     }
 }
 
 /// Reads the claims of a remembered token. Their text was read as strictly before, so this
 /// succeeds.
 fn checked_claims(text: &str) -> Option<Object<'static>> {
-    Object::parse(text.as_bytes()).ok().map(|claims| claims.only(claims::is_checked))
+    Object::parse(text.as_bytes()).ok().map(|claims| claims.named(claims::checked_names()))
 }
 
 /// Looks in a set that is all there is: waiting would not help.
