@@ -26,8 +26,13 @@ export interface Binding {
     inBurst: number,
     callback?: (outcome: Outcome) => void,
   ): Answer;
-  /** The claims of the token that `verify` has found last, if it has this number. */
-  foundClaims(number: FoundNumber): ClaimsText | null;
+  /** The token that `verify` has found last, if it has this number. */
+  found(number: FoundNumber): FoundRecord | null;
+  /**
+   * Verifies a token by the number under which it was found: `true` if it is accepted, `false` if this
+   * verifier knows no such token.
+   */
+  recheck(verifier: NativeVerifier, number: FoundNumber, now: number): boolean | RefusalRecord;
   /** Verifies with what is in memory, and refuses where that does not do. */
   verifySync(verifier: NativeVerifier, token: unknown, now: number): Outcome;
   /** Verifies a token that `verify` could not answer for; `needsFetch` is what it said. */
@@ -69,6 +74,12 @@ export type ClaimsText = string;
 
 /** The number of a token in the verified-token cache, never given again to another. */
 export type FoundNumber = number;
+
+export interface FoundRecord {
+  /** A text of its own, which is no part of a longer one. */
+  token: string;
+  claims: ClaimsText;
+}
 
 export type NeedsFetch = boolean;
 

@@ -35,7 +35,8 @@ const KINDS: [string, string][] = [
 
 /** A binding that finds every token under the number 1. */
 function binaryThatFinds(text: string) {
-  return { ...binding, verify: () => 1, foundClaims: () => text };
+  const found = () => ({ token: 'a.b.c', claims: text });
+  return { ...binding, verify: () => 1, found, recheck: () => true };
 }
 
 async function outcomeOf(promise: Promise<unknown>): Promise<string> {
@@ -219,8 +220,11 @@ describe('the claims of a token that was seen before', () => {
     for (const token of [one, two]) expect(verify(token)).toMatch(/^{/);
     const [first, second] = [verify(one), verify(two)] as number[];
     expect(first).not.toBe(second);
-    expect(binding.foundClaims(first as number)).toBe(null);
-    expect(binding.foundClaims(second as number)).toContain('"jti":"two"');
+    expect(binding.found(first as number)).toBe(null);
+    expect(binding.found(second as number)).toMatchObject({
+      token: two,
+      claims: expect.stringContaining('"jti":"two"'),
+    });
   });
 
   it('are not confused where two binaries count alike', async () => {

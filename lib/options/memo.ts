@@ -2,17 +2,23 @@
 // property by own property, each read once, and by what the environment says now. So a changed
 // object is not recognized, and a new one with the same content is.
 
-import { type Reading, recordReads, variable } from './environment.ts';
+import { isUnchanged, type Reading, recordReads } from './environment.ts';
 import { readMember } from './readers.ts';
 
 const { isProxy } = process.getBuiltinModule('node:util').types;
+const { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf } = Object;
 
-/** How many different options are remembered: more than a program has, fewer than an attacker could fill. */
-const MAX_REMEMBERED = 100;
+/**
+ * How many different options are remembered: as many as a server has that passes the organization with
+ * each call. What is kept for each takes about 6 kB, native memory included.
+ */
+export const MAX_REMEMBERED = 1_000;
 /** Longer arrays and larger objects, which take long to copy and to compare, are read the long way. */
 const MAX_MEMBERS = 32;
 /** As deep as options nest: an array in a key in the array of a key set. */
 const MAX_DEPTH = 4;
+/** How much of each end of a text is hashed: longer ones, such as keys, differ there too. */
+const HASHED_CHARACTERS = 64;
 
 /** What verifying needs of options. */
 export interface CheckedOptions {
@@ -22,21 +28,16 @@ export interface CheckedOptions {
   https: boolean;
   /** Unix seconds. */
   now: () => number;
+  /** The same object for the same content, if that is remembered. */
+  content?: object | undefined;
 }
 
 interface Memory {
   copy: Copy;
   hash: number;
-  json: string;
-  https: boolean;
+  /** Whose time is the system's. */
+  checked: CheckedOptions;
   environment: Reading[];
-}
-
-/** What is noticed while options are copied. */
-interface Notes {
-  /** Whether the copy says all: what is not plain data could change without being noticed. */
-  isWhole: boolean;
-  hash: number;
 }
 
 export function rememberOptions(
@@ -44,42 +45,65 @@ export function rememberOptions(
   readNow: (now: unknown) => () => number,
   systemNow: () => number,
 ): (options: unknown) => CheckedOptions {
-  /** The last used comes first. */
-  const memories: Memory[] = [];
+  /** By the hash of their content. The least recently used comes first. */
+  const memories = new Map<number, Memory>();
+  let last: Memory | undefined;
 
-  function remember(copy: Copy, hash: number, now: unknown): CheckedOptions {
+  function find(copy: Copy): Memory | undefined {
+    if (last !== undefined && isSame(last.copy, copy) && isCurrent(last)) return last;
+    const hash = hashOf(copy, 0);
+    const found = memories.get(hash);
+    if (found === undefined || !isSame(found.copy, copy) || !isCurrent(found)) return undefined;
+    keep(found);
+    return found;
+  }
+
+  function keep(memory: Memory): void {
+    last = memory;
+    memories.delete(memory.hash);
+    memories.set(memory.hash, memory);
+    if (memories.size <= MAX_REMEMBERED) return;
+    memories.delete(Number(memories.keys().next().value));
+  }
+
+  function remember(copy: Copy, now: unknown): CheckedOptions {
     const { result, environment } = recordReads(() => check(copy.toObject(now)));
     const { json, https } = result;
-    memories.unshift({ copy, hash, json, https, environment });
-    if (memories.length > MAX_REMEMBERED) memories.pop();
-    return result;
+    const content = Object.freeze({});
+    const checked = { json, https, now: systemNow, content };
+    keep({ copy, hash: hashOf(copy, 0), checked, environment });
+    return { ...checked, now: result.now };
   }
 
   return (options) => {
     // Anything else is read the long way, which says what is wrong with it.
-    if (!isPlain(options)) return check(options);
-    const { copy, now, isWhole, hash } = copyOf(options);
+    if (options !== undefined && !isPlain(options)) return check(options);
+    const { copy, now, isWhole } = copyOf(options);
     if (!isWhole) return check(copy.toObject(now));
-    const index = memories.findIndex(
-      (memory) => memory.hash === hash && isSame(memory.copy, copy) && isCurrent(memory),
-    );
-    if (index < 0) return remember(copy, hash, now);
-    if (index > 0) memories.unshift(memories.splice(index, 1)[0]);
-    const { json, https } = memories[0];
-    return { json, https, now: now === undefined ? systemNow : readNow(now) };
+    const memory = find(copy);
+    if (memory === undefined) return remember(copy, now);
+    const { checked } = memory;
+    if (now === undefined) return checked;
+    const { json, https, content } = checked;
+    return { json, https, content, now: readNow(now) };
   };
 }
 
 function isPlain(value: unknown): value is Record<PropertyKey, unknown> {
   if (typeof value !== 'object' || value === null || isProxy(value)) return false;
-  const prototype = Object.getPrototypeOf(value);
+  const prototype = getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype;
 }
 
 /** The own properties of an object, in two arrays: these are quick to make and to compare. */
 class Copy {
-  readonly names: PropertyKey[] = [];
-  readonly values: unknown[] = [];
+  readonly names: readonly PropertyKey[];
+  readonly values: readonly unknown[];
+
+  constructor(names: readonly PropertyKey[], values: readonly unknown[]) {
+    this.names = names;
+    this.values = values;
+  }
 
   /** Without a prototype, on which others could put something. */
   toObject(now?: unknown): object {
@@ -106,33 +130,38 @@ function original(copied: unknown): unknown {
   return Array.isArray(copied) ? copied.map(original) : copied;
 }
 
+/** What is noticed while options are copied. */
+interface Notes {
+  /** Whether the copy says all: what is not plain data could change without being noticed. */
+  isWhole: boolean;
+}
+
 /** Reads each own property once. The time is apart: it differs from call to call. */
-function copyOf(options: Record<PropertyKey, unknown>): Notes & { copy: Copy; now: unknown } {
-  const copy = new Copy();
-  let now: unknown;
-  const notes: Notes = { isWhole: true, hash: 0 };
-  const names = Reflect.ownKeys(options);
+function copyOf(
+  options: Record<PropertyKey, unknown> | undefined,
+): Notes & { copy: Copy; now: unknown } {
+  const names = options === undefined ? [] : namesOf(options);
+  const values: unknown[] = [];
+  const notes = { isWhole: true, now: undefined as unknown };
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index];
-    const value = readMember(String(name), options, name);
-    if (name === 'now') now = value;
-    else add(copy, name, copyOfValue(value, MAX_DEPTH, notes), notes);
+    const value = readMember(String(name), options as object, name);
+    if (name === 'now') notes.now = value;
+    values[index] = name === 'now' ? undefined : copyOfValue(name, value, MAX_DEPTH, notes);
   }
-  return { copy, now, ...notes };
+  return { copy: new Copy(names, values), now: notes.now, isWhole: notes.isWhole };
 }
 
-function add(copy: Copy, name: PropertyKey, copied: unknown, notes: Notes): void {
-  copy.names.push(name);
-  copy.values.push(copied);
+/** Together as quick as can be: `Reflect.ownKeys` takes twice as long. */
+function namesOf(object: object): PropertyKey[] {
+  const names = getOwnPropertyNames(object);
+  const symbols = getOwnPropertySymbols(object);
+  return symbols.length === 0 ? names : [...names, ...symbols];
+}
+
+/** A symbol is no name of an option, and is refused. */
+function copyOfValue(name: PropertyKey, value: unknown, depth: number, notes: Notes): unknown {
   if (typeof name === 'symbol') notes.isWhole = false;
-}
-
-function copyOfValue(value: unknown, depth: number, notes: Notes): unknown {
-  if (typeof value === 'string') {
-    // Few texts have the length and the last character in common, and only those are compared whole.
-    notes.hash = (notes.hash * 31 + value.length + value.charCodeAt(value.length - 1)) | 0;
-    return value;
-  }
   const isObject = typeof value === 'object' && value !== null;
   if (!isObject && typeof value !== 'function' && typeof value !== 'symbol') return value;
   if (isObject && depth > 0 && !isProxy(value)) {
@@ -151,22 +180,22 @@ function copyOfArray(array: unknown[], depth: number, notes: Notes): unknown[] |
   for (let index = 0; index < array.length; index += 1) {
     const member = memberOf(array, index);
     if (member === undefined) return undefined;
-    copy.push(copyOfValue(member.value, depth - 1, notes));
+    copy[index] = copyOfValue(index, member.value, depth - 1, notes);
   }
   return copy;
 }
 
 function copyOfObject(object: object, depth: number, notes: Notes): Copy | undefined {
   if (!isPlain(object)) return undefined;
-  const names = Reflect.ownKeys(object);
+  const names = namesOf(object);
   if (names.length > MAX_MEMBERS) return undefined;
-  const copy = new Copy();
+  const values: unknown[] = [];
   for (let index = 0; index < names.length; index += 1) {
     const member = memberOf(object, names[index]);
     if (member === undefined) return undefined;
-    add(copy, names[index], copyOfValue(member.value, depth - 1, notes), notes);
+    values[index] = copyOfValue(names[index], member.value, depth - 1, notes);
   }
-  return copy;
+  return new Copy(names, values);
 }
 
 /**
@@ -194,6 +223,34 @@ function isSame(left: unknown, right: unknown): boolean {
   return true;
 }
 
+/** By index: an iterator could be anyone's, and a callback for each would cost more than the rest. */
 function isCurrent({ environment }: Memory): boolean {
-  return environment.every((reading) => variable(reading[0]) === reading[1]);
+  for (let index = 0; index < environment.length; index += 1)
+    if (!isUnchanged(environment[index])) return false;
+  return true;
+}
+
+/**
+ * The same for the same content, and rarely for another: those that have it in common take each other's
+ * place.
+ */
+function hashOf(copied: unknown, start: number): number {
+  if (typeof copied === 'string') return hashOfText(copied, start);
+  if (typeof copied === 'number') return (Math.imul(start, 31) + copied) | 0;
+  if (copied instanceof Copy) return hashOf(copied.values, hashOf(copied.names, start));
+  if (!Array.isArray(copied)) return start;
+  let hash = (Math.imul(start, 31) + copied.length) | 0;
+  for (let index = 0; index < copied.length; index += 1) hash = hashOf(copied[index], hash);
+  return hash;
+}
+
+function hashOfText(text: string, start: number): number {
+  const { length } = text;
+  let hash = (Math.imul(start, 31) + length) | 0;
+  for (let index = 0; index < length; index += 1) {
+    if (index === HASHED_CHARACTERS)
+      index = Math.max(HASHED_CHARACTERS, length - HASHED_CHARACTERS);
+    hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+  }
+  return hash;
 }
