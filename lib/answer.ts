@@ -4,6 +4,7 @@ import { bare } from './bare.ts';
 import type { ErrorCode, RefusalRecord } from './binding.d.ts';
 
 export type Status = 400 | 401 | 403 | 500 | 503;
+type Credentials = RefusalRecord['credentials'];
 export type Headers = Readonly<Record<string, string>>;
 
 export interface Answer {
@@ -34,13 +35,16 @@ const BODY_ERRORS: Readonly<Record<Status, string>> = Object.freeze({
 const BARE_CHALLENGE = 'Bearer';
 const NO_CREDENTIALS = 'unauthorized';
 
-export function statusOf({ code, credentials }: RefusalRecord): Status {
+export function statusOf(code: ErrorCode, credentials?: Credentials): Status {
   return credentials === 'malformed' ? 400 : (STATUSES[code] ?? 401);
 }
 
 /** A request without credentials learns only the scheme (RFC 6750, section 3.1). */
-export function responseHeaders(status: Status, refusal: RefusalRecord): Record<string, string> {
-  const { retryAfterSeconds = 1, credentials } = refusal;
+export function responseHeaders(
+  status: Status,
+  retryAfterSeconds = 1,
+  credentials?: Credentials,
+): Record<string, string> {
   if (status === 503) return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
   if (status === 500) return {};
   if (credentials === 'missing') return { 'WWW-Authenticate': BARE_CHALLENGE };
