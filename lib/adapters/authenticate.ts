@@ -1,6 +1,6 @@
 import type { WorkosAuth } from '../../entries/adapters.cjs';
 import type { VerifiedClaims } from '../../index.cjs';
-import { missingCredentials, tokenOf } from './bearer.ts';
+import { missingCredentials, refusalOf, tokenOf } from './bearer.ts';
 import type { AdapterOptions } from './options.ts';
 
 /** What the adapters need of the package's functions. */
@@ -14,8 +14,14 @@ export async function authenticate(
   { getToken, optional }: AdapterOptions,
   verify: (token: string) => Promise<VerifiedClaims>,
 ): Promise<WorkosAuth | null> {
-  const token = await tokenOf(request, getToken);
-  if (token !== undefined) return Object.freeze({ claims: await verify(token), token });
-  if (optional) return null;
-  throw missingCredentials();
+  const found = tokenOf(request, getToken);
+  // Waiting for what is not promised would cost time.
+  const token = found instanceof Promise ? await found : found;
+  if (token === undefined && optional) return null;
+  if (token === undefined) throw missingCredentials();
+  try {
+    return Object.freeze({ claims: await verify(token), token });
+  } catch (error) {
+    throw getToken === undefined ? refusalOf(token, error) : error;
+  }
 }

@@ -8,6 +8,8 @@ import { refuse } from '../options/refuse.ts';
 
 const { types } = process.getBuiltinModule('node:util');
 
+const NAME = 'authorization';
+
 /** Where a framework's request keeps Node's: Fastify `raw`, Koa `req`. */
 const NODE_REQUESTS = Object.freeze(['raw', 'req']);
 
@@ -126,14 +128,16 @@ function refuseHeaders(kind: string, hint = 'Pass the headers of a Fetch or Node
   );
 }
 
+/** Names and values take turns. The length tells most names apart. */
 function sentValues(node: NodeRequest | undefined): string[] {
   const rawHeaders = node?.rawHeaders ?? [];
-  return rawHeaders
-    .filter(
-      (_, index) =>
-        index % 2 === 1 && String(rawHeaders[index - 1]).toLowerCase() === 'authorization',
-    )
-    .map(String);
+  const values: string[] = [];
+  for (let index = 1; index < rawHeaders.length; index += 2) {
+    const name = String(rawHeaders[index - 1]);
+    if (name.length === NAME.length && name.toLowerCase() === NAME)
+      values.push(String(rawHeaders[index]));
+  }
+  return values;
 }
 
 interface NodeRequest {

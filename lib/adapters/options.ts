@@ -1,3 +1,4 @@
+import { haveSameMembers, isPlain, type Members, membersOf, objectOf } from '../options/copy.ts';
 import { OPTION_NAMES } from '../options/index.ts';
 import { type Readers, readRecord } from '../options/readers.ts';
 import { refuseKind, refuseValue } from '../options/refuse.ts';
@@ -18,14 +19,16 @@ const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) 
 type AdapterOption = keyof typeof READERS;
 export type AdapterOptions = { [Name in AdapterOption]?: ReturnType<(typeof READERS)[Name]> };
 
+interface Split {
+  readonly own: AdapterOptions;
+  readonly verification: object | undefined;
+}
+
 /**
  * Separates the options that an adapter knows from those of the verification, which are checked
  * where all functions have theirs checked. Each own property is read once.
  */
-export function splitOptions(
-  options: unknown,
-  known: readonly AdapterOption[],
-): { own: AdapterOptions; verification: object | undefined } {
+export function splitOptions(options: unknown, known: readonly AdapterOption[]): Split {
   const own = Object.create(null);
   if (options === undefined) return { own, verification: undefined };
   const readers = pick(known, (name) => READERS[name]);
@@ -35,6 +38,25 @@ export function splitOptions(
     delete verification[name];
   });
   return { own, verification };
+}
+
+/**
+ * The same for a function that is called with the same options again and again. They are recognized by
+ * the identity of their members: what is in these is looked at later, at each call.
+ */
+export function createSplitter(known: readonly AdapterOption[]): (options: unknown) => Split {
+  const none = splitOptions(undefined, known);
+  let last: { members: Members; split: Split } | undefined;
+
+  return (options) => {
+    if (options === undefined) return none;
+    if (!isPlain(options)) return splitOptions(options, known);
+    const members = membersOf(options);
+    if (last !== undefined && haveSameMembers(last.members, members)) return last.split;
+    const split = splitOptions(objectOf(members), known);
+    last = { members, split };
+    return split;
+  };
 }
 
 function pick<Name extends string>(

@@ -1,16 +1,18 @@
 import type { WorkosAuth } from '../../entries/adapters.cjs';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
-import { splitOptions } from './options.ts';
+import { createSplitter } from './options.ts';
 
 /** `verify-workos-token/web` over the package's functions. */
 export function createWeb({ createWorkosVerifier }: Api) {
+  const split = createSplitter(['getToken', 'optional']);
+
   /** Options are checked first, so that a mistake shows on every request and not only with a token. */
   async function authenticateRequest(
     request: unknown,
     options?: unknown,
   ): Promise<WorkosAuth | null> {
-    const { own, verification } = splitOptions(options, ['getToken', 'optional']);
+    const { own, verification } = split(options);
     const { verify } = createWorkosVerifier(verification);
     return authenticate(request, own, verify);
   }
