@@ -13,6 +13,7 @@ mod completed;
 mod imports;
 mod json_property;
 mod json_texts;
+mod named_claims;
 mod rawsig;
 mod thumbprints;
 mod waiting;

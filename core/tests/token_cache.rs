@@ -1,5 +1,7 @@
 //! Tokens whose signature was verified before: what is remembered, and when it counts.
 
+mod numbers;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
