@@ -15,6 +15,7 @@ import { busy, hot, inFlight, oneAfterAnother, rejections } from './workloads/tu
  * @property {string} [reference] the row that the others are set in relation to
  * @property {string} [note]
  * @property {boolean} [apart] runs only when it is named
+ * @property {boolean} [onEachNode] runs on the newest Node too
  * @property {(world: any) => Promise<{ rows: Record<string, Record<string, any>> }>} run
  */
 
