@@ -1,7 +1,7 @@
 // Options as a copy of their content, which can be compared: own property by own property, each read
 // once.
 
-import { readMember } from './readers.ts';
+import { unreadable } from './readers.ts';
 
 const { isProxy } = process.getBuiltinModule('node:util').types;
 const { getOwnPropertyNames, getOwnPropertySymbols, getPrototypeOf } = Object;
@@ -45,11 +45,18 @@ export interface Members {
   readonly values: readonly unknown[];
 }
 
-export function membersOf(object: object): Members {
+export function membersOf(object: Record<PropertyKey, unknown>): {
+  names: PropertyKey[];
+  values: unknown[];
+} {
   const names = namesOf(object);
   const values: unknown[] = [];
-  for (let index = 0; index < names.length; index += 1)
-    values[index] = readMember(String(names[index]), object, names[index]);
+  let index = 0;
+  try {
+    for (; index < names.length; index += 1) values[index] = object[names[index]];
+  } catch {
+    throw unreadable(String(names[index]));
+  }
   return { names, values };
 }
 
@@ -62,11 +69,18 @@ export function objectOf({ names, values }: Members): object {
 
 /** By identity: what is in a value may differ. */
 export function haveSameMembers(left: Members, right: Members): boolean {
-  if (!isSame(left.names, right.names)) return false;
-  for (let index = 0; index < left.values.length; index += 1)
-    if (left.values[index] !== right.values[index]) return false;
+  return areIdentical(left.names, right.names) && areIdentical(left.values, right.values);
+}
+
+function areIdentical(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false;
+  for (let index = 0; index < left.length; index += 1)
+    if (left[index] !== right[index]) return false;
   return true;
 }
+
+/** Of options that are not given. */
+const NOTHING = new Copy([], []);
 
 /** Something that could change without being noticed: it is handed on as it is. */
 class Opaque {
@@ -93,16 +107,19 @@ interface Notes {
 export function copyOf(
   options: Record<PropertyKey, unknown> | undefined,
 ): Notes & { copy: Copy; now: unknown } {
-  const names = options === undefined ? [] : namesOf(options);
-  const values: unknown[] = [];
-  const notes = { isWhole: true, now: undefined as unknown };
+  if (options === undefined) return { copy: NOTHING, now: undefined, isWhole: true };
+  const { names, values } = membersOf(options);
+  const notes = { isWhole: true };
+  let now: unknown;
   for (let index = 0; index < names.length; index += 1) {
-    const name = names[index];
-    const value = readMember(String(name), options as object, name);
-    if (name === 'now') notes.now = value;
-    values[index] = name === 'now' ? undefined : copyOfValue(name, value, MAX_DEPTH, notes);
+    if (names[index] === 'now') {
+      now = values[index];
+      values[index] = undefined;
+    } else if (typeof values[index] !== 'string' || typeof names[index] === 'symbol') {
+      values[index] = copyOfValue(names[index], values[index], MAX_DEPTH, notes);
+    }
   }
-  return { copy: new Copy(names, values), now: notes.now, isWhole: notes.isWhole };
+  return { copy: new Copy(names, values), now, isWhole: notes.isWhole };
 }
 
 /** Together as quick as can be: `Reflect.ownKeys` takes twice as long. */
@@ -164,16 +181,21 @@ function memberOf(holder: object, name: PropertyKey): { value: unknown } | undef
   }
 }
 
-export function isSame(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (left instanceof Copy)
-    return (
-      right instanceof Copy && isSame(left.names, right.names) && isSame(left.values, right.values)
-    );
-  if (!Array.isArray(left) || !Array.isArray(right) || left.length !== right.length) return false;
+export function isSame(left: Copy, right: Copy): boolean {
+  return haveSameItems(left.names, right.names) && haveSameItems(left.values, right.values);
+}
+
+/** Texts are the most, and mostly the very same. */
+function haveSameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index += 1)
-    if (!isSame(left[index], right[index])) return false;
+    if (left[index] !== right[index] && !isSameObject(left[index], right[index])) return false;
   return true;
+}
+
+function isSameObject(left: unknown, right: unknown): boolean {
+  if (left instanceof Copy) return right instanceof Copy && isSame(left, right);
+  return Array.isArray(left) && Array.isArray(right) && haveSameItems(left, right);
 }
 
 /**
