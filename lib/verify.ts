@@ -2,29 +2,35 @@
 // answer are listed in binding.d.ts.
 
 import type { VerifiedClaims } from '../index.cjs';
-import type { Binding, NativeVerifier, Outcome, StatsRecord } from './binding.d.ts';
+import type {
+  Binding,
+  NativeVerifier,
+  Outcome,
+  Settle,
+  StatsRecord,
+  WaitingCalls,
+} from './binding.d.ts';
 import { WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createKeptClaims, type KeptClaims } from './kept-claims.ts';
 import { notAString } from './not-a-string.ts';
 import type { CheckedOptions } from './options/index.ts';
 import { handOverTrustRoots } from './trust-roots.ts';
+import { waitingCalls } from './waiting.ts';
 
 /** How many different options `verifyWorkosToken` keeps a native verifier for. */
 const MAX_VERIFICATIONS = 100;
-
-type Settle = (outcome: Outcome) => void;
 
 /**
  * One `Verification` for each content of options, whatever object it is in: a changed object has
  * another, and a new object with the same content has the same.
  */
 export function createVerifications(binding: Binding): (options: CheckedOptions) => Verification {
-  const kept = createKeptClaims();
+  const shared = { kept: createKeptClaims(), calls: waitingCalls(binding) };
   const verifications = new Map<string, Verification>();
   return (options) => {
     const { json } = options;
-    const verification = verifications.get(json) ?? new Verification(binding, options, kept);
+    const verification = verifications.get(json) ?? new Verification(binding, options, shared);
     // Set again, so that the least recently used comes first.
     verifications.delete(json);
     verifications.set(json, verification);
@@ -51,12 +57,18 @@ export class Verification {
   readonly #binding: Binding;
   readonly #native: NativeVerifier;
   readonly #kept: KeptClaims;
+  readonly #calls: WaitingCalls;
   readonly #https: boolean;
 
-  constructor(binding: Binding, { json, https }: CheckedOptions, kept: KeptClaims) {
+  constructor(
+    binding: Binding,
+    { json, https }: CheckedOptions,
+    { kept, calls }: { kept: KeptClaims; calls: WaitingCalls },
+  ) {
     this.#binding = binding;
     this.#native = binding.createVerifier(json);
     this.#kept = kept;
+    this.#calls = calls;
     this.#https = https;
   }
 
@@ -72,7 +84,7 @@ export class Verification {
     countInBurst();
     if (typeof answer !== 'boolean') return claimsOf(answer as Outcome);
     return new Promise((resolve, reject) => {
-      this.#verifyLater(token, now, answer, settler(resolve, reject));
+      this.#verifyLater(token, now, answer, this.#calls.number(), settler(resolve, reject));
     });
   }
 
@@ -84,9 +96,11 @@ export class Verification {
 
   async ready(): Promise<void> {
     this.#prepareFetch();
-    const outcome = await new Promise<Outcome>((resolve) =>
-      this.#binding.ready(this.#native, resolve),
-    );
+    const outcome = await new Promise<Outcome>((resolve) => {
+      const number = this.#calls.number();
+      this.#binding.ready(this.#native, number);
+      this.#calls.wait(number, resolve);
+    });
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
 
@@ -94,22 +108,30 @@ export class Verification {
     return this.#binding.stats(this.#native);
   }
 
-  /** With the callback from the start, since it is likely to be needed. */
+  /** With a number from the start, since it is likely to be needed. */
   #verifyInBurst(token: string, now: number): Promise<VerifiedClaims> {
     return new Promise((resolve, reject) => {
-      const settle = settler(resolve, reject);
-      const answer = this.#binding.verify(this.#native, token, now, inBurst, settle);
+      const number = this.#calls.number();
+      const answer = this.#binding.verify(this.#native, token, now, inBurst, number);
       if (typeof answer === 'number') return resolve(this.#repeatedClaims(answer, token, now));
       countInBurst();
-      if (answer === undefined) return;
+      const settle = settler(resolve, reject);
+      if (answer === undefined) return this.#calls.wait(number, settle);
       if (typeof answer !== 'boolean') settle(answer);
-      else this.#verifyLater(token, now, answer, settle);
+      else this.#verifyLater(token, now, answer, number, settle);
     });
   }
 
-  #verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
+  #verifyLater(
+    token: string,
+    now: number,
+    needsFetch: boolean,
+    number: number,
+    settle: Settle,
+  ): void {
     if (needsFetch) this.#prepareFetch();
-    this.#binding.verifyLater(this.#native, token, now, needsFetch, settle);
+    this.#binding.verifyLater(this.#native, token, now, needsFetch, number);
+    this.#calls.wait(number, settle);
   }
 
   /**

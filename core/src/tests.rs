@@ -14,5 +14,6 @@ mod imports;
 mod json_property;
 mod json_texts;
 mod rawsig;
+mod scratch;
 mod thumbprints;
 mod waiting;

@@ -11,13 +11,17 @@
 //! nothing is decoded or parsed a second time.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::mem;
+use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::algorithm::{self, Algorithm, AllowList};
-use crate::error::{Malformed, Refusal, Segment};
-use crate::json::{Object, Value};
+use crate::error::{JsonFault, Malformed, Refusal, Segment};
+use crate::json::{self, Object, Value};
 use crate::key::VerifyingKey;
 
 /// The longest token that is read, in bytes. WorkOS's tokens have up to 5.5 kB; common HTTP servers
@@ -32,9 +36,22 @@ const MAX_KEPT_CLAIMS_BYTES: usize = 4_096;
 #[derive(Debug)]
 pub(crate) struct Segments<'token> {
     token: Cow<'token, str>,
-    header: Vec<u8>,
-    payload: Vec<u8>,
+    buffers: Buffers,
+    header_bytes: usize,
+}
+
+/// The decoded bytes. Each thread uses one pair for all of its tokens, one after the other, since
+/// allocating and clearing new ones costs more than decoding into them.
+#[derive(Debug, Default)]
+struct Buffers {
+    /// The header and, right behind it, the payload.
+    texts: Vec<u8>,
     signature: Vec<u8>,
+}
+
+thread_local! {
+    /// At most 12 kB: no more is decoded of a token.
+    static SPARE_BUFFERS: Cell<Buffers> = const { Cell::new(Buffers::new()) };
 }
 
 impl<'token> Segments<'token> {
@@ -49,21 +66,24 @@ impl<'token> Segments<'token> {
         else {
             return Err(wrong_segment_count(token));
         };
-        let decode =
-            |text, segment| decode_segment(text, segment).map_err(|fault| recognize(token, fault));
-        Ok(Self {
-            token: Cow::Borrowed(token),
-            header: decode(header, Segment::Header)?,
-            payload: decode(payload, Segment::Payload)?,
-            signature: decode(signature, Segment::Signature)?,
-        })
+        let mut segments =
+            Self { token: Cow::Borrowed(token), buffers: Buffers::empty(), header_bytes: 0 };
+        let Buffers { texts, signature: octets } = &mut segments.buffers;
+        let refuse = |fault| recognize(token, fault);
+        decode_segment(header, texts, Segment::Header).map_err(refuse)?;
+        segments.header_bytes = texts.len();
+        decode_segment(payload, texts, Segment::Payload).map_err(refuse)?;
+        decode_segment(signature, octets, Segment::Signature).map_err(refuse)?;
+        Ok(segments)
     }
 
-    /// The same segments, with a copy of the token. The header is dropped: it has been read.
-    pub(crate) fn into_owned(self) -> Segments<'static> {
-        let Self { token, payload, signature, .. } = self;
-        let token = Cow::Owned(token.into_owned());
-        Segments { token, header: Vec::new(), payload, signature }
+    /// The same segments, with a copy of the token.
+    pub(crate) fn into_owned(mut self) -> Segments<'static> {
+        Segments {
+            token: Cow::Owned(mem::take(&mut self.token).into_owned()),
+            buffers: mem::take(&mut self.buffers),
+            header_bytes: self.header_bytes,
+        }
     }
 
     /// The whole token, as it was received.
@@ -75,13 +95,50 @@ impl<'token> Segments<'token> {
     fn signing_input(&self) -> &str {
         self.token.rsplit_once('.').map_or("", |(signing_input, _)| signing_input)
     }
+
+    fn header(&self) -> &[u8] {
+        self.text(0..self.header_bytes)
+    }
+
+    fn payload(&self) -> &[u8] {
+        self.text(self.header_bytes..self.buffers.texts.len())
+    }
+
+    fn text(&self, range: Range<usize>) -> &[u8] {
+        self.buffers.texts.get(range).unwrap_or_default()
+    }
+
+    fn signature(&self) -> &Vec<u8> {
+        &self.buffers.signature
+    }
 }
 
-/// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets
-/// and nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a
-/// refused token could be tried again under another spelling.
-fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed::NotBase64url(segment))
+impl Drop for Segments<'_> {
+    fn drop(&mut self) {
+        // Fails only while the thread ends. Then the buffers end with it.
+        let _ = SPARE_BUFFERS.try_with(|spare| spare.set(mem::take(&mut self.buffers)));
+    }
+}
+
+impl Buffers {
+    const fn new() -> Self {
+        Self { texts: Vec::new(), signature: Vec::new() }
+    }
+
+    /// This thread's buffers, with nothing in them.
+    fn empty() -> Self {
+        let mut buffers = SPARE_BUFFERS.try_with(Cell::take).unwrap_or_default();
+        buffers.texts.clear();
+        buffers.signature.clear();
+        buffers
+    }
+}
+
+/// Appends the decoded segment (RFC 4648, section 5, without padding). The engine refuses padding,
+/// white space, other alphabets and nonzero trailing bits. Otherwise one signature could be spelled
+/// in several ways, and a refused token could be tried again under another spelling.
+fn decode_segment(text: &str, buffer: &mut Vec<u8>, segment: Segment) -> Result<(), Malformed> {
+    URL_SAFE_NO_PAD.decode_vec(text, buffer).map_err(|_| Malformed::NotBase64url(segment))
 }
 
 fn too_long(token: &str) -> Malformed {
@@ -124,6 +181,7 @@ pub(crate) struct UntrustedToken<'segments> {
     segments: &'segments Segments<'segments>,
     algorithm: Algorithm,
     key_id: Cow<'segments, str>,
+    payload_text: &'segments str,
     payload: Object<'segments>,
     /// Whether a member name of the payload is written with an escape.
     has_escaped_name: bool,
@@ -135,11 +193,11 @@ impl<'segments> UntrustedToken<'segments> {
         segments: &'segments Segments<'segments>,
         allowed: &AllowList,
     ) -> Result<Self, Refusal> {
-        let header = object(&segments.header, Segment::Header)?;
-        let payload = object(&segments.payload, Segment::Payload)?;
+        let (_, header) = object(segments.header(), Segment::Header)?;
+        let (payload_text, payload) = object(segments.payload(), Segment::Payload)?;
         let (algorithm, key_id) = check_header(&header, allowed)?;
         let has_escaped_name = payload.has_escaped_name();
-        Ok(Self { segments, algorithm, key_id, payload, has_escaped_name })
+        Ok(Self { segments, algorithm, key_id, payload_text, payload, has_escaped_name })
     }
 
     /// What to keep while the token waits for its key. `is_needed` names the claims that will be
@@ -161,12 +219,14 @@ impl<'segments> UntrustedToken<'segments> {
     ) -> Result<Self, Refusal> {
         let Reading { algorithm, key_id, claims } = reading;
         let key_id = Cow::Owned(key_id);
-        if let Some(payload) = claims {
-            return Ok(Self { segments, algorithm, key_id, payload, has_escaped_name: false });
-        }
-        let payload = object(&segments.payload, Segment::Payload)?;
-        let has_escaped_name = payload.has_escaped_name();
-        Ok(Self { segments, algorithm, key_id, payload, has_escaped_name })
+        let is_kept = claims.is_some();
+        let (payload_text, payload) = match claims {
+            Some(claims) => (text(segments.payload(), Segment::Payload)?, claims),
+            None => object(segments.payload(), Segment::Payload)?,
+        };
+        // Claims with such a name are not kept ([`Self::reading`]).
+        let has_escaped_name = !is_kept && payload.has_escaped_name();
+        Ok(Self { segments, algorithm, key_id, payload_text, payload, has_escaped_name })
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
@@ -186,15 +246,25 @@ impl<'segments> UntrustedToken<'segments> {
     /// Check 4: the signature, over the bytes as they were received (RFC 7515, section 5.2).
     pub(crate) fn verify(self, key: &VerifyingKey) -> Result<SignedToken<'segments>, Refusal> {
         let signing_input = self.segments.signing_input().as_bytes();
-        match key.verify(self.algorithm, signing_input, &self.segments.signature) {
+        match key.verify(self.algorithm, signing_input, self.segments.signature()) {
             true => Ok(SignedToken(self)),
             false => Err(Refusal::InvalidSignature),
         }
     }
 }
 
-fn object(bytes: &[u8], segment: Segment) -> Result<Object<'_>, Refusal> {
-    Object::parse(bytes).map_err(|fault| Refusal::Malformed(Malformed::Json(segment, fault)))
+/// A segment's text, and the object in it.
+fn object(bytes: &[u8], segment: Segment) -> Result<(&str, Object<'_>), Refusal> {
+    let text = text(bytes, segment)?;
+    Object::read(text).map(|object| (text, object)).map_err(|fault| not_json(segment, fault))
+}
+
+fn text(bytes: &[u8], segment: Segment) -> Result<&str, Refusal> {
+    json::text(bytes).map_err(|fault| not_json(segment, fault))
+}
+
+fn not_json(segment: Segment, fault: JsonFault) -> Refusal {
+    Refusal::Malformed(Malformed::Json(segment, fault))
 }
 
 /// Check 2, in the order in which the public documentation lists the faults.
@@ -278,11 +348,11 @@ impl<'segments> SignedToken<'segments> {
         self.0.has_escaped_name
     }
 
-    /// The payload as a text for JavaScript. It was parsed from UTF-8, so nothing is lost here.
-    pub(crate) fn javascript_text(&self) -> String {
+    /// The payload as a text for JavaScript.
+    pub(crate) fn javascript_text(&self) -> Arc<str> {
         match self.0.has_escaped_name {
-            false => String::from_utf8_lossy(&self.0.segments.payload).into_owned(),
-            true => self.0.payload.rewritten_text(),
+            false => Arc::from(self.0.payload_text),
+            true => Arc::from(self.0.payload.rewritten_text()),
         }
     }
 }

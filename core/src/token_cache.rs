@@ -7,19 +7,24 @@
 //! This cache knows neither tokens nor claims: it is handed [`NewEntry`], plain data, and a
 //! function that reads the claims to check from a text.
 
-use std::num::NonZeroUsize;
+mod key;
+
+use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use lru::LruCache;
+use lru::DefaultHasher;
 
+use self::key::{Key, Keyed, Table};
 use crate::algorithm::Algorithm;
 use crate::json::Object;
 use crate::key::Thumbprint;
 use crate::lock::lock;
 
+pub use self::key::TokenHash;
+
 /// The most tokens that are remembered.
-pub const MAX_ENTRIES: NonZeroUsize = NonZeroUsize::new(1_000).unwrap();
+pub const MAX_ENTRIES: usize = 1_000;
 /// The longest token that is remembered, in bytes: twice the usual length of WorkOS's tokens.
 pub const MAX_TOKEN_BYTES: usize = 4_096;
 /// The most memory for tokens and claims together, in bytes. What the allocator adds is not
@@ -33,7 +38,7 @@ pub struct Remembered {
     pub(crate) key_id: String,
     pub(crate) algorithm: Algorithm,
     pub(crate) thumbprint: Thumbprint,
-    text: String,
+    text: Arc<str>,
     /// The claims that are checked each time. They are read when the token comes for the second
     /// time, since most tokens never do. Set only under the cache's lock, so that they are counted
     /// once.
@@ -51,7 +56,7 @@ impl Remembered {
 
     /// The claims as a text for JavaScript.
     #[must_use]
-    pub fn text(&self) -> &str {
+    pub fn text(&self) -> &Arc<str> {
         &self.text
     }
 
@@ -62,13 +67,13 @@ impl Remembered {
 }
 
 /// What is to be remembered of a token.
-pub(crate) struct NewEntry<'text> {
+pub(crate) struct NewEntry {
     pub(crate) key_id: String,
     pub(crate) algorithm: Algorithm,
     /// The thumbprint of the key that verified the signature.
     pub(crate) thumbprint: Thumbprint,
     /// The claims as a text for JavaScript.
-    pub(crate) text: &'text str,
+    pub(crate) text: Arc<str>,
     /// The claims to check, if they can't be read from the text.
     pub(crate) claims: Option<Object<'static>>,
 }
@@ -76,15 +81,15 @@ pub(crate) struct NewEntry<'text> {
 /// A bounded set of tokens. The least recently used one leaves first.
 #[derive(Debug)]
 pub struct TokenCache {
+    /// Of this process, so that nobody can make tokens with equal hashes in advance.
+    seed: DefaultHasher,
     contents: Mutex<Contents>,
     hits: AtomicU64,
 }
 
 #[derive(Debug)]
 struct Contents {
-    /// Keyed by the whole token, since hashes alone could be made to collide. Only someone who can
-    /// sign tokens could fill the table with equal hashes, and the hash is seeded per process.
-    tokens: LruCache<Box<str>, Arc<Remembered>>,
+    tokens: Table<Arc<Remembered>>,
     bytes: usize,
     last_id: u64,
 }
@@ -102,24 +107,30 @@ pub struct Usage {
 
 impl Default for TokenCache {
     fn default() -> Self {
-        let contents = Contents { tokens: LruCache::new(MAX_ENTRIES), bytes: 0, last_id: 0 };
-        Self { contents: Mutex::new(contents), hits: AtomicU64::new(0) }
+        // It grows with what it holds. Full-size from the start, it would cost each process memory.
+        let tokens = Table::unbounded_with_hasher(BuildHasherDefault::default());
+        let contents = Mutex::new(Contents { tokens, bytes: 0, last_id: 0 });
+        Self { seed: DefaultHasher::default(), contents, hits: AtomicU64::new(0) }
     }
 }
 
 impl TokenCache {
+    /// What a token is found by. `None` for one that is too long to be remembered.
+    pub(crate) fn hash(&self, token: &str) -> Option<TokenHash> {
+        (token.len() <= MAX_TOKEN_BYTES).then(|| TokenHash::of(token, &self.seed))
+    }
+
     /// The remembered token of exactly these bytes, with its claims. `read` reads the claims to
     /// check from the text; it is called when a token is found for the first time.
     pub(crate) fn find(
         &self,
         token: &str,
+        hash: TokenHash,
         read: impl FnOnce(&str) -> Option<Object<'static>>,
     ) -> Option<Arc<Remembered>> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return None;
-        }
         let mut contents = lock(&self.contents);
-        let remembered = contents.tokens.get(token).map(Arc::clone)?;
+        let key: &dyn Keyed = &(hash, token);
+        let remembered = contents.tokens.get(key).map(Arc::clone)?;
         if remembered.claims().is_none() {
             let claims = read(&remembered.text)?;
             contents.bytes = contents.bytes.saturating_add(claims.heap_size());
@@ -134,18 +145,15 @@ impl TokenCache {
         self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn remember(&self, token: &str, entry: NewEntry<'_>) {
-        if token.len() > MAX_TOKEN_BYTES {
-            return;
-        }
+    pub(crate) fn remember(&self, token: &str, hash: TokenHash, entry: NewEntry) {
         let NewEntry { key_id, algorithm, thumbprint, text, claims } = entry;
         // Copied before the lock is taken.
-        let (token, text) = (Box::from(token), text.to_owned());
+        let key = Key { token: Box::from(token), hash };
         let claims = claims.map_or_else(OnceLock::new, OnceLock::from);
         let mut contents = lock(&self.contents);
         let id = contents.last_id.saturating_add(1);
         contents.last_id = id;
-        contents.insert(token, Remembered { id, key_id, algorithm, thumbprint, text, claims });
+        contents.insert(key, Remembered { id, key_id, algorithm, thumbprint, text, claims });
     }
 
     /// What the cache holds now.
@@ -158,26 +166,26 @@ impl TokenCache {
 }
 
 impl Contents {
-    fn insert(&mut self, token: Box<str>, remembered: Remembered) {
-        let added = cost(&token, &remembered);
-        // The one that leaves is the least recently used, or the same token.
-        if let Some((token, replaced)) = self.tokens.push(token, Arc::new(remembered)) {
-            self.bytes = self.bytes.saturating_sub(cost(&token, &replaced));
+    fn insert(&mut self, key: Key, remembered: Remembered) {
+        let added = cost(&key, &remembered);
+        // The same token may have been remembered meanwhile, on another thread.
+        if let Some((key, replaced)) = self.tokens.push(key, Arc::new(remembered)) {
+            self.bytes = self.bytes.saturating_sub(cost(&key, &replaced));
         }
         self.bytes = self.bytes.saturating_add(added);
         self.make_room();
     }
 
     fn make_room(&mut self) {
-        while self.bytes > MAX_BYTES {
-            let Some((token, evicted)) = self.tokens.pop_lru() else { break };
-            self.bytes = self.bytes.saturating_sub(cost(&token, &evicted));
+        while self.bytes > MAX_BYTES || self.tokens.len() > MAX_ENTRIES {
+            let Some((key, evicted)) = self.tokens.pop_lru() else { break };
+            self.bytes = self.bytes.saturating_sub(cost(&key, &evicted));
         }
     }
 }
 
-fn cost(token: &str, remembered: &Remembered) -> usize {
-    let texts = [token.len(), remembered.text.len(), remembered.key_id.len()];
+fn cost(key: &Key, remembered: &Remembered) -> usize {
+    let texts = [key.token.len(), remembered.text.len(), remembered.key_id.len()];
     let claims = remembered.claims().map_or(0, Object::heap_size);
     texts.iter().fold(claims.saturating_add(size_of::<Remembered>()), |sum, length| {
         sum.saturating_add(*length)

@@ -251,7 +251,7 @@ fn quick() -> (Signer, Policy) {
 
 #[test]
 fn the_thousand_most_recently_used_are_kept() {
-    assert_eq!(MAX_ENTRIES.get(), 1_000);
+    assert_eq!(MAX_ENTRIES, 1_000);
     let setting = Setting::new();
     let (signer, policy) = quick();
     let keys = key_set([&signer.jwk]);
