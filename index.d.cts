@@ -106,7 +106,10 @@ export interface WorkosTokenOptions {
    * system's, read at each call. The age of keys does not depend on it.
    */
   readonly now?: number | (() => number) | undefined;
-  /** Whether tokens with a good signature are remembered. Every other check runs each time. Default `true`. */
+  /**
+   * Whether tokens with a good signature are remembered: at most 4,000 of up to 8 KiB each, 16 MiB in
+   * total. Every other check runs each time. Default `true`.
+   */
   readonly verifiedTokenCache?: boolean | undefined;
   /** How fetched keys are cached. */
   readonly jwksCache?: WorkosJwksCacheOptions | undefined;

@@ -55,14 +55,14 @@ export const TARGETS = [
   {
     name: 'memory over a million forged tokens',
     figure: ['memory', 'forged', 'growth'],
-    limit: 1.1,
-    unit: 'x the memory early on',
+    limit: 1.05,
+    unit: "x that early on, outside of V8's heap",
   },
   {
     name: 'memory over a million good tokens',
     figure: ['memory', 'good', 'growth'],
-    limit: 1.1,
-    unit: 'x the memory early on',
+    limit: 1.05,
+    unit: "x that early on, outside of V8's heap",
   },
   { name: 'stripped binary', figure: ['binary', 'addon', 'size'], limit: 4.5, unit: 'MB' },
 ];

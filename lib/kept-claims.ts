@@ -1,7 +1,7 @@
 import type { VerifiedClaims } from '../index.cjs';
 
 /** How many claims are remembered at most: as many as the native cache has tokens. */
-const MAX_CLAIMS = 1_000;
+const MAX_CLAIMS = 4_000;
 
 export interface KeptClaims {
   get(number: number): VerifiedClaims | undefined;

@@ -163,8 +163,8 @@ describe('targets', () => {
       ['cold', 'aboveEmpty', 0.333],
       ['cold', 'aboveEmpty', 1.5],
       ['refresh', 'refreshP999', 2],
-      ['memory', 'growth', 1.1],
-      ['memory', 'growth', 1.1],
+      ['memory', 'growth', 1.05],
+      ['memory', 'growth', 1.05],
       ['binary', 'size', 4.5],
     ]);
   });

@@ -26,7 +26,7 @@ const SOURCES = { forged, good: minted };
 
 answerQuestions(async (question) => question && course(question));
 
-/** Resident megabytes, at equal distances. */
+/** Megabytes after a collection, at equal distances. */
 async function course({ kind, tokens, samplesEvery }) {
   const samples = [];
   let done = 0;
@@ -41,8 +41,11 @@ async function course({ kind, tokens, samplesEvery }) {
     done += batch.length;
     batch = [];
     if (done >= (samples.length + 1) * samplesEvery) {
+      globalThis.gc();
       const { rss, heapTotal, heapUsed } = process.memoryUsage();
-      samples.push({ tokens: done, rss: rss / 1e6, heap: heapTotal / 1e6, used: heapUsed / 1e6 });
+      const bytes = { rss, heap: heapTotal, used: heapUsed, outside: rss - heapTotal };
+      const megabytes = Object.entries(bytes).map(([name, size]) => [name, size / 1e6]);
+      samples.push({ tokens: done, ...Object.fromEntries(megabytes) });
     }
   }
   return samples;
