@@ -47,6 +47,8 @@ export interface Binding {
   ): void;
   /** Waits for keys; the outcome is an empty text or a refusal. */
   ready(verifier: NativeVerifier, number: number): void;
+  /** The keys in memory as a snapshot; `null` if there are none. */
+  exportKeys(verifier: NativeVerifier): string | null;
   stats(verifier: NativeVerifier): StatsRecord;
 }
 
@@ -130,6 +132,9 @@ export interface StatsRecord {
   keySetHash?: string;
   staleServes: number;
   unknownKidLookups: number;
+  snapshotsUsed: number;
+  snapshotsIgnored: number;
+  snapshotFault?: 'damaged' | 'foreign' | 'future' | 'expired';
   registry: RegistryRecord;
   cacheHits: number;
   cacheEntries: number;

@@ -86,6 +86,8 @@ function createVerifier(verification: Verification, now: () => number) {
 
     ready: () => verification.ready(),
 
+    exportKeys: () => verification.exportKeys(),
+
     stats: () => counters.stats(verification.stats()),
   });
 }

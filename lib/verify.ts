@@ -104,6 +104,10 @@ export class Verification {
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
 
+  exportKeys(): string | undefined {
+    return this.#binding.exportKeys(this.#native) ?? undefined;
+  }
+
   stats(): StatsRecord {
     return this.#binding.stats(this.#native);
   }

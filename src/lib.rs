@@ -211,6 +211,13 @@ pub fn ready(env: Env, verifier: &VerifierHandle, number: f64) -> Result<()> {
     Ok(())
 }
 
+/// The keys in memory as a snapshot; `null` if there are none.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn export_keys(verifier: &VerifierHandle) -> Option<String> {
+    verifier.export_keys()
+}
+
 /// Counters of this verifier's keys, and of the process's verified-token cache.
 #[napi(catch_unwind)]
 #[must_use]

@@ -209,6 +209,15 @@ impl Verifier {
         }
     }
 
+    /// The keys in memory as a snapshot. `None` if there are none, or if they don't come from a URL.
+    #[must_use]
+    pub fn export_keys(&self) -> Option<String> {
+        match &self.keys {
+            KeySource::Fixed(_) => None,
+            KeySource::Cached(entry, _) => entry.write_snapshot(),
+        }
+    }
+
     /// Whether keys are in memory, whatever their age.
     #[must_use]
     pub fn has_keys(&self) -> bool {
