@@ -1,7 +1,7 @@
 // @ts-nocheck: written without types.
 // What the package is to reach, as data, and how a run compares. A figure is found at
 // [workload, row, metric]; `against` is another figure of the same run, which `limit` multiplies.
-import { CONTENDERS } from './contenders.mjs';
+import { CONTENDERS, SNAPSHOT } from './contenders.mjs';
 
 const ours = 'verifier';
 const libraries = CONTENDERS.filter(({ kind }) => kind === 'library').map(({ id }) => id);
@@ -51,6 +51,13 @@ export const TARGETS = [
     limit: 2,
     against: ['refresh', ours, 'steadyP999'],
     than: 'otherwise',
+  },
+  {
+    name: 'cold start with a snapshot, above an empty process',
+    figure: ['cold-snapshot', SNAPSHOT.id, 'aboveEmpty'],
+    limit: 0.8,
+    against: ['cold-snapshot', ours, 'aboveEmpty'],
+    than: 'that with a fetch',
   },
   {
     name: 'memory over a million forged tokens',

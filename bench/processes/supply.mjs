@@ -1,5 +1,5 @@
-// Where a contender's tokens come from. The good ones go round a ring of several times what any
-// cache here holds (1,000), so that each has been forgotten when it comes again. Every token is a
+// Where a contender's tokens come from. The good ones go round a ring of more than any cache
+// here holds (4,000), so that each has been forgotten when it comes again. Every token is a
 // new string, as it is in a server: nothing that the engine keeps with a string (its hash) is reused.
 import { randomBytes } from 'node:crypto';
 

@@ -35,7 +35,7 @@ export const cold = {
 };
 
 /** Milliseconds from `spawn` to the byte that the process writes when it is through. */
-function start({ input, tokens }, contender) {
+export function start({ input, tokens }, contender) {
   const question = JSON.stringify({ contender, input, token: tokens.good[0] });
   return new Promise((resolve, reject) => {
     let wall;
