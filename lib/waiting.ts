@@ -5,10 +5,19 @@ import type { Binding, Dispatcher, Outcome, Settle, WaitingCalls } from './bindi
 
 /**
  * The calls that wait in this thread. All copies of this file that use one binary share the first
- * one's, since the native side calls one function alone.
+ * one's, since the native side calls one function alone. That function is made for the first call that
+ * may wait, so that loading the package costs nothing.
  */
 export function waitingCalls(binding: Binding): WaitingCalls {
-  return binding.dispatcher(createDispatcher()).calls;
+  let shared: WaitingCalls | undefined;
+  const calls = () => {
+    shared ??= binding.dispatcher(createDispatcher()).calls;
+    return shared;
+  };
+  return {
+    number: () => calls().number(),
+    wait: (number, settle) => calls().wait(number, settle),
+  };
 }
 
 function createDispatcher(): Dispatcher {

@@ -181,7 +181,8 @@ describe('the calls that wait in one thread', () => {
     expect(found.map(({ issuer, index }) => [issuer, index])).toEqual(expected);
   });
 
-  it('are known by numbers that never come twice, and are settled once', () => {
+  it('are known by numbers that never come twice, and are settled once', async () => {
+    await burst(anew, tokens('first'));
     // A thread keeps the dispatcher that it has.
     const other = () => Object.assign(() => {}, { calls: { number: () => 0, wait: () => {} } });
     const dispatch = binding.dispatcher(other());
