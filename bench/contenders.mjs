@@ -54,6 +54,14 @@ export function contendersOf(workload) {
   return CONTENDERS.filter(({ only }) => only === undefined || only === workload);
 }
 
+/** Takes part only in cold starts: it gets its keys from a snapshot. */
+export const SNAPSHOT = {
+  id: 'verifier-snapshot',
+  name: 'verifier.verify, with a snapshot',
+  kind: 'ours',
+  fetches: false,
+};
+
 /** What a cold start is compared with. */
 export const FLOORS = [
   { id: 'http-get', name: 'http.get of the key set', kind: 'floor', fetches: true },
@@ -66,6 +74,6 @@ export const FLOORS = [
  * @param {string} id
  */
 export function nameOf(id) {
-  const all = [...CONTENDERS, AWS_LC, ...FLOORS];
+  const all = [...CONTENDERS, AWS_LC, SNAPSHOT, ...FLOORS];
   return all.find((contender) => contender.id === id)?.name ?? id;
 }

@@ -1,7 +1,7 @@
 // @ts-nocheck: written without types.
 // What the package must reach, as data, and how a run compares. A figure is found at
 // [workload, row, metric]; `against` is another figure of the same run, which `limit` multiplies.
-import { CONTENDERS } from './contenders.mjs';
+import { CONTENDERS, SNAPSHOT } from './contenders.mjs';
 
 const verifier = 'verifier';
 const verifyFunction = 'verify-function';
@@ -84,6 +84,13 @@ export function targetsOn(node) {
       limit: 2,
       against: ['refresh', verifier, 'steadyP999'],
       than: 'otherwise',
+    },
+    {
+      name: 'cold start with a snapshot, above an empty process',
+      figure: ['cold-snapshot', SNAPSHOT.id, 'aboveEmpty'],
+      limit: 0.8,
+      against: ['cold-snapshot', verifier, 'aboveEmpty'],
+      than: 'that with a fetch',
     },
     ...['forged', 'good'].map((kind) => ({
       name: `memory outside of V8's heap over a million ${kind} tokens`,

@@ -11,20 +11,27 @@ export interface Binding {
   errorCodes(): string[];
   allowableAlgorithms(): string[];
   verifiedPerBurst(): number;
+  /** Lets bursts have this many threads, 1 to 16: for tests and the benchmark. */
+  limitPoolThreads(threads: number): void;
   needsTrustRoots(): boolean;
   setTrustRoots(roots: string[]): void;
+  /**
+   * Takes the function that outcomes are handed to, if this thread has none, and gives the one that
+   * it has. Before the first call that may wait.
+   */
+  dispatcher(candidate: Dispatcher): Dispatcher;
   /** From options as `lib/` has checked them, in JSON. */
   createVerifier(options: string): NativeVerifier;
   /**
    * Verifies with what is in memory, where that can be done at once. `inBurst` is how many new tokens
-   * came just before; the callback is for a token that is too many for now.
+   * came just before; the number is that of the call, if it may wait.
    */
   verify(
     verifier: NativeVerifier,
     token: unknown,
     now: number,
     inBurst: number,
-    callback?: (outcome: Outcome) => void,
+    number?: number,
   ): Answer;
   /** The token that `verify` has found last, if it has this number. */
   found(number: FoundNumber): FoundRecord | null;
@@ -41,10 +48,12 @@ export interface Binding {
     token: unknown,
     now: number,
     needsFetch: NeedsFetch,
-    callback: (outcome: Outcome) => void,
+    number: number,
   ): void;
   /** Waits for keys; the outcome is an empty text or a refusal. */
-  ready(verifier: NativeVerifier, callback: (outcome: Outcome) => void): void;
+  ready(verifier: NativeVerifier, number: number): void;
+  /** The keys in memory as a snapshot; `null` if there are none. */
+  exportKeys(verifier: NativeVerifier): string | null;
   stats(verifier: NativeVerifier): StatsRecord;
 }
 
@@ -62,9 +71,27 @@ export type NativeVerifier = { readonly __native: 'verifier' };
  * | an object | `RefusalRecord` | refused |
  * | `true` | `NeedsFetch` | nothing yet: call `verifyLater`, which fetches the token's key |
  * | `false` | `NeedsFetch` | nothing yet: call `verifyLater`, since it is one too many for this turn |
- * | `undefined` | | nothing yet: the callback is going to be called, once |
+ * | `undefined` | | nothing yet: the outcome is going to be dispatched under the call's number, once |
  */
 export type Answer = ClaimsText | FoundNumber | RefusalRecord | NeedsFetch | undefined;
+
+/** Takes the outcome of a call. It must not throw. */
+export type Settle = (outcome: Outcome) => void;
+
+/** The calls that wait in one thread. */
+export interface WaitingCalls {
+  /** A number for a call that may have to wait. */
+  number(): number;
+  /** Has the outcome of the call with this number handed to `settle`, once. */
+  wait(number: number, settle: Settle): void;
+}
+
+/** Takes the numbers of calls and their outcomes in turn. */
+export interface Dispatcher {
+  (...batch: (number | Outcome)[]): void;
+  /** The calls that it knows. */
+  readonly calls: WaitingCalls;
+}
 
 /** What a call ends with. */
 export type Outcome = ClaimsText | RefusalRecord;
@@ -116,6 +143,9 @@ export interface StatsRecord {
   keySetHash?: string;
   staleServes: number;
   unknownKidLookups: number;
+  snapshotsUsed: number;
+  snapshotsIgnored: number;
+  snapshotFault?: 'damaged' | 'foreign' | 'future' | 'expired';
   registry: RegistryRecord;
   cacheHits: number;
   cacheEntries: number;

@@ -80,6 +80,8 @@ function createVerifier(verification: Verification, now: () => number) {
 
     ready: () => verification.ready(),
 
+    exportKeys: () => verification.exportKeys(),
+
     stats: () => counters.stats(verification.stats()),
   });
 }

@@ -2,15 +2,21 @@
 // answer are listed in binding.d.ts.
 
 import type { VerifiedClaims } from '../index.cjs';
-import type { Binding, NativeVerifier, Outcome, StatsRecord } from './binding.d.ts';
+import type {
+  Binding,
+  NativeVerifier,
+  Outcome,
+  Settle,
+  StatsRecord,
+  WaitingCalls,
+} from './binding.d.ts';
 import { WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createHotTokens, type HotTokens } from './hot-tokens.ts';
 import { notAString } from './not-a-string.ts';
 import { type CheckedOptions, MAX_REMEMBERED } from './options/index.ts';
 import { handOverTrustRoots } from './trust-roots.ts';
-
-type Settle = (outcome: Outcome) => void;
+import { waitingCalls } from './waiting.ts';
 
 /** What `verify` says at once. What is thrown and caught costs more, so a refusal is a value here. */
 export type Verdict = VerifiedClaims | WorkosTokenError | Promise<VerifiedClaims>;
@@ -20,14 +26,14 @@ export type Verdict = VerifiedClaims | WorkosTokenError | Promise<VerifiedClaims
  * another, and a new object with the same content has the same.
  */
 export function createVerifications(binding: Binding): (options: CheckedOptions) => Verification {
-  const hot = createHotTokens();
+  const shared = { hot: createHotTokens(), calls: waitingCalls(binding) };
   const byContent = new WeakMap<object, Verification>();
   /** For what is not remembered by its content. The least recently used comes first. */
   const byJson = new Map<string, Verification>();
 
   function verificationFor(options: CheckedOptions): Verification {
     const { json } = options;
-    const verification = byJson.get(json) ?? new Verification(binding, options, hot);
+    const verification = byJson.get(json) ?? new Verification(binding, options, shared);
     byJson.delete(json);
     byJson.set(json, verification);
     if (byJson.size > MAX_REMEMBERED) byJson.delete(String(byJson.keys().next().value));
@@ -62,12 +68,18 @@ export class Verification {
   readonly #binding: Binding;
   readonly #native: NativeVerifier;
   readonly #hot: HotTokens;
+  readonly #calls: WaitingCalls;
   readonly #https: boolean;
 
-  constructor(binding: Binding, { json, https }: CheckedOptions, hot: HotTokens) {
+  constructor(
+    binding: Binding,
+    { json, https }: CheckedOptions,
+    { hot, calls }: { hot: HotTokens; calls: WaitingCalls },
+  ) {
     this.#binding = binding;
     this.#native = binding.createVerifier(json);
     this.#hot = hot;
+    this.#calls = calls;
     this.#https = https;
   }
 
@@ -96,7 +108,7 @@ export class Verification {
     countInBurst();
     if (typeof answer !== 'boolean') return verdictOf(answer as Outcome);
     return new Promise((resolve, reject) => {
-      this.#verifyLater(token, now, answer, settler(resolve, reject));
+      this.#verifyLater(token, now, answer, this.#calls.number(), settler(resolve, reject));
     });
   }
 
@@ -108,32 +120,46 @@ export class Verification {
 
   async ready(): Promise<void> {
     this.#prepareFetch();
-    const outcome = await new Promise<Outcome>((resolve) =>
-      this.#binding.ready(this.#native, resolve),
-    );
+    const outcome = await new Promise<Outcome>((resolve) => {
+      const number = this.#calls.number();
+      this.#binding.ready(this.#native, number);
+      this.#calls.wait(number, resolve);
+    });
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
+  }
+
+  exportKeys(): string | undefined {
+    return this.#binding.exportKeys(this.#native) ?? undefined;
   }
 
   stats(): StatsRecord {
     return this.#binding.stats(this.#native);
   }
 
-  /** With the callback from the start, since it is likely to be needed. */
+  /** With a number from the start, since it is likely to be needed. */
   #verifyInBurst(token: string, now: number): Promise<VerifiedClaims> {
     return new Promise((resolve, reject) => {
-      const settle = settler(resolve, reject);
-      const answer = this.#binding.verify(this.#native, token, now, inBurst, settle);
+      const number = this.#calls.number();
+      const answer = this.#binding.verify(this.#native, token, now, inBurst, number);
       if (typeof answer === 'number') return resolve(this.#repeatedClaims(answer, token, now));
       countInBurst();
-      if (answer === undefined) return;
+      const settle = settler(resolve, reject);
+      if (answer === undefined) return this.#calls.wait(number, settle);
       if (typeof answer !== 'boolean') settle(answer);
-      else this.#verifyLater(token, now, answer, settle);
+      else this.#verifyLater(token, now, answer, number, settle);
     });
   }
 
-  #verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
+  #verifyLater(
+    token: string,
+    now: number,
+    needsFetch: boolean,
+    number: number,
+    settle: Settle,
+  ): void {
     if (needsFetch) this.#prepareFetch();
-    this.#binding.verifyLater(this.#native, token, now, needsFetch, settle);
+    this.#binding.verifyLater(this.#native, token, now, needsFetch, number);
+    this.#calls.wait(number, settle);
   }
 
   /**

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { AWS_LC, CONTENDERS, FLOORS, nameOf } from '../../bench/contenders.mjs';
+import { AWS_LC, CONTENDERS, FLOORS, SNAPSHOT, nameOf } from '../../bench/contenders.mjs';
 import { summarizeGaps } from '../../bench/processes/event-loop-delay.mjs';
 import { createSupply } from '../../bench/processes/supply.mjs';
 import { toSvg } from '../../bench/report/chart.mjs';
@@ -170,6 +170,7 @@ describe('targets', () => {
       ['cold', 'aboveEmpty', 0.27],
       ['cold', 'aboveEmpty', 1.1],
       ['refresh', 'refreshP999', 2],
+      ['cold-snapshot', 'aboveEmpty', 0.8],
       ['memory', 'growth', 1.05],
       ['memory', 'growth', 1.05],
       ['binary', 'size', 4.5],
@@ -188,7 +189,8 @@ describe('targets', () => {
 
   it('look for figures where workloads put them', () => {
     const figures = TARGETS.flatMap(({ figure, against }) => [figure, ...severalOf(against)]);
-    const rows = [...CONTENDERS, AWS_LC, ...FLOORS].map(({ id }) => id).concat('forged', 'good');
+    const all = [...CONTENDERS, AWS_LC, SNAPSHOT, ...FLOORS];
+    const rows = all.map(({ id }) => id).concat('forged', 'good');
     for (const [workload, row, metric] of figures.filter(([workload]) => workload !== 'binary')) {
       const metrics = WORKLOADS.find(({ id }) => id === workload)?.metrics;
       expect(metrics, workload).toHaveProperty(metric);

@@ -41,10 +41,11 @@ async function course({ kind, tokens, samplesEvery }) {
     done += batch.length;
     batch = [];
     if (done >= (samples.length + 1) * samplesEvery) {
-      gc();
+      globalThis.gc();
       const { rss, heapTotal, heapUsed } = process.memoryUsage();
-      const [resident, heap, used] = [rss, heapTotal, heapUsed].map((bytes) => bytes / 1e6);
-      samples.push({ tokens: done, rss: resident, heap, used, outside: resident - heap });
+      const bytes = { rss, heap: heapTotal, used: heapUsed, outside: rss - heapTotal };
+      const megabytes = Object.entries(bytes).map(([name, size]) => [name, size / 1e6]);
+      samples.push({ tokens: done, ...Object.fromEntries(megabytes) });
     }
   }
   return samples;

@@ -37,7 +37,7 @@ export const cold = {
 };
 
 /** Milliseconds from `spawn` to the byte that the process writes when it is done. */
-function start({ input, tokens, execPath }, contender) {
+export function start({ input, tokens, execPath }, contender) {
   const question = JSON.stringify({ contender, input, token: tokens.good[0] });
   return new Promise((resolve, reject) => {
     let wall;

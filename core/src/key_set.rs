@@ -5,7 +5,6 @@
 //! neither is used.
 
 use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -14,7 +13,7 @@ use serde_json::value::RawValue;
 use crate::algorithm::{ALLOWABLE, Algorithm};
 use crate::error::{FetchFailure, Unusable};
 use crate::json::{Object, Value};
-use crate::key::{Thumbprint, VerifyingKey, sha256};
+use crate::key::{Thumbprint, VerifyingKey, hexadecimal, sha256};
 
 /// The keys of one source. An unusable key never affects the others.
 #[derive(Debug)]
@@ -111,11 +110,18 @@ impl KeySet {
     /// hashes, whatever the order of their keys.
     #[must_use]
     pub fn hash(&self) -> String {
-        self.hash.iter().fold(String::new(), |mut text, octet| {
-            // Writing to a string can't fail.
-            let _ = write!(text, "{octet:02x}");
-            text
-        })
+        hexadecimal(&self.hash)
+    }
+
+    /// The usable keys as JWKs, in an order of their own. A set of them finds the same keys,
+    /// ambiguous ones included.
+    pub(crate) fn jwks(&self) -> Vec<String> {
+        let named = self.by_id.iter();
+        let mut jwks: Vec<String> = named
+            .flat_map(|(key_id, named)| named.usable.iter().map(|key| key.jwk(key_id)))
+            .collect();
+        jwks.sort_unstable();
+        jwks
     }
 }
 

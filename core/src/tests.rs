@@ -15,5 +15,6 @@ mod json_property;
 mod json_texts;
 mod named_claims;
 mod rawsig;
+mod scratch;
 mod thumbprints;
 mod waiting;

@@ -25,7 +25,7 @@ use crate::key_cache::table::CachePolicy;
 use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Wanted};
 use crate::key_set::KeySet;
 use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
-use crate::token_cache::{NewEntry, Remembered, TokenCache};
+use crate::token_cache::{NewEntry, Remembered, TokenCache, TokenHash};
 
 /// A policy, and where its keys come from.
 #[derive(Clone)]
@@ -47,6 +47,15 @@ pub enum KeySource {
     Cached(Arc<Entry>, CachePolicy),
 }
 
+/// A token as it came. It is hashed once, for every look into the token cache.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'token> {
+    /// The whole token.
+    pub text: &'token str,
+    /// `None` if nothing remembers it.
+    pub hash: Option<TokenHash>,
+}
+
 /// The result of a verification.
 pub type Verdict = Result<Verified, Refused>;
 
@@ -54,7 +63,7 @@ pub type Verdict = Result<Verified, Refused>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verified {
     /// A token that was not remembered: the claims as a text for JavaScript.
-    New(String),
+    New(Arc<str>),
     /// A remembered token.
     Again(Arc<Remembered>),
 }
@@ -70,12 +79,12 @@ impl Verified {
         }
     }
 
-    /// The same, copied only if necessary.
+    /// The same, shared with the token cache.
     #[must_use]
-    pub fn into_claims(self) -> String {
+    pub fn into_claims(self) -> Arc<str> {
         match self {
             Self::New(text) => text,
-            Self::Again(remembered) => remembered.text().to_owned(),
+            Self::Again(remembered) => Arc::clone(remembered.text()),
         }
     }
 }
@@ -86,7 +95,7 @@ pub struct Refused {
     /// What stopped it.
     pub refusal: Refusal,
     /// The payload's text, if the signature was verified.
-    pub claims: Option<String>,
+    pub claims: Option<Arc<str>>,
 }
 
 impl From<Refusal> for Refused {
@@ -108,6 +117,7 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Pending {
     segments: Segments<'static>,
+    hash: Option<TokenHash>,
     reading: Reading,
     now: f64,
 }
@@ -121,17 +131,30 @@ pub struct Resumable {
 }
 
 impl Verifier {
+    /// The token for the functions below, hashed.
+    #[must_use]
+    pub fn present<'token>(&self, text: &'token str) -> Presented<'token> {
+        let hash = self.token_cache.as_ref().and_then(|cache| cache.hash(text));
+        Presented { text, hash }
+    }
+
     /// Verifies with the keys in memory, and says so if the token must wait for another. `now` is
     /// in seconds since 1970.
     #[must_use]
     pub fn verify(&self, token: &str, now: f64) -> Step {
+        self.verify_presented(self.present(token), now)
+    }
+
+    /// The same for a token that was hashed before.
+    #[must_use]
+    pub fn verify_presented(&self, token: Presented<'_>, now: f64) -> Step {
         self.call(now, Patience::CanWait).verify(token)
     }
 
     /// Tries the token cache: the verdict on a remembered token. `None` if the token is not
     /// remembered, or if its key has changed since.
     #[must_use]
-    pub fn recall(&self, token: &str, now: f64) -> Option<Verdict> {
+    pub fn recall(&self, token: Presented<'_>, now: f64) -> Option<Verdict> {
         self.call(now, Patience::CanWait).recall(token)
     }
 
@@ -145,7 +168,7 @@ impl Verifier {
 
     /// Runs all five checks, without the token cache.
     #[must_use]
-    pub fn verify_new(&self, token: &str, now: f64) -> Step {
+    pub fn verify_new(&self, token: Presented<'_>, now: f64) -> Step {
         self.call(now, Patience::CanWait).check(token)
     }
 
@@ -155,7 +178,7 @@ impl Verifier {
     /// # Errors
     /// The refusal.
     pub fn verify_sync(&self, token: &str, now: f64) -> Verdict {
-        match self.call(now, Patience::CannotWait).verify(token) {
+        match self.call(now, Patience::CannotWait).verify(self.present(token)) {
             Step::Done(verdict) => verdict,
             Step::Wait(_) => Err(not_fetched().into()),
         }
@@ -194,6 +217,15 @@ impl Verifier {
         }
     }
 
+    /// The keys in memory as a snapshot. `None` if there are none, or if they don't come from a URL.
+    #[must_use]
+    pub fn export_keys(&self) -> Option<String> {
+        match &self.keys {
+            KeySource::Fixed(_) => None,
+            KeySource::Cached(entry, _) => entry.write_snapshot(),
+        }
+    }
+
     /// Whether keys are in memory, whatever their age.
     #[must_use]
     pub fn has_keys(&self) -> bool {
@@ -214,10 +246,10 @@ impl Resumable {
     /// # Errors
     /// The refusal.
     pub fn resume(self) -> Verdict {
-        let Pending { segments, reading, now } = *self.pending;
+        let Pending { segments, hash, reading, now } = *self.pending;
         let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.keys), now };
         // Others may have waited with the same token.
-        if let Some(verdict) = call.recall(segments.token()) {
+        if let Some(verdict) = call.recall(Presented { text: segments.token(), hash }) {
             return verdict;
         }
         // Another verifier may have read the token, with another allow-list.
@@ -226,7 +258,7 @@ impl Resumable {
         }
         let token = UntrustedToken::resume(&segments, reading)?;
         match call.find(&token) {
-            Lookup::Key(key) => call.conclude(token, &key),
+            Lookup::Key(key) => call.conclude(token, hash, &key),
             Lookup::Refused(refusal) => Err(refusal.into()),
             Lookup::Wait => Err(not_fetched().into()),
         }
@@ -249,13 +281,13 @@ enum Keys<'call> {
 }
 
 impl Call<'_> {
-    fn verify(&self, token: &str) -> Step {
+    fn verify(&self, token: Presented<'_>) -> Step {
         self.recall(token).map_or_else(|| self.check(token), Step::Done)
     }
 
-    fn recall(&self, token: &str) -> Option<Verdict> {
+    fn recall(&self, token: Presented<'_>) -> Option<Verdict> {
         let cache = self.verifier.token_cache.as_ref()?;
-        self.judge(cache, cache.find(token, checked_claims)?)
+        self.judge(cache, cache.find(token.text, token.hash?, checked_claims)?)
     }
 
     fn recheck(&self, id: u64) -> Option<Verdict> {
@@ -279,13 +311,13 @@ impl Call<'_> {
         cache.count_hit();
         Some(match claims::check(&self.verifier.policy, claims, self.now) {
             Ok(()) => Ok(Verified::Again(remembered)),
-            Err(failure) => Err(refused(failure, remembered.text().to_owned())),
+            Err(failure) => Err(refused(failure, Arc::clone(remembered.text()))),
         })
     }
 
     /// All five checks, or as many as are possible without waiting.
-    fn check(&self, token: &str) -> Step {
-        let segments = match Segments::decode(token) {
+    fn check(&self, Presented { text, hash }: Presented<'_>) -> Step {
+        let segments = match Segments::decode(text) {
             Ok(segments) => segments,
             Err(malformed) => return Step::Done(Err(Refusal::Malformed(malformed).into())),
         };
@@ -294,12 +326,12 @@ impl Call<'_> {
             Err(refusal) => return Step::Done(Err(refusal.into())),
         };
         match self.find(&token) {
-            Lookup::Key(key) => Step::Done(self.conclude(token, &key)),
+            Lookup::Key(key) => Step::Done(self.conclude(token, hash, &key)),
             Lookup::Refused(refusal) => Step::Done(Err(refusal.into())),
             Lookup::Wait => {
                 let reading = token.reading(claims::is_checked);
                 let segments = segments.into_owned();
-                Step::Wait(Box::new(Pending { segments, reading, now: self.now }))
+                Step::Wait(Box::new(Pending { segments, hash, reading, now: self.now }))
             }
         }
     }
@@ -327,11 +359,16 @@ impl Call<'_> {
     }
 
     /// Checks 4 and 5.
-    fn conclude(&self, token: UntrustedToken<'_>, key: &VerifyingKey) -> Verdict {
+    fn conclude(
+        &self,
+        token: UntrustedToken<'_>,
+        hash: Option<TokenHash>,
+        key: &VerifyingKey,
+    ) -> Verdict {
         let signed = token.verify(key)?;
         let text = signed.javascript_text();
-        if let Some(cache) = &self.verifier.token_cache {
-            cache.remember(signed.token(), new_entry(&signed, &text, key));
+        if let (Some(cache), Some(hash)) = (&self.verifier.token_cache, hash) {
+            cache.remember(signed.token(), hash, new_entry(&signed, Arc::clone(&text), key));
         }
         match claims::check(&self.verifier.policy, signed.claims(), self.now) {
             Ok(()) => Ok(Verified::New(text)),
@@ -341,15 +378,11 @@ impl Call<'_> {
 }
 
 /// A refusal by check 5.
-fn refused(failure: ClaimFailure, claims: String) -> Refused {
+fn refused(failure: ClaimFailure, claims: Arc<str>) -> Refused {
     Refused { refusal: Refusal::Claim(Box::new(failure)), claims: Some(claims) }
 }
 
-fn new_entry<'text>(
-    signed: &SignedToken<'_>,
-    text: &'text str,
-    key: &VerifyingKey,
-) -> NewEntry<'text> {
+fn new_entry(signed: &SignedToken<'_>, text: Arc<str>, key: &VerifyingKey) -> NewEntry {
     NewEntry {
         key_id: signed.key_id().to_owned(),
         algorithm: signed.algorithm(),

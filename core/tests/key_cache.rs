@@ -6,6 +6,7 @@ mod failures;
 mod flights;
 mod lifetimes;
 mod rotation;
+mod snapshots;
 mod standstill;
 mod table;
 

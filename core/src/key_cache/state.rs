@@ -6,8 +6,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::key_snapshot::{KeySnapshot, SnapshotFault};
 use super::response::UsableResponse;
 use super::source::{Failed, KeysResult, Moment, Wanted};
+use super::stored::Stored;
 use super::table::{self, CachePolicy, Decision, Held, Presence, Situation};
 use super::waiting::{InFlight, MAX_WAITERS, Purpose, Waiter};
 use crate::error::{FetchFailure, Refusal, Unusable};
@@ -31,15 +33,6 @@ pub(super) struct State {
     refresh_died: bool,
 }
 
-/// The set in memory.
-pub(super) struct Stored {
-    pub(super) keys: Arc<KeySet>,
-    pub(super) fetched_at: Moment,
-    pub(super) etag: Option<String>,
-    refresh_share: f64,
-    server_max_age: Option<Duration>,
-}
-
 /// The last failure, and how long it delays the next attempt.
 struct Failure {
     in_a_row: u32,
@@ -61,6 +54,12 @@ pub struct Counters {
     pub stale_serves: u64,
     /// Lookups of a `kid` that the set in memory lacked.
     pub unknown_key_lookups: u64,
+    /// Snapshots whose keys were taken.
+    pub snapshots_used: u64,
+    /// Snapshots that were ignored.
+    pub snapshots_ignored: u64,
+    /// Why the last of them was.
+    pub snapshot_fault: Option<SnapshotFault>,
 }
 
 // What callers ask.
@@ -77,7 +76,7 @@ impl State {
         };
         let set = self.set.as_ref().map(|set| Held {
             key,
-            age: now.since(set.fetched_at),
+            age: set.age(now),
             server_max_age: set.server_max_age,
             refresh_share: set.refresh_share,
         });
@@ -151,8 +150,43 @@ impl State {
 
     pub(super) fn count_serve(&mut self, policy: &CachePolicy, now: Moment) {
         let Some(set) = &self.set else { return };
-        let stale = now.since(set.fetched_at) >= policy.lifetime(set.server_max_age);
+        let stale = set.age(now) >= policy.lifetime(set.server_max_age);
         self.counters.stale_serves = self.counters.stale_serves.saturating_add(u64::from(stale));
+    }
+}
+
+// What snapshots change.
+impl State {
+    /// Takes the keys of a snapshot if none were ever fetched. Of two snapshots the younger counts.
+    /// No cooldown starts with it: the set may lack a key that was published since.
+    pub(super) fn take(
+        &mut self,
+        snapshot: Result<KeySnapshot, SnapshotFault>,
+        now: Moment,
+        fraction: f64,
+    ) {
+        let KeySnapshot { keys, age } = match snapshot {
+            Ok(snapshot) => snapshot,
+            Err(fault) => {
+                let ignored = &mut self.counters.snapshots_ignored;
+                *ignored = ignored.saturating_add(1);
+                self.counters.snapshot_fault = Some(fault);
+                return;
+            }
+        };
+        let is_better = |set: &Stored| set.snapshot_age.is_some() && age < set.age(now);
+        if !self.set.as_ref().is_none_or(is_better) {
+            return;
+        }
+        self.counters.snapshots_used = self.counters.snapshots_used.saturating_add(1);
+        self.set = Some(Stored {
+            keys: Arc::new(keys),
+            since: now,
+            snapshot_age: Some(age),
+            etag: None,
+            refresh_share: table::refresh_share(fraction),
+            server_max_age: None,
+        });
     }
 }
 
@@ -236,7 +270,8 @@ impl State {
             (None, _) => return Err(FetchFailure::Status(NOT_MODIFIED).into()),
         };
         let refresh_share = table::refresh_share(fraction);
-        Ok(Stored { keys, fetched_at: now, etag, refresh_share, server_max_age })
+        let snapshot_age = None;
+        Ok(Stored { keys, since: now, snapshot_age, etag, refresh_share, server_max_age })
     }
 
     /// A failure never replaces a good set. It only delays the next attempt: by the back-off, or by
