@@ -1,5 +1,5 @@
 // @ts-nocheck: written without types.
-// Process start to first verified token with a snapshot of the keys, beside one that fetches them.
+// Process start to first verified token with a snapshot of the keys, next to one that fetches them.
 import { createWorkosVerifier } from '../../index.js';
 import { SNAPSHOT } from '../contenders.mjs';
 import { start } from './cold.mjs';
@@ -19,7 +19,7 @@ export const coldSnapshot = {
     const wall = (contender) => start({ ...world, input }, contender);
     let asked = 0;
     const results = await inTurns(world.settings.cold, [NOTHING, 'verifier', SNAPSHOT.id], turn);
-    if (asked > 0) throw new Error(`${asked} requests were made in spite of the snapshot`);
+    if (asked > 0) throw new Error(`${asked} requests were made despite the snapshot`);
     return results;
 
     async function turn(row) {
