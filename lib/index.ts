@@ -9,6 +9,7 @@ import { readOptions } from './options/index.ts';
 import { type Counters, createCounters } from './stats.ts';
 import { createVerifications, type Verdict, type Verification } from './verify.ts';
 
+export { causes, hintOf } from './causes.ts';
 export { shared, withoutPackage } from './loader.ts';
 export { libraryIn, platform } from './platform.ts';
 
@@ -56,7 +57,17 @@ export function createApi(binding: Binding) {
     });
   }
 
-  return Object.freeze({ verifyWorkosToken, createWorkosVerifier, WorkosTokenError });
+  async function explainWorkosToken(token: unknown, options?: unknown) {
+    const read = readOptions(options);
+    return verificationOf(read).explain(token, read.now());
+  }
+
+  return Object.freeze({
+    verifyWorkosToken,
+    createWorkosVerifier,
+    explainWorkosToken,
+    WorkosTokenError,
+  });
 }
 
 function createVerifier(verification: Verification, now: () => number) {
@@ -77,6 +88,8 @@ function createVerifier(verification: Verification, now: () => number) {
         throw error;
       }
     },
+
+    explain: async (token: unknown) => verification.explain(token, now()),
 
     ready: () => verification.ready(),
 

@@ -3,6 +3,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { answerOf } from '../answer.ts';
+import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import { authorizationsOf, headersOf } from './headers.ts';
 
@@ -69,7 +70,7 @@ export function missingCredentials(): WorkosTokenError {
     reason: 'missing',
     credentials: 'missing',
     message: 'the request brings no bearer token',
-    hint: 'Send the access token in the header "Authorization: Bearer <token>", or say with "getToken" where it is.',
+    hint: hintOf('no-credentials'),
   });
 }
 
@@ -80,7 +81,7 @@ function malformedCredentials(): WorkosTokenError {
     reason: 'invalid',
     credentials: 'malformed',
     message: 'the header "Authorization" does not hold exactly one bearer token',
-    hint: 'Send one header "Authorization: Bearer <token>" with the access token as it is, and no other credentials beside it.',
+    hint: hintOf('malformed-credentials'),
   });
 }
 

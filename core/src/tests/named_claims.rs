@@ -1,5 +1,7 @@
 //! What is kept of a remembered token's claims: those that checks read, under names of our own.
 
+use std::collections::BTreeSet;
+
 use crate::claims::{checked_names, is_checked};
 use crate::json::Object;
 
@@ -14,6 +16,13 @@ fn hold_the_checked_claims_and_no_others() {
     }
     assert_eq!(named.get("plan"), None);
     assert_eq!(named.get("role").and_then(|role| role.as_str()), Some("x"));
+}
+
+#[test]
+fn have_each_name_once() {
+    let names: Vec<&str> = checked_names().collect();
+    assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+    assert!(names.iter().all(|name| is_checked(name)) && !is_checked("plan"));
 }
 
 #[test]
