@@ -1,4 +1,9 @@
-import type { WorkosClaimName, WorkosFetchError, WorkosTokenErrorCode } from '../index.cjs';
+import type {
+  WorkosClaimName,
+  WorkosFetchError,
+  WorkosTokenErrorCode,
+  WorkosTokenExplanation,
+} from '../index.cjs';
 
 export type ErrorCode = WorkosTokenErrorCode;
 
@@ -9,6 +14,8 @@ export type ErrorCode = WorkosTokenErrorCode;
  */
 export interface Binding {
   errorCodes(): string[];
+  /** The table of causes in the core, for the documentation and the tests. */
+  causes(): CauseRow[];
   allowableAlgorithms(): string[];
   verifiedPerBurst(): number;
   /** Lets bursts have this many threads, 1 to 16: for tests and the benchmark. */
@@ -49,8 +56,29 @@ export interface Binding {
   ready(verifier: NativeVerifier, number: number): void;
   /** The keys in memory as a snapshot; `null` if there are none. */
   exportKeys(verifier: NativeVerifier): string | null;
+  /**
+   * The explanation of a token as a text for `parseFrozen`, which gives an `ExplanationRecord`. If the
+   * token's key must be fetched first, a handle: an outcome is dispatched later, once, and `explainAwaited`
+   * then has the text.
+   */
+  explain(
+    verifier: NativeVerifier,
+    token: unknown,
+    now: number,
+    number: number,
+  ): string | AwaitedExplanation;
+  explainAwaited(awaited: AwaitedExplanation): string;
   stats(verifier: NativeVerifier): StatsRecord;
 }
+
+/** A token whose explanation waits for its key: an external value. */
+export type AwaitedExplanation = { readonly __native: 'awaited' };
+
+/** `WorkosTokenExplanation` without what `lib/explain.ts` adds. */
+export type ExplanationRecord = Pick<
+  WorkosTokenExplanation,
+  'code' | 'message' | 'hint' | 'verified' | 'header' | 'claims' | 'checks' | 'remarks'
+> & { retryAfterSeconds?: number; cause?: CauseRecord };
 
 /** Options and the keys that they name: an external value, which JavaScript only hands back. */
 export type NativeVerifier = { readonly __native: 'verifier' };
@@ -115,6 +143,14 @@ export interface RefusalRecord {
   cause?: CauseRecord;
   /** Of a request, not of a token: set only in `lib/adapters/bearer.ts`. */
   credentials?: 'missing' | 'malformed';
+}
+
+/** A row of the table of causes. */
+export interface CauseRow {
+  id: string;
+  recognized: string;
+  codes: ErrorCode[];
+  hint: string;
 }
 
 export interface CauseRecord {

@@ -9,6 +9,7 @@ import { readOptions } from './options/index.ts';
 import { createCounters } from './stats.ts';
 import { createVerifications, type Verification } from './verify.ts';
 
+export { causes, hintOf } from './causes.ts';
 export { shared, withoutPackage } from './loader.ts';
 export { libraryIn, platform } from './platform.ts';
 
@@ -54,7 +55,17 @@ export function createApi(binding: Binding) {
     return verificationOf(read).verify(token, read.now());
   }
 
-  return Object.freeze({ verifyWorkosToken, createWorkosVerifier, WorkosTokenError });
+  async function explainWorkosToken(token: unknown, options?: unknown) {
+    const read = readOptions(options);
+    return verificationOf(read).explain(token, read.now());
+  }
+
+  return Object.freeze({
+    verifyWorkosToken,
+    createWorkosVerifier,
+    explainWorkosToken,
+    WorkosTokenError,
+  });
 }
 
 function createVerifier(verification: Verification, now: () => number) {
@@ -83,6 +94,8 @@ function createVerifier(verification: Verification, now: () => number) {
         throw error;
       }
     },
+
+    explain: async (token: unknown) => verification.explain(token, now()),
 
     ready: () => verification.ready(),
 

@@ -1,7 +1,7 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
-import type { VerifiedClaims } from '../index.cjs';
+import type { VerifiedClaims, WorkosTokenExplanation } from '../index.cjs';
 import type {
   Binding,
   NativeVerifier,
@@ -11,6 +11,7 @@ import type {
   WaitingCalls,
 } from './binding.d.ts';
 import { WorkosTokenError } from './error.ts';
+import { explain } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createKeptClaims, type KeptClaims } from './kept-claims.ts';
 import { notAString } from './not-a-string.ts';
@@ -106,6 +107,12 @@ export class Verification {
 
   exportKeys(): string | undefined {
     return this.#binding.exportKeys(this.#native) ?? undefined;
+  }
+
+  explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
+    this.#prepareFetch();
+    const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
+    return explain({ binding, native, calls }, token, now);
   }
 
   stats(): StatsRecord {

@@ -11,6 +11,7 @@
 )]
 
 mod clock;
+mod explanation;
 mod http;
 mod isolate;
 mod options;
@@ -25,15 +26,17 @@ mod token_text;
 use std::convert::identity;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::External;
+use napi::bindgen_prelude::{Either, External};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
-use verify_workos_token_core::error::Code;
+use verify_workos_token_core::error::{Code, causes};
+use verify_workos_token_core::explain::Explained;
 use verify_workos_token_core::verifier::{Presented, Verified, Verifier};
 
+use explanation::{Awaited, AwaitedHandle};
 use isolate::{Dispatcher, isolate, register};
-use outcome::{Answer, AnswerValue, ClaimsText, Outcome, outcome};
+use outcome::{Answer, AnswerValue, CauseRow, ClaimsText, Outcome, outcome};
 use pool::Job;
 use registry::REGISTRY;
 use schedule::Place;
@@ -46,6 +49,13 @@ use token_text::TokenText;
 #[must_use]
 pub fn error_codes() -> Vec<&'static str> {
     Code::ALL.map(Code::as_str).to_vec()
+}
+
+/// The table of causes, for the documentation and the tests.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn causes() -> Vec<CauseRow> {
+    causes::all().map(Into::into).collect()
 }
 
 /// The name of every algorithm that can be allowed.
@@ -216,6 +226,38 @@ pub fn ready(env: Env, verifier: &VerifierHandle, number: f64) -> Result<()> {
 #[must_use]
 pub fn export_keys(verifier: &VerifierHandle) -> Option<String> {
     verifier.export_keys()
+}
+
+/// Explains the result of a token to people: the explanation, as a text for JavaScript. If the
+/// token's key must be fetched first, an outcome is dispatched later, once, and
+/// [`explain_awaited`] then has the explanation.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn explain(
+    env: Env,
+    verifier: &VerifierHandle,
+    token: TokenText<'_>,
+    now: f64,
+    number: f64,
+) -> Result<Either<String, AwaitedHandle>> {
+    let explained = token.lend(|token| match verifier.explain(token, now) {
+        Explained::Done(explanation) => Ok(Either::A(explanation::text(&explanation))),
+        Explained::Wait(pending) => {
+            let ticket = register(env, isolate(env)?, number)?;
+            let awaited = Awaited::begin(verifier, (token, now), pending, ticket);
+            Ok(Either::B(External::new(awaited)))
+        }
+    })?;
+    explained.unwrap_or_else(|refused| Ok(Either::A(explanation::unread(verifier, now, refused))))
+}
+
+/// The explanation of a token whose key has been waited for, as a text for JavaScript.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn explain_awaited(awaited: &AwaitedHandle) -> String {
+    explanation::text(&awaited.explain())
 }
 
 /// Counters of this verifier's keys, and of the process's verified-token cache.

@@ -12,9 +12,11 @@ describe('the guides', () => {
   it('are all run, here or in the real frameworks', () => {
     const here = [
       'README.md',
+      'explain.md',
       'fetch-handlers.md',
       'serverless.md',
       'testing.md',
+      'troubleshooting.md',
       'workos-setup.md',
     ];
     expect(pages()).toEqual([...here, ...FRAMEWORK_PAGES].sort());

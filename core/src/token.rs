@@ -16,12 +16,13 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::algorithm::{self, Algorithm, AllowList};
-use crate::error::{JsonFault, Malformed, Refusal, Segment};
+use crate::error::{IssuerCause, JsonFault, Malformed, Refusal, Segment};
+use crate::issuer;
 use crate::json::{self, Object, Value};
 use crate::key::VerifyingKey;
 
 pub use self::segments::MAX_TOKEN_BYTES;
-pub(crate) use self::segments::Segments;
+pub(crate) use self::segments::{Segments, decode_segment, split};
 
 /// The most memory that the claims of a waiting token may take, in bytes. Ordinary claims take
 /// about 1 kB; those that an attacker makes up could take 100 kB and are read again instead.
@@ -89,19 +90,45 @@ impl<'segments> UntrustedToken<'segments> {
         &self.key_id
     }
 
-    /// The issuer that the token claims. Nothing else is read before the signature is verified, and
-    /// it answers one question only: is it worth a request to look for the token's key?
-    pub(crate) fn unverified_issuer(&self) -> Option<&Value<'segments>> {
-        self.payload.get("iss")
+    /// The whole token, as it was received.
+    pub(crate) fn text(&self) -> &'segments str {
+        self.segments.token()
+    }
+
+    /// Compares the issuer that the token claims. Nothing else is read before the signature is
+    /// verified, and it answers one question only: is it worth a request to look for the token's
+    /// key? What comes back of the token is a cause, which selects a fixed hint.
+    pub(crate) fn compare_issuer(&self, accepted: &[String]) -> Result<(), IssuerCause> {
+        issuer::compare(&self.payload, accepted)
     }
 
     /// Check 4: the signature, over the bytes as they were received (RFC 7515, section 5.2).
     pub(crate) fn verify(self, key: &VerifyingKey) -> Result<SignedToken<'segments>, Refusal> {
-        let signing_input = self.segments.signing_input().as_bytes();
-        match key.verify(self.algorithm, signing_input, self.segments.signature()) {
-            true => Ok(SignedToken(self)),
-            false => Err(Refusal::InvalidSignature),
-        }
+        let (token, signature) = (self.segments.token(), self.segments.signature());
+        check_signature(token, signature, self.algorithm, key).map(|()| SignedToken(self))
+    }
+}
+
+/// Check 1 alone, for explanations: [`UntrustedToken::read`] makes it along with check 2.
+pub(crate) fn check_form(token: &str) -> Result<(), Refusal> {
+    let segments = Segments::decode(token).map_err(Refusal::Malformed)?;
+    object(segments.header(), Segment::Header)?;
+    object(segments.payload(), Segment::Payload)?;
+    Ok(())
+}
+
+/// Check 4: `signature` is that of everything before the last dot of the token.
+#[inline]
+pub(crate) fn check_signature(
+    token: &str,
+    signature: &Vec<u8>,
+    algorithm: Algorithm,
+    key: &VerifyingKey,
+) -> Result<(), Refusal> {
+    let signing_input = token.rsplit_once('.').map_or("", |(signing_input, _)| signing_input);
+    match key.verify(algorithm, signing_input.as_bytes(), signature) {
+        true => Ok(()),
+        false => Err(Refusal::InvalidSignature),
     }
 }
 
@@ -124,17 +151,32 @@ fn check_header<'text>(
     header: &Object<'text>,
     allowed: &AllowList,
 ) -> Result<(Algorithm, Cow<'text, str>), Refusal> {
+    let algorithm = check_algorithm(header, allowed)?;
+    Ok((algorithm, check_key_id(header)?))
+}
+
+/// The first half of check 2: `alg`.
+#[inline]
+pub(crate) fn check_algorithm(
+    header: &Object<'_>,
+    allowed: &AllowList,
+) -> Result<Algorithm, Refusal> {
     let Some(Value::String(algorithm)) = header.get("alg") else {
         return Err(Refusal::Malformed(Malformed::Algorithm));
     };
-    let algorithm = algorithm::by_name(algorithm)
+    algorithm::by_name(algorithm)
         .filter(|algorithm| allowed.holds(*algorithm))
-        .ok_or(Refusal::UnsupportedAlgorithm)?;
+        .ok_or(Refusal::UnsupportedAlgorithm)
+}
+
+/// The second half of check 2: `kid` and the extensions.
+#[inline]
+pub(crate) fn check_key_id<'text>(header: &Object<'text>) -> Result<Cow<'text, str>, Refusal> {
     let Some(Value::String(key_id)) = header.get("kid") else {
         return Err(Refusal::Malformed(Malformed::KeyId));
     };
     check_extensions(header).map_err(Refusal::Malformed)?;
-    Ok((algorithm, key_id.clone()))
+    Ok(key_id.clone())
 }
 
 /// `jku`, `jwk`, `x5u` and `x5c` are absent here on purpose: a token never brings its own key.

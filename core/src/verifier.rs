@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::claims::{self, Policy};
-use crate::error::{FetchFailure, IssuerCause, Refusal};
-use crate::issuer;
+use crate::error::{Cause, FetchFailure, IssuerCause, Refusal};
 use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
 use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Wanted};
 use crate::key_set::KeySet;
+use crate::recognize;
 use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
 use crate::token_cache::{NewEntry, Remembered, TokenCache, TokenHash};
 
@@ -96,11 +96,32 @@ pub struct Refused {
     pub refusal: Refusal,
     /// The payload's text, if the signature was verified.
     pub claims: Option<Arc<str>>,
+    /// What the token's text says about the cause, if that is more than the refusal says.
+    pub cause: Option<&'static Cause>,
+}
+
+impl Refused {
+    /// The likely cause.
+    #[must_use]
+    pub fn cause(&self) -> &'static Cause {
+        self.cause.unwrap_or_else(|| self.refusal.cause())
+    }
+
+    /// A token that was stopped by checks 1 and 2.
+    pub(crate) fn unread(token: &str, refusal: Refusal) -> Self {
+        let cause = recognize::unread(token, &refusal);
+        Self { cause, ..refusal.into() }
+    }
+
+    /// A token whose signature this key has not made.
+    pub(crate) fn unsigned(token: &str, key: &VerifyingKey, refusal: Refusal) -> Self {
+        Self { cause: recognize::unsigned(token, key.signature_bytes()), ..refusal.into() }
+    }
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, claims: None }
+        Self { refusal, claims: None, cause: None }
     }
 }
 
@@ -116,18 +137,18 @@ pub enum Step {
 /// A token that waits for its key. It passed checks 1 and 2.
 #[derive(Debug)]
 pub struct Pending {
-    segments: Segments<'static>,
-    hash: Option<TokenHash>,
-    reading: Reading,
-    now: f64,
+    pub(crate) segments: Segments<'static>,
+    pub(crate) hash: Option<TokenHash>,
+    pub(crate) reading: Reading,
+    pub(crate) now: f64,
 }
 
 /// A token whose wait is over, the set in which its key may be, and the verifier whose set that is:
 /// one verifier's keys must never decide for another.
 pub struct Resumable {
-    verifier: Arc<Verifier>,
-    pending: Box<Pending>,
-    keys: Arc<KeySet>,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) pending: Box<Pending>,
+    pub(crate) keys: Arc<KeySet>,
 }
 
 impl Verifier {
@@ -227,7 +248,7 @@ impl Verifier {
         }
     }
 
-    fn call(&self, now: f64, patience: Patience) -> Call<'_> {
+    pub(crate) fn call(&self, now: f64, patience: Patience) -> Call<'_> {
         Call { verifier: self, keys: Keys::InMemory(patience), now }
     }
 }
@@ -246,7 +267,7 @@ impl Resumable {
         }
         // Another verifier may have read the token, with another allow-list.
         if !self.verifier.policy.algorithms.holds(reading.algorithm) {
-            return Err(Refusal::UnsupportedAlgorithm.into());
+            return Err(Refused::unread(segments.token(), Refusal::UnsupportedAlgorithm));
         }
         let token = UntrustedToken::resume(&segments, reading)?;
         match call.find(&token) {
@@ -258,18 +279,20 @@ impl Resumable {
 }
 
 /// One call: the pipeline, with what stays the same from its first check to its last.
-struct Call<'call> {
-    verifier: &'call Verifier,
-    keys: Keys<'call>,
-    now: f64,
+pub(crate) struct Call<'call> {
+    pub(crate) verifier: &'call Verifier,
+    pub(crate) keys: Keys<'call>,
+    pub(crate) now: f64,
 }
 
 /// The keys that a call may use.
-enum Keys<'call> {
+pub(crate) enum Keys<'call> {
     /// Those that the verifier's source has in memory.
     InMemory(Patience),
     /// Those of this set, and no others.
     Final(&'call KeySet),
+    /// None: the call has waited for them in vain.
+    Unavailable(&'call Refusal),
 }
 
 impl Call<'_> {
@@ -300,11 +323,13 @@ impl Call<'_> {
     fn check(&self, Presented { text, hash }: Presented<'_>) -> Step {
         let segments = match Segments::decode(text) {
             Ok(segments) => segments,
-            Err(malformed) => return Step::Done(Err(Refusal::Malformed(malformed).into())),
+            Err(malformed) => {
+                return Step::Done(Err(Refused::unread(text, Refusal::Malformed(malformed))));
+            }
         };
         let token = match UntrustedToken::read(&segments, &self.verifier.policy.algorithms) {
             Ok(token) => token,
-            Err(refusal) => return Step::Done(Err(refusal.into())),
+            Err(refusal) => return Step::Done(Err(Refused::unread(text, refusal))),
         };
         match self.find(&token) {
             Lookup::Key(key) => Step::Done(self.conclude(token, hash, &key)),
@@ -318,10 +343,10 @@ impl Call<'_> {
     }
 
     /// Check 3: the key that the token names.
-    fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
+    pub(crate) fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
         let wanted = Wanted { key_id: token.key_id(), algorithm: token.algorithm() };
         let issuers = &self.verifier.policy.issuers;
-        self.look_up(wanted, || issuer::compare(token.unverified_issuer(), issuers))
+        self.look_up(wanted, || token.compare_issuer(issuers))
     }
 
     /// `issuer` is called only if the key is missing.
@@ -336,6 +361,7 @@ impl Call<'_> {
             }
             (Keys::InMemory(_), KeySource::Fixed(keys)) => find_in(keys, wanted, issuer),
             (Keys::Final(keys), _) => find_in(keys, wanted, issuer),
+            (Keys::Unavailable(refusal), _) => Lookup::Refused((*refusal).clone()),
         }
     }
 
@@ -346,7 +372,9 @@ impl Call<'_> {
         hash: Option<TokenHash>,
         key: &VerifyingKey,
     ) -> Verdict {
-        let signed = token.verify(key)?;
+        let presented = token.text();
+        let signed =
+            token.verify(key).map_err(|refusal| Refused::unsigned(presented, key, refusal))?;
         let text = signed.javascript_text();
         if let (Some(cache), Some(hash)) = (&self.verifier.token_cache, hash) {
             cache.remember(signed.token(), hash, new_entry(&signed, Arc::clone(&text), key));
@@ -360,7 +388,7 @@ impl Call<'_> {
             Ok(()) => Ok(verified),
             Err(failure) => {
                 let refusal = Refusal::Claim(Box::new(failure));
-                Err(Refused { refusal, claims: Some(verified.into_claims()) })
+                Err(Refused { claims: Some(verified.into_claims()), ..refusal.into() })
             }
         }
     }
@@ -399,7 +427,7 @@ fn find_in(
     }
 }
 
-fn not_fetched() -> Refusal {
+pub(crate) fn not_fetched() -> Refusal {
     let failure = FetchFailure::NotFetched;
     Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO }
 }

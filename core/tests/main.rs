@@ -13,8 +13,10 @@
     reason = "a test that panics has failed, and that is how it says so"
 )]
 
+mod causes;
 mod claim_values;
 mod claims;
+mod explain;
 mod hints;
 mod key_cache;
 mod keys;

@@ -21,6 +21,10 @@ pub enum FetchFailure {
     Proxy,
     /// The certificate's issuer is not trusted.
     TlsUnknownIssuer,
+    /// The certificate is signed with its own key, and is not trusted itself.
+    TlsSelfSigned,
+    /// The certificate names its host in no subject alternative name.
+    TlsNoSubjectAltName,
     /// The certificate has expired or is not valid yet.
     TlsExpired,
     /// The certificate is for another host.
@@ -49,8 +53,14 @@ pub enum FetchFailure {
     Redirect(u16),
     /// The response exceeds the size limit, counted after decompression.
     TooLarge,
+    /// The response is an HTML page.
+    Html,
     /// The response is not JSON.
     NotJson,
+    /// The response is an OpenID discovery document.
+    Discovery,
+    /// The response is a key, or an array of keys, and not a key set.
+    BareKeys,
     /// The response is JSON, but not an object with an array of keys.
     NotAKeySet,
     /// The key set has no usable key. The reason is given if it is the same for all keys.
@@ -71,6 +81,8 @@ impl FetchFailure {
             Self::Connect => "CONNECT",
             Self::Proxy => "PROXY",
             Self::TlsUnknownIssuer => "TLS_UNKNOWN_ISSUER",
+            Self::TlsSelfSigned => "TLS_SELF_SIGNED",
+            Self::TlsNoSubjectAltName => "TLS_NO_SUBJECT_ALT_NAME",
             Self::TlsExpired => "TLS_EXPIRED",
             Self::TlsWrongName => "TLS_WRONG_NAME",
             Self::Tls => "TLS",
@@ -83,8 +95,8 @@ impl FetchFailure {
             Self::Status(_) => "STATUS",
             Self::Redirect(_) => "REDIRECT",
             Self::TooLarge | Self::HeadersTooLarge => "TOO_LARGE",
-            Self::NotJson => "NOT_JSON",
-            Self::NotAKeySet => "NOT_A_KEY_SET",
+            Self::Html | Self::NotJson => "NOT_JSON",
+            Self::Discovery | Self::BareKeys | Self::NotAKeySet => "NOT_A_KEY_SET",
             Self::NoUsableKey(_) => "NO_USABLE_KEY",
             Self::Internal => "INTERNAL",
         }
@@ -110,6 +122,8 @@ impl FetchFailure {
             Self::Connect => "could not connect to the server",
             Self::Proxy => "the proxy refused the connection or could not connect to the server",
             Self::TlsUnknownIssuer => "the server's certificate is from an unknown authority",
+            Self::TlsSelfSigned => "the server's certificate is self-signed",
+            Self::TlsNoSubjectAltName => "the server's certificate has no subject alternative name",
             Self::TlsExpired => "the server's certificate has expired or is not valid yet",
             Self::TlsWrongName => "the server's certificate is for another host",
             Self::Tls => "the tls handshake failed",
@@ -122,7 +136,10 @@ impl FetchFailure {
             Self::UnwantedCoding => "the response has a content encoding other than gzip",
             Self::BrokenGzip => "the response is not valid gzip",
             Self::TooLarge => "the response is larger than 1 MiB",
+            Self::Html => "the response is an html page, not json",
             Self::NotJson => "the response is not json",
+            Self::Discovery => "the response is a discovery document, not a json web key set",
+            Self::BareKeys => "the response holds keys, but is not a json web key set",
             Self::NotAKeySet => "the response is not a json web key set",
             Self::NoUsableKey(None) => "the key set has no usable key",
             Self::NoUsableKey(Some(reason)) => {

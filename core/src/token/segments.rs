@@ -42,20 +42,17 @@ impl<'token> Segments<'token> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(too_long(token));
         }
-        let mut parts = token.split('.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
+        let Some([header, payload, signature]) = split(token) else {
             return Err(wrong_segment_count(token));
         };
         let mut segments =
             Self { token: Cow::Borrowed(token), buffers: Buffers::empty(), header_bytes: 0 };
         let Buffers { texts, signature: octets } = &mut segments.buffers;
         let refuse = |fault| recognize(token, fault);
-        decode_segment(header, texts, Segment::Header).map_err(refuse)?;
+        append(header, texts, Segment::Header).map_err(refuse)?;
         segments.header_bytes = texts.len();
-        decode_segment(payload, texts, Segment::Payload).map_err(refuse)?;
-        decode_segment(signature, octets, Segment::Signature).map_err(refuse)?;
+        append(payload, texts, Segment::Payload).map_err(refuse)?;
+        append(signature, octets, Segment::Signature).map_err(refuse)?;
         Ok(segments)
     }
 
@@ -71,11 +68,6 @@ impl<'token> Segments<'token> {
     /// The whole token, as it was received.
     pub(crate) fn token(&self) -> &str {
         &self.token
-    }
-
-    /// Everything before the second dot, as it was received.
-    pub(super) fn signing_input(&self) -> &str {
-        self.token.rsplit_once('.').map_or("", |(signing_input, _)| signing_input)
     }
 
     pub(super) fn header(&self) -> &[u8] {
@@ -116,10 +108,25 @@ impl Buffers {
     }
 }
 
-/// Appends the decoded segment (RFC 4648, section 5, without padding). The engine refuses padding,
-/// white space, other alphabets and nonzero trailing bits. Otherwise one signature could be spelled
-/// in several ways, and a refused token could be tried again under another spelling.
-fn decode_segment(text: &str, buffer: &mut Vec<u8>, segment: Segment) -> Result<(), Malformed> {
+/// The three segments, as they were received.
+#[inline]
+pub(crate) fn split(token: &str) -> Option<[&str; 3]> {
+    let mut parts = token.split('.');
+    let segments = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(segments)
+}
+
+/// One segment, decoded by itself.
+pub(crate) fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
+    let mut octets = Vec::new();
+    append(text, &mut octets, segment).map(|()| octets)
+}
+
+/// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets
+/// and nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a
+/// refused token could be tried again under another spelling.
+#[inline]
+fn append(text: &str, buffer: &mut Vec<u8>, segment: Segment) -> Result<(), Malformed> {
     URL_SAFE_NO_PAD.decode_vec(text, buffer).map_err(|_| Malformed::NotBase64url(segment))
 }
 
