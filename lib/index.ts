@@ -3,7 +3,9 @@ import './node-version.ts';
 import type { VerifiedClaims } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
+import { debugRefusal } from './debug.ts';
 import { WorkosTokenError } from './error.ts';
+import { isWatched, Watch } from './events.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
 import { type Counters, createCounters } from './stats.ts';
@@ -44,13 +46,24 @@ function apisOf(binding: Binding): Apis {
 
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
+  const watch = new Watch(binding);
 
   function createWorkosVerifier(options?: unknown) {
-    const read = readOptions(options);
-    return createVerifier(verificationOf(read), read.now);
+    try {
+      const read = readOptions(options);
+      return createVerifier(verificationOf(read), read.now, watch);
+    } catch (error) {
+      debugRefusal(error);
+      throw error;
+    }
   }
 
-  function verifyWorkosToken(token: unknown, options?: unknown): Promise<VerifiedClaims> {
+  function verifyWorkosToken(token: unknown, options?: unknown) {
+    if (!isWatched()) return verifyOnce(token, options);
+    return watch.promise('verifyWorkosToken', () => verifyOnce(token, options));
+  }
+
+  function verifyOnce(token: unknown, options: unknown): Promise<VerifiedClaims> {
     return promised(() => {
       const read = readOptions(options);
       return verificationOf(read).verify(token, read.now());
@@ -58,8 +71,16 @@ export function createApi(binding: Binding) {
   }
 
   async function explainWorkosToken(token: unknown, options?: unknown) {
-    const read = readOptions(options);
-    return verificationOf(read).explain(token, read.now());
+    try {
+      watch.tellKeyEvents();
+      const read = readOptions(options);
+      return await verificationOf(read).explain(token, read.now());
+    } catch (error) {
+      debugRefusal(error);
+      throw error;
+    } finally {
+      watch.tellKeyEvents();
+    }
   }
 
   return Object.freeze({
@@ -70,10 +91,54 @@ export function createApi(binding: Binding) {
   });
 }
 
-function createVerifier(verification: Verification, now: () => number) {
-  const counters = createCounters();
+function createVerifier(verification: Verification, now: () => number, watch: Watch) {
+  const unwatched = createUnwatched(verification, now);
 
   return Object.freeze({
+    verify(token: unknown): Promise<VerifiedClaims> {
+      if (!isWatched()) return unwatched.verify(token);
+      return watch.promise('verify', () => unwatched.verify(token));
+    },
+
+    verifySync(token: unknown): VerifiedClaims {
+      if (!isWatched()) return unwatched.verifySync(token);
+      return watch.sync('verifySync', () => unwatched.verifySync(token));
+    },
+
+    async explain(token: unknown) {
+      watch.tellKeyEvents();
+      try {
+        return await verification.explain(token, now());
+      } finally {
+        watch.tellKeyEvents();
+      }
+    },
+
+    async ready(): Promise<void> {
+      watch.tellKeyEvents();
+      try {
+        await verification.ready();
+      } catch (error) {
+        debugRefusal(error);
+        throw error;
+      } finally {
+        watch.tellKeyEvents();
+      }
+    },
+
+    exportKeys: () => verification.exportKeys(),
+
+    stats() {
+      watch.tellKeyEvents();
+      return unwatched.stats();
+    },
+  });
+}
+
+function createUnwatched(verification: Verification, now: () => number) {
+  const counters = createCounters();
+
+  return {
     verify(token: unknown): Promise<VerifiedClaims> {
       return promised(() => verification.verify(token, now()), counters);
     },
@@ -89,14 +154,8 @@ function createVerifier(verification: Verification, now: () => number) {
       }
     },
 
-    explain: async (token: unknown) => verification.explain(token, now()),
-
-    ready: () => verification.ready(),
-
-    exportKeys: () => verification.exportKeys(),
-
     stats: () => counters.stats(verification.stats()),
-  });
+  };
 }
 
 // Bound now: a program may replace the class, or its methods.

@@ -17,6 +17,7 @@ use napi_derive::napi;
 use verify_workos_token_core::token_cache::Remembered;
 use verify_workos_token_core::verifier::{Pending, Step, Verdict, Verified, Verifier};
 
+use crate::events::watched::Watched;
 use crate::outcome::{Answer, Batch};
 use crate::pool::Job;
 use crate::schedule::{Place, Schedule};
@@ -44,6 +45,8 @@ pub(crate) struct Isolate {
     /// The token that last turned out to wait for its key, in case JavaScript asks for the wait.
     last_pending: Option<PendingToken>,
     dispatcher: Option<FunctionRef<Batch, ()>>,
+    /// The calls that JavaScript watches, and the events that it has taken.
+    pub(crate) watched: Watched,
     /// How many calls wait.
     waiting: usize,
     channel: Option<Arc<Channel>>,
@@ -159,11 +162,12 @@ impl Isolate {
         }
     }
 
-    fn begin_turn(&mut self) -> Vec<(f64, Settled)> {
+    fn begin_turn(&mut self) -> Vec<(u64, Settled)> {
         let mut gathered = self.channel.as_ref().map(|channel| channel.take()).unwrap_or_default();
         if let Some(done) = self.schedule.begin_turn() {
             gathered.add(done);
         }
+        self.watched.keep(gathered.sightings);
         self.keep(gathered.buffers);
         self.waiting = self.waiting.saturating_sub(gathered.settled.len());
         gathered.settled
@@ -184,13 +188,16 @@ pub(crate) fn dispatcher<'env>(
 }
 
 /// Registers a call that waits, under the number that JavaScript knows it by.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts from 1")]
 pub(crate) fn register(env: Env, isolate: &RefCell<Isolate>, number: f64) -> Result<Ticket> {
+    let number = number as u64;
     if isolate.borrow().dispatcher.is_none() {
         return Err(Error::from_reason("no dispatcher"));
     }
     let channel = channel(env, isolate)?;
     let mut isolate = isolate.borrow_mut();
     isolate.waiting = isolate.waiting.saturating_add(1);
+    isolate.watched.waits(number);
     Ok(Ticket::new(number, channel))
 }
 
@@ -224,7 +231,7 @@ pub(crate) fn drain(env: Env) -> Result<()> {
 }
 
 /// Many outcomes in one call, since entering JavaScript has its price.
-fn hand_out(env: Env, isolate: &RefCell<Isolate>, mut settled: Vec<(f64, Settled)>) -> Result<()> {
+fn hand_out(env: Env, isolate: &RefCell<Isolate>, mut settled: Vec<(u64, Settled)>) -> Result<()> {
     let dispatcher =
         isolate.borrow().dispatcher.as_ref().map(|known| known.borrow_back(&env)).transpose()?;
     // Only calls that wait have outcomes, and none waits without a dispatcher ([`register`]).

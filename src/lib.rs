@@ -11,6 +11,7 @@
 )]
 
 mod clock;
+mod events;
 mod explanation;
 mod http;
 mod isolate;

@@ -55,14 +55,15 @@ impl ToNapiValue for ClaimsText {
 
 /// The outcomes of calls that waited, with the numbers of these calls: the arguments of one call into
 /// JavaScript. That is cheaper than an array, whose elements would be set one by one.
-pub struct Batch(pub(crate) Vec<(f64, std::result::Result<Arc<str>, Refused>)>);
+pub struct Batch(pub(crate) Vec<(u64, std::result::Result<Arc<str>, Refused>)>);
 
 impl JsValuesTupleIntoVec for Batch {
+    #[allow(clippy::cast_precision_loss, reason = "JavaScript has counted it")]
     fn into_vec(self, env: sys::napi_env) -> Result<Vec<sys::napi_value>> {
         let mut values = Vec::with_capacity(self.0.len().saturating_mul(2));
         for (number, verdict) in self.0 {
             // SAFETY: a function is called only while its environment is live.
-            let number = unsafe { f64::to_napi_value(env, number) };
+            let number = unsafe { f64::to_napi_value(env, number as f64) };
             // SAFETY: as above.
             let outcome = unsafe { Outcome::to_napi_value(env, outcome(verdict)) };
             // One that can't be made must not cost the others theirs.

@@ -10,6 +10,7 @@ use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::verifier::Refused;
+use verify_workos_token_core::witness::{self, Sighting};
 
 /// How a call ends, before it is made into a record on its own thread.
 pub(crate) type Settled = Result<Arc<str>, Refused>;
@@ -27,7 +28,9 @@ pub(crate) struct Channel {
 #[derive(Default)]
 pub(crate) struct Gathered {
     /// The outcomes, with the numbers of their calls.
-    pub(crate) settled: Vec<(f64, Settled)>,
+    pub(crate) settled: Vec<(u64, Settled)>,
+    /// What the answers to watched calls are based on.
+    pub(crate) sightings: Vec<(u64, Sighting)>,
     /// The buffers of tokens that are done with, for the thread to use again.
     pub(crate) buffers: Vec<String>,
 }
@@ -36,9 +39,16 @@ pub(crate) struct Gathered {
 /// that no call waits forever.
 pub(crate) struct Ticket {
     /// JavaScript has chosen it, and gives it to no other call.
-    number: f64,
+    number: u64,
     channel: Arc<Channel>,
     answered: bool,
+    is_watched: bool,
+}
+
+/// Who watches a call.
+pub(crate) struct Watcher {
+    number: u64,
+    channel: Arc<Channel>,
 }
 
 /// A call that is done.
@@ -51,8 +61,14 @@ pub(crate) struct Done {
 
 impl Ticket {
     /// The ticket of this number.
-    pub(crate) fn new(number: f64, channel: Arc<Channel>) -> Self {
-        Self { number, channel, answered: false }
+    pub(crate) fn new(number: u64, channel: Arc<Channel>) -> Self {
+        Self { number, channel, answered: false, is_watched: witness::is_watching() }
+    }
+
+    /// If the call is watched: whom to tell what its answer is based on.
+    pub(crate) fn watcher(&self) -> Option<Watcher> {
+        let watcher = || Watcher { number: self.number, channel: Arc::clone(&self.channel) };
+        self.is_watched.then(watcher)
     }
 
     pub(crate) fn settle(self, settled: Settled) {
@@ -71,9 +87,20 @@ impl Ticket {
     }
 
     /// Marks the ticket as settled, and gives the number that its outcome goes by.
-    fn answer(mut self) -> f64 {
+    fn answer(mut self) -> u64 {
         self.answered = true;
         self.number
+    }
+}
+
+impl Watcher {
+    /// Runs what answers the call, which must not panic.
+    pub(crate) fn watch<R>(&self, answer: impl FnOnce() -> R) -> R {
+        let (result, sighting) = witness::watch(answer);
+        if let Some(sighting) = sighting {
+            self.channel.gathered().sightings.push((self.number, sighting));
+        }
+        result
     }
 }
 

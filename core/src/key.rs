@@ -2,7 +2,6 @@
 //!
 //! This is the only file that names the cryptography. A key is parsed once, not for every token.
 
-use std::fmt::Write as _;
 use std::sync::OnceLock;
 
 use aws_lc_rs::digest;
@@ -280,14 +279,6 @@ pub(crate) fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut output = [0; 32];
     output.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
     output
-}
-
-pub(crate) fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        // Writing to a string can't fail.
-        let _ = write!(text, "{octet:02x}");
-        text
-    })
 }
 
 fn string<'jwk>(jwk: &'jwk Object<'_>, name: &str) -> Option<&'jwk str> {

@@ -5,15 +5,18 @@
 //! neither is used.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::algorithm::{ALLOWABLE, Algorithm};
 use crate::error::{FetchFailure, Unusable};
 use crate::json::{Object, Value};
-use crate::key::{Thumbprint, VerifyingKey, hexadecimal, sha256};
+use crate::key::{Thumbprint, VerifyingKey, sha256};
 
 /// The keys of one source. An unusable key never affects the others.
 #[derive(Debug)]
@@ -113,8 +116,14 @@ impl KeySet {
         self.problem
     }
 
-    /// A SHA-256 hash of the usable keys and their `kid`s, in hexadecimal. Equal sets have equal
-    /// hashes, whatever the order of their keys.
+    /// A SHA-256 hash of the usable keys and their `kid`s. Equal sets have equal hashes, whatever the
+    /// order of their keys.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The same in hexadecimal.
     #[must_use]
     pub fn hash(&self) -> String {
         hexadecimal(&self.hash)
@@ -130,6 +139,24 @@ impl KeySet {
         jwks.sort_unstable();
         jwks
     }
+
+    /// Each usable key: its `kid`, and its thumbprint in base64url.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = (String, String)> {
+        self.by_id.iter().flat_map(|(key_id, named)| {
+            let thumbprints = named.thumbprints().into_iter();
+            thumbprints.map(|thumbprint| (key_id.clone(), URL_SAFE_NO_PAD.encode(thumbprint)))
+        })
+    }
+}
+
+/// A digest as users see it.
+#[must_use]
+pub fn hexadecimal(digest: &[u8; 32]) -> String {
+    digest.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
 
 /// What a text is that is no key set. `is_json` if it is at least JSON.

@@ -27,3 +27,4 @@ mod support;
 mod token;
 mod token_cache;
 mod vectors;
+mod witness;

@@ -23,8 +23,8 @@ function bearerToken(request: unknown): string | undefined {
 }
 
 /**
- * The token of a header, if it has the scheme. Its characters are not looked at: that would take as long
- * as verifying a token that was seen before, and no token is accepted that has others than a b64token.
+ * The token of a header, if it has the scheme. Not each of its characters is looked at: that would take
+ * as long as verifying a token that was seen before, and none is accepted with others than a b64token's.
  * `refusalOf` looks at those of a token that was refused.
  */
 export function tokenIn(header: string): string | undefined {
@@ -35,8 +35,10 @@ export function tokenIn(header: string): string | undefined {
   }
   let start = SCHEME.length;
   while (header[start] === ' ') start += 1;
-  if (start === header.length) throw malformedCredentials();
-  return header.slice(start);
+  const token = header.slice(start);
+  // Two credentials or tokens: found quickly, and no token is refused on their account.
+  if (token === '' || token.includes(' ') || token.includes(',')) throw malformedCredentials();
+  return token;
 }
 
 /** What a request is refused with whose header had this token in it. */

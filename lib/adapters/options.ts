@@ -1,3 +1,4 @@
+import { debugRefusal } from '../debug.ts';
 import { haveSameMembers, isPlain, type Members, membersOf, objectOf } from '../options/copy.ts';
 import { OPTION_NAMES } from '../options/index.ts';
 import { type Readers, readRecord } from '../options/readers.ts';
@@ -29,6 +30,15 @@ interface Split {
  * where all functions have theirs checked. Each own property is read once.
  */
 export function splitOptions(options: unknown, known: readonly AdapterOption[]): Split {
+  try {
+    return split(options, known);
+  } catch (error) {
+    debugRefusal(error);
+    throw error;
+  }
+}
+
+function split(options: unknown, known: readonly AdapterOption[]): Split {
   const own = Object.create(null);
   if (options === undefined) return { own, verification: undefined };
   const readers = pick(known, (name) => READERS[name]);

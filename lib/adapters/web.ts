@@ -1,4 +1,5 @@
 import type { WorkosAuth } from '../../entries/adapters.cjs';
+import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { createSplitter } from './options.ts';
@@ -12,9 +13,14 @@ export function createWeb({ createWorkosVerifier }: Api) {
     request: unknown,
     options?: unknown,
   ): Promise<WorkosAuth | null> {
-    const { own, verification } = split(options);
-    const { verify } = createWorkosVerifier(verification);
-    return authenticate(request, own, verify);
+    try {
+      const { own, verification } = split(options);
+      const { verify } = createWorkosVerifier(verification);
+      return await authenticate(request, own, verify);
+    } catch (error) {
+      tellRefusal(error);
+      throw error;
+    }
   }
 
   return { authenticateRequest, errorToResponse };

@@ -15,8 +15,8 @@ use serde_json::value::RawValue;
 
 use super::source::Moment;
 use super::table::CachePolicy;
-use crate::key::{hexadecimal, sha256};
-use crate::key_set::KeySet;
+use crate::key::sha256;
+use crate::key_set::{KeySet, hexadecimal};
 
 /// The longest snapshot, in bytes: some 150 RSA keys of 2048 bits. WorkOS's sets have one or two.
 pub const MAX_SNAPSHOT_BYTES: usize = 65_536;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::source::Moment;
+use super::table::CachePolicy;
 use crate::key_set::KeySet;
+use crate::witness::Origin;
 
 /// The most that the two clocks drift apart without either being set.
 const CLOCK_DRIFT: Duration = Duration::from_secs(1);
@@ -26,6 +28,11 @@ impl Stored {
     /// so that a wall clock which is set back afterwards makes no key younger.
     pub(super) fn age(&self, now: Moment) -> Duration {
         now.since(self.since).saturating_add(self.snapshot_age.unwrap_or_default())
+    }
+
+    pub(super) fn origin(&self, policy: &CachePolicy, now: Moment) -> Origin {
+        let is_stale = self.age(now) >= policy.lifetime(self.server_max_age);
+        if is_stale { Origin::Stale } else { Origin::Memory }
     }
 
     /// When it was fetched, in time since 1970 as the clock has it now.
