@@ -53,6 +53,13 @@ export interface WorkosJwksCacheOptions {
   readonly timeoutMs?: number | undefined;
   /** PEM certificates to trust along with those that Node trusts. */
   readonly ca?: string | readonly string[] | undefined;
+  /**
+   * Keys for the first calls of a process: the text from `exportKeys()`, at most 64 KiB. It fills an
+   * entry that has never been fetched, and its keys are as old as it says: fresh, stale, or past the
+   * grace time. One that is damaged, expired, from the future or for another URL is ignored, and
+   * counted in `stats().snapshots`. Whoever can write it can sign tokens that are accepted.
+   */
+  readonly snapshot?: string | undefined;
 }
 
 /**
@@ -126,7 +133,10 @@ export interface WorkosTokenOptions {
    * tried. Default: `process.env.WORKOS_COOKIE_PASSWORD`. It is never shown, nor is its length.
    */
   readonly cookiePassword?: string | readonly string[] | undefined;
-  /** Whether tokens with a good signature are remembered. Every other check runs each time. Default `true`. */
+  /**
+   * Whether tokens with a good signature are remembered: at most 4,000 of up to 8 KiB each, 16 MiB in
+   * total. Every other check runs each time. Default `true`.
+   */
   readonly verifiedTokenCache?: boolean | undefined;
   /** How fetched keys are cached. */
   readonly jwksCache?: WorkosJwksCacheOptions | undefined;
@@ -250,6 +260,18 @@ export interface WorkosVerifierStats {
   staleServes: number;
   /** Lookups of a `kid` that the set in memory lacked. */
   unknownKidLookups: number;
+  /** Snapshots of keys (`jwksCache.snapshot`) that were given for these keys. */
+  snapshots: {
+    /** Those whose keys were taken. */
+    used: number;
+    /** Those that were ignored because of a fault. */
+    ignored: number;
+    /**
+     * The last fault: not a snapshot or altered, for another URL, fetched in the future, or past the
+     * grace time.
+     */
+    lastFault: 'damaged' | 'foreign' | 'future' | 'expired' | null;
+  };
   /** Tokens and sessions that this verifier accepted. */
   verified: number;
   /** Tokens and sessions that this verifier refused, by code. */
@@ -301,6 +323,11 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
    * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if they can't be fetched.
    */
   ready(this: void): Promise<void>;
+  /**
+   * The keys in memory as a text for `jwksCache.snapshot` of another process. `undefined` if there are
+   * none, with a fixed `jwks`, or if they take more than 64 KiB.
+   */
+  exportKeys(this: void): string | undefined;
   /** Counters of this verifier, and of the keys it uses. */
   stats(this: void): WorkosVerifierStats;
   /**

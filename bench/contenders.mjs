@@ -1,5 +1,5 @@
 // Who takes part, in the order of the tables. Each has a file in contenders/ whose `create(input)`
-// gives a function that accepts a good token and throws or rejects on any other.
+// returns a function that accepts a good token and throws or rejects on any other.
 
 /**
  * @typedef {object} Contender
@@ -7,17 +7,29 @@
  * @property {string} name as the tables show it
  * @property {'ours' | 'library' | 'bare' | 'floor'} kind
  * @property {boolean} fetches whether it gets its keys from the key server
+ * @property {string} [only] the one workload that it takes part in
+ * @property {boolean} [localIssuer] whether the issuer of its tokens is derived from the key server's URL
  */
 
 /** @type {readonly Contender[]} */
 export const CONTENDERS = [
-  { id: 'verifier', name: 'verify-workos-token', kind: 'ours', fetches: true },
+  { id: 'verify-function', name: 'verifyWorkosToken', kind: 'ours', fetches: true },
   {
-    id: 'verify-function',
-    name: 'verify-workos-token, options each call',
+    id: 'verify-function-same',
+    name: 'verifyWorkosToken, the same options object',
     kind: 'ours',
     fetches: true,
+    only: 'hot',
   },
+  {
+    id: 'verify-function-none',
+    name: 'verifyWorkosToken, no options',
+    kind: 'ours',
+    fetches: true,
+    only: 'hot',
+    localIssuer: true,
+  },
+  { id: 'verifier', name: 'verifier.verify', kind: 'ours', fetches: true },
   { id: 'jose', name: 'jose', kind: 'library', fetches: true },
   { id: 'workos-node', name: '@workos-inc/node', kind: 'library', fetches: true },
   { id: 'aws-jwt-verify', name: 'aws-jwt-verify', kind: 'library', fetches: true },
@@ -45,7 +57,20 @@ export const HTTPS_GET = {
   fetches: true,
 };
 
-/** What a cold start is measured against. */
+/** Who takes part in a workload. @param {string} workload */
+export function contendersOf(workload) {
+  return CONTENDERS.filter(({ only }) => only === undefined || only === workload);
+}
+
+/** Takes part only in cold starts: it gets its keys from a snapshot. */
+export const SNAPSHOT = {
+  id: 'verifier-snapshot',
+  name: 'verifier.verify, with a snapshot',
+  kind: 'ours',
+  fetches: false,
+};
+
+/** What a cold start is compared with. */
 export const FLOORS = [
   { id: 'http-get', name: 'http.get of the key set', kind: 'floor', fetches: true },
   { id: 'nothing', name: 'a process that does nothing', kind: 'floor', fetches: false },
@@ -57,6 +82,6 @@ export const FLOORS = [
  * @param {string} id
  */
 export function nameOf(id) {
-  const all = [...CONTENDERS, AWS_LC, HTTPS_GET, ...FLOORS];
+  const all = [...CONTENDERS, AWS_LC, HTTPS_GET, SNAPSHOT, ...FLOORS];
   return all.find((contender) => contender.id === id)?.name ?? id;
 }

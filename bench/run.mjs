@@ -1,21 +1,23 @@
-// `npm run bench`: everything in one run, whose figures stand in bench/results/latest.*. With names of
-// workloads it runs those alone, and with `--quick` just long enough to see that everything works:
-// these write files of their own.
+// `npm run bench`: everything in one run, on this Node and then on the newest one, with the figures in
+// bench/results/latest.*. With names of workloads it runs only those, and with `--quick` just long
+// enough to see that everything works: these write files of their own.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { platform } from '../scripts/platform.mjs';
 import { toSvg } from './report/chart.mjs';
 import { section, targetTable, toMarkdown } from './report/markdown.mjs';
-import { FULL, QUICK } from './settings.mjs';
-import { bareRsa, installPeers } from './setup.mjs';
-import { evaluate } from './targets.mjs';
+import { processor } from './report/processor.mjs';
+import { FULL, NEWEST, QUICK } from './settings.mjs';
+import { bareRsa, installPeers, newestNode } from './setup.mjs';
+import { evaluate, targetsOn } from './targets.mjs';
 import { WORKLOADS } from './workloads.mjs';
 import { openWorld } from './world.mjs';
 
 const NO_BARE_RSA =
-  'aws-lc alone was left out: core/examples/bare_rsa.rs is not there or does not build, or `BARE_RSA` names no program.';
+  'aws-lc alone was left out: core/examples/bare_rsa.rs is missing or does not build, or `BARE_RSA` names no program.';
 
 const results = fileURLToPath(new URL('./results/', import.meta.url));
 const { quick, chosen, file } = readArguments(process.argv.slice(2));
@@ -24,8 +26,10 @@ const awsLcProgram = bareRsa();
 const notes = awsLcProgram === undefined ? [NO_BARE_RSA] : [];
 for (const note of notes) console.log(note);
 
+const ownTargets = targetsOn(process.versions.node);
 const started = performance.now();
-const workloads = await measure();
+const workloads = await measure(chosen, quick ? QUICK : FULL, process.execPath);
+const newest = await measureNewest();
 const report = {
   date: new Date().toISOString().slice(0, 10),
   quick,
@@ -35,19 +39,36 @@ const report = {
   notes,
   targets: [],
   workloads: file === 'latest' ? { ...workloads, ...measuredApart() } : workloads,
+  newest,
 };
-report.targets = evaluate({ ...report.workloads, binary: binary() }).filter(
+report.targets = evaluate({ ...report.workloads, binary: binary() }, ownTargets).filter(
   ({ reached }) => reached !== null || file === 'latest',
 );
 write(report, file);
 if (file === 'memory') refreshLatest();
 
-async function measure() {
+/** `undefined` if that is the Node that runs this, or npm has none for this platform. */
+async function measureNewest() {
+  const execPath = newestNode();
+  const some = chosen.filter(({ onEachNode }) => onEachNode);
+  if (execPath === undefined || some.length === 0) return undefined;
+  const { stdout, status } = spawnSync(execPath, ['-p', 'JSON.stringify(process.versions)']);
+  // It may not run here, as on a Linux with musl.
+  if (status !== 0) return undefined;
+  const { node, openssl } = JSON.parse(stdout);
+  if (node === process.versions.node) return undefined;
+  console.log(`\nThe same on Node ${node}:`);
+  const workloads = await measure(some, quick ? QUICK : NEWEST, execPath);
+  const targets = evaluate(workloads, targetsOn(node)).filter(({ reached }) => reached !== null);
+  return { node, openssl, targets, workloads };
+}
+
+async function measure(chosen, settings, execPath) {
   const folder = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-bench-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
   process.once('SIGINT', () => process.exit(130));
-  const settings = quick ? QUICK : FULL;
-  const world = await openWorld({ settings, folder, awsLcProgram, log: console.log });
+  const { log } = console;
+  const world = await openWorld({ settings, folder, awsLcProgram, log, execPath });
   const measured = {};
   try {
     for (const workload of chosen) {
@@ -67,7 +88,7 @@ function readArguments(args) {
   const known = WORKLOADS.map(({ id }) => id);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
-    console.error(`There is no workload "${unknown}". These there are: ${known.join(', ')}.`);
+    console.error(`There is no workload "${unknown}". Workloads: ${known.join(', ')}.`);
     process.exit(1);
   }
   const quick = args.length > names.length;
@@ -80,7 +101,7 @@ function readArguments(args) {
 
 function machine() {
   return {
-    cpu: cpus()[0]?.model ?? 'unknown',
+    cpu: processor(),
     cores: availableParallelism(),
     platform: `${process.platform} ${process.arch}`,
   };
@@ -99,7 +120,7 @@ function binary() {
   return { rows: { addon: { size: { median: statSync(addon).size / 1e6 } } } };
 }
 
-/** What takes too long to be part of the run that latest.md tells of. */
+/** What takes too long to be part of the run that latest.md describes. */
 function measuredApart() {
   try {
     const { date, workloads } = readJson(path.join(results, 'memory.json'));
@@ -109,12 +130,12 @@ function measuredApart() {
   }
 }
 
-/** What latest.* tells of memory is the last that was measured. */
+/** latest.* has the last figures for memory that were measured. */
 function refreshLatest() {
   try {
     const latest = readJson(path.join(results, 'latest.json'));
     Object.assign(latest.workloads, measuredApart());
-    latest.targets = evaluate({ ...latest.workloads, binary: binary() });
+    latest.targets = evaluate({ ...latest.workloads, binary: binary() }, ownTargets);
     write(latest, 'latest');
   } catch (error) {
     if (error.code !== 'ENOENT') throw error;
@@ -132,12 +153,13 @@ function write(report, file) {
   for (const [extension, content] of written) {
     writeFileSync(path.join(results, `${file}.${extension}`), content);
   }
-  if (report.targets.length > 0) console.log(`\n${targetTable(report.targets)}`);
+  for (const { targets } of [report, report.newest ?? { targets: [] }])
+    if (targets.length > 0) console.log(`\n${targetTable(targets)}`);
   const names = written.map(([extension]) => `${file}.${extension}`).join(', ');
   console.log(`${report.minutes} minutes; written to bench/results: ${names}.`);
 }
 
-/** What lies past the fifth digit is noise. */
+/** Digits past the fifth are noise. */
 function shortened(_name, value) {
   return Number.isInteger(value) || typeof value !== 'number'
     ? value

@@ -1,4 +1,4 @@
-// The peers by `npm ci`, and the signature check in Rust.
+// The peers and the newest Node by `npm ci`, and the signature check in Rust.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,12 +9,12 @@ import { fail, npm, root } from '../scripts/tools.mjs';
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const stamp = path.join(folder, 'node_modules', '.dependencies.sha256');
 
-/** Only where they are missing, or the lock file has changed since. */
+/** Only if they are missing, or the lock file has changed since. */
 export function installPeers() {
   const lock = readFileSync(path.join(folder, 'package-lock.json'));
   const hash = createHash('sha256').update(lock).digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  console.log('Installing the packages that this one is measured beside.');
+  console.log('Installing the packages that this one is compared with.');
   const [command, ...first] = npm();
   const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status } = spawnSync(command, args, { cwd: folder, stdio: 'inherit' });
@@ -22,7 +22,13 @@ export function installPeers() {
   writeFileSync(stamp, hash);
 }
 
-/** The program's path: as `BARE_RSA` says, or built; `undefined` where it can't be had. */
+/** The program's path; `undefined` if npm has none for this platform. */
+export function newestNode() {
+  const program = path.join(folder, 'node_modules', 'newest-node', 'bin', 'node');
+  return existsSync(program) ? program : undefined;
+}
+
+/** The program's path: as `BARE_RSA` says, or built; `undefined` if there is none. */
 export function bareRsa() {
   const given = process.env.BARE_RSA;
   if (given !== undefined) return existsSync(given) ? given : undefined;
@@ -30,7 +36,7 @@ export function bareRsa() {
   return built();
 }
 
-/** cargo tells where it is: its target folder can be anywhere. */
+/** cargo says where it is: its target folder can be anywhere. */
 function built() {
   const args = [
     'build',

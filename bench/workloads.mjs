@@ -1,5 +1,6 @@
 // What is measured: `run(world)` gives `{ rows: { row: { metric: summary } } }`.
 import { cold } from './workloads/cold.mjs';
+import { coldSnapshot } from './workloads/cold-snapshot.mjs';
 import { coldTls } from './workloads/cold-tls.mjs';
 import { delay } from './workloads/delay.mjs';
 import { express } from './workloads/express.mjs';
@@ -17,6 +18,7 @@ import { busy, hot, inFlight, oneAfterAnother, rejections } from './workloads/tu
  * @property {string} [reference] the row that the others are set in relation to
  * @property {string} [note]
  * @property {boolean} [apart] runs only when it is named
+ * @property {boolean} [onEachNode] runs on the newest Node too
  * @property {(world: any) => Promise<{ rows: Record<string, Record<string, any>> }>} run
  */
 
@@ -29,6 +31,7 @@ export const WORKLOADS = [
   rejections,
   cold,
   coldTls,
+  coldSnapshot,
   delay,
   express,
   refresh,

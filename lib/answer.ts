@@ -4,6 +4,7 @@ import { bare } from './bare.ts';
 import type { ErrorCode, RefusalRecord } from './binding.d.ts';
 
 export type Status = 400 | 401 | 403 | 500 | 503;
+type Credentials = RefusalRecord['credentials'];
 export type Headers = Readonly<Record<string, string>>;
 
 export interface Answer {
@@ -41,15 +42,25 @@ const NO_CREDENTIALS = 'unauthorized';
 const CROSS_SITE_REQUEST = 'CROSS_SITE_REQUEST';
 const CROSS_SITE = 'cross_site_request';
 
-export function statusOf({ code, credentials }: RefusalRecord): Status {
+export function statusOf(code: ErrorCode, credentials?: Credentials): Status {
   return credentials === 'malformed' ? 400 : (STATUSES[code] ?? 401);
 }
 
+/** What the headers of a response say of a refusal. */
+interface Reason {
+  code: ErrorCode;
+  credentials: Credentials | undefined;
+  retryAfterSeconds: number | undefined;
+  maxAgeSeconds: number | undefined;
+}
+
 /** A request without credentials learns only the scheme (RFC 6750, section 3.1). */
-export function responseHeaders(status: Status, refusal: RefusalRecord): Record<string, string> {
-  const { retryAfterSeconds = 1, credentials, maxAgeSeconds } = refusal;
+export function responseHeaders(
+  status: Status,
+  { code, credentials, retryAfterSeconds = 1, maxAgeSeconds }: Reason,
+): Record<string, string> {
   if (status === 503) return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
-  if (status === 500 || refusal.code === CROSS_SITE_REQUEST) return {};
+  if (status === 500 || code === CROSS_SITE_REQUEST) return {};
   if (credentials === 'missing') return { 'WWW-Authenticate': BARE_CHALLENGE };
   if (maxAgeSeconds !== undefined)
     return { 'WWW-Authenticate': `Bearer error="${SIGN_IN_AGAIN}", max_age="${maxAgeSeconds}"` };

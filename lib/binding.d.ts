@@ -18,25 +18,37 @@ export interface Binding extends WatchBinding {
   causes(): CauseRow[];
   allowableAlgorithms(): string[];
   verifiedPerBurst(): number;
+  /** Lets bursts have this many threads, 1 to 16: for tests and the benchmark. */
+  limitPoolThreads(threads: number): void;
   needsTrustRoots(): boolean;
   setTrustRoots(roots: string[]): void;
   /** Says that they could not be read: the requests that wait for them fail. */
   missTrustRoots(): void;
+  /**
+   * Takes the function that outcomes are handed to, if this thread has none, and gives the one that
+   * it has. Before the first call that may wait.
+   */
+  dispatcher(candidate: Dispatcher): Dispatcher;
   /** From options as `lib/` has checked them, in JSON. */
   createVerifier(options: string): NativeVerifier;
   /**
    * Verifies with what is in memory, where that can be done at once. `inBurst` is how many new tokens
-   * came just before; the callback is for a token that is too many for now.
+   * came just before; the number is that of the call, if it may wait.
    */
   verify(
     verifier: NativeVerifier,
     token: unknown,
     now: number,
     inBurst: number,
-    callback?: (outcome: Outcome) => void,
+    number?: number,
   ): Answer;
-  /** The claims of the token that `verify` has found last, if it has this number. */
-  foundClaims(number: FoundNumber): ClaimsText | null;
+  /** The token that `verify` has found last, if it has this number. */
+  found(number: FoundNumber): FoundRecord | null;
+  /**
+   * Verifies a token by the number under which it was found: `true` if it is accepted, `false` if this
+   * verifier knows no such token.
+   */
+  recheck(verifier: NativeVerifier, number: FoundNumber, now: number): boolean | RefusalRecord;
   /** Verifies with what is in memory, and refuses where that does not do. */
   verifySync(verifier: NativeVerifier, token: unknown, now: number): Outcome;
   /** Verifies a token that `verify` could not answer for; `needsFetch` is what it said. */
@@ -45,7 +57,7 @@ export interface Binding extends WatchBinding {
     token: unknown,
     now: number,
     needsFetch: NeedsFetch,
-    callback: (outcome: Outcome) => void,
+    number: number,
   ): void;
   /** Opens a sealed session; `sealed` is cut off shortly after its greatest length. */
   openSession(
@@ -56,17 +68,19 @@ export interface Binding extends WatchBinding {
   /** Whether the sealed user is the token's subject: a refusal, if not. */
   checkSessionUser(userId: string | undefined, subject: string): RefusalRecord | null;
   /** Waits for keys; the outcome is an empty text or a refusal. */
-  ready(verifier: NativeVerifier, callback: (outcome: Outcome) => void): void;
+  ready(verifier: NativeVerifier, number: number): void;
+  /** The keys in memory as a snapshot; `null` if there are none. */
+  exportKeys(verifier: NativeVerifier): string | null;
   /**
    * The explanation of a token as a text for `parseFrozen`, which gives an `ExplanationRecord`. If the
-   * token's key must be fetched first, a handle: the callback is called later, once, and
-   * `explainAwaited` then has the text.
+   * token's key must be fetched first, a handle: an outcome is dispatched later, once, and `explainAwaited`
+   * then has the text.
    */
   explain(
     verifier: NativeVerifier,
     token: unknown,
     now: number,
-    callback: () => void,
+    number: number,
   ): string | AwaitedExplanation;
   explainAwaited(awaited: AwaitedExplanation): string;
   stats(verifier: NativeVerifier): StatsRecord;
@@ -79,14 +93,14 @@ export interface Binding extends WatchBinding {
     fixedKeys: string | undefined,
     token: string | undefined,
     now: number,
-    callback: (outcome: Outcome) => void,
+    number: number,
   ): void;
   /** Asks for a document as the keys are asked for; the outcome is a `DiscoveryRecord` in JSON. */
   testDiscovery(
     verifier: NativeVerifier,
     url: string,
     proxy: string | undefined,
-    callback: (outcome: Outcome) => void,
+    number: number,
   ): void;
 }
 
@@ -113,9 +127,27 @@ export type NativeVerifier = { readonly __native: 'verifier' };
  * | an object | `RefusalRecord` | refused |
  * | `true` | `NeedsFetch` | nothing yet: call `verifyLater`, which fetches the token's key |
  * | `false` | `NeedsFetch` | nothing yet: call `verifyLater`, since it is one too many for this turn |
- * | `undefined` | | nothing yet: the callback is going to be called, once |
+ * | `undefined` | | nothing yet: the outcome is going to be dispatched under the call's number, once |
  */
 export type Answer = ClaimsText | FoundNumber | RefusalRecord | NeedsFetch | undefined;
+
+/** Takes the outcome of a call. It must not throw. */
+export type Settle = (outcome: Outcome) => void;
+
+/** The calls that wait in one thread. */
+export interface WaitingCalls {
+  /** A number for a call that may have to wait. */
+  number(): number;
+  /** Has the outcome of the call with this number handed to `settle`, once. */
+  wait(number: number, settle: Settle): void;
+}
+
+/** Takes the numbers of calls and their outcomes in turn. */
+export interface Dispatcher {
+  (...batch: (number | Outcome)[]): void;
+  /** The calls that it knows. */
+  readonly calls: WaitingCalls;
+}
 
 /** What a call ends with. */
 export type Outcome = ClaimsText | RefusalRecord;
@@ -125,6 +157,12 @@ export type ClaimsText = string;
 
 /** The number of a token in the verified-token cache, never given again to another. */
 export type FoundNumber = number;
+
+export interface FoundRecord {
+  /** A text of its own, which is no part of a longer one. */
+  token: string;
+  claims: ClaimsText;
+}
 
 export type NeedsFetch = boolean;
 
@@ -179,6 +217,9 @@ export interface StatsRecord {
   keySetHash?: string;
   staleServes: number;
   unknownKidLookups: number;
+  snapshotsUsed: number;
+  snapshotsIgnored: number;
+  snapshotFault?: 'damaged' | 'foreign' | 'future' | 'expired';
   registry: RegistryRecord;
   cacheHits: number;
   cacheEntries: number;

@@ -2,6 +2,7 @@ import { answerOf, type Headers, responseHeaders, type Status, statusOf } from '
 import { bare } from './bare.ts';
 import type { CauseRecord, ErrorCode, RefusalRecord } from './binding.d.ts';
 import { parseFrozen } from './frozen-json.ts';
+import { isOneTooMany, resumeStackTraces, suspendStackTraces } from './stack-limit.ts';
 
 /** Makes `instanceof` hold across all copies of this file that a program loads. */
 const BRAND = Symbol.for('verify-workos-token.error');
@@ -20,24 +21,39 @@ export class WorkosTokenError extends Error {
   declare readonly retryAfterSeconds?: number;
 
   constructor(refusal: RefusalRecord) {
-    // Only own properties: a polluted prototype must not fill in what is absent.
-    const record = bare(refusal);
-    super(record.message, record.cause && { cause: fetchError(record.cause) });
-    this.code = record.code;
-    this.hint = record.hint;
-    this.status = statusOf(record);
+    const { code, message, hint } = refusal;
+    const cause = own(refusal, 'cause');
+    const suspended = isTraced(code) ? undefined : suspendStackTraces();
+    try {
+      super(message, cause && { cause: fetchError(cause) });
+    } finally {
+      resumeStackTraces(suspended);
+    }
+    const retryAfterSeconds = own(refusal, 'retryAfterSeconds');
+    const credentials = own(refusal, 'credentials');
+    this.code = code;
+    this.hint = hint;
+    const maxAgeSeconds = own(refusal, 'maxAgeSeconds');
+    this.status = statusOf(code, credentials);
     this.statusCode = this.status;
-    this.headers = responseHeaders(this.status, record);
+    this.headers = responseHeaders(this.status, {
+      code,
+      credentials,
+      retryAfterSeconds,
+      maxAgeSeconds,
+    });
     // Frameworks show the message of an exposed error to the client. A response says no more about
     // a token or the configuration than the code.
     this.expose = false;
-    this.retryable = record.retryAfterSeconds !== undefined;
-    if (record.claim !== undefined) this.claim = record.claim;
-    if (record.reason !== undefined) this.reason = record.reason;
-    if (record.retryAfterSeconds !== undefined) this.retryAfterSeconds = record.retryAfterSeconds;
-    hide(this, 'expected', record.expected);
-    hide(this, 'actual', record.actual);
-    hide(this, 'claims', record.claims);
+    this.retryable = retryAfterSeconds !== undefined;
+    const claim = own(refusal, 'claim');
+    if (claim !== undefined) this.claim = claim;
+    const reason = own(refusal, 'reason');
+    if (reason !== undefined) this.reason = reason;
+    if (retryAfterSeconds !== undefined) this.retryAfterSeconds = retryAfterSeconds;
+    hide(this, 'expected', own(refusal, 'expected'));
+    hide(this, 'actual', own(refusal, 'actual'));
+    hide(this, 'claims', own(refusal, 'claims'));
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
@@ -55,9 +71,39 @@ export class WorkosTokenError extends Error {
 define(WorkosTokenError.prototype, 'name', 'WorkosTokenError');
 Object.defineProperty(WorkosTokenError.prototype, BRAND, bare({ value: true }));
 
-/** Defines a property that logging does not show, since it holds personal data. */
+/** What is absent must not come from a polluted prototype. */
+function own<Name extends keyof RefusalRecord>(
+  refusal: RefusalRecord,
+  name: Name,
+): RefusalRecord[Name] | undefined {
+  return Object.hasOwn(refusal, name) ? refusal[name] : undefined;
+}
+
+/** Mistakes and outages always are; of refused tokens those that don't come in a flood. */
+function isTraced(code: ErrorCode): boolean {
+  return code === 'INVALID_OPTIONS' || code === 'JWKS_FETCH_FAILED' || !isOneTooMany();
+}
+
+/**
+ * Defines a property that logging does not show, since it holds personal data. Its text is parsed when
+ * it is first read: most are never.
+ */
 function hide(error: WorkosTokenError, name: string, json: string | undefined): void {
-  if (json !== undefined) define(error, name, parseFrozen(json));
+  if (json === undefined) return;
+  let text: string | undefined = json;
+  let value: unknown;
+  const get = () => {
+    if (text !== undefined) value = parseFrozen(text);
+    text = undefined;
+    return value;
+  };
+  // As an assignment does to a property that is writable.
+  function set(this: object, value: unknown) {
+    const enumerable = this !== error;
+    const assigned = bare({ value, enumerable, configurable: true, writable: true });
+    Object.defineProperty(this, name, assigned);
+  }
+  Object.defineProperty(error, name, bare({ get, set, configurable: true }));
 }
 
 /** Defines a property that is not enumerable. */

@@ -2,29 +2,30 @@
 
 import type { WorkosTokenCheck, WorkosTokenExplanation } from '../index.cjs';
 import { bare } from './bare.ts';
-import type {
-  AwaitedExplanation,
-  Binding,
-  ExplanationRecord,
-  NativeVerifier,
-} from './binding.d.ts';
+import type { Binding, ExplanationRecord, NativeVerifier, WaitingCalls } from './binding.d.ts';
 import { fetchError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { notAString } from './not-a-string.ts';
 
+/** What explains tokens. */
+interface Explainer {
+  binding: Binding;
+  native: NativeVerifier;
+  calls: WaitingCalls;
+}
+
 /** The time is Unix seconds. */
 export async function explain(
-  binding: Binding,
-  native: NativeVerifier,
+  explainer: Explainer,
   token: unknown,
   now: number,
 ): Promise<WorkosTokenExplanation> {
   if (typeof token === 'string') {
-    const record = read(await explanationText(binding, native, token, now));
+    const record = read(await explanationText(explainer, token, now));
     return explanation(record, Buffer.byteLength(token));
   }
   // JavaScript says better what was passed. Native code may not look at it.
-  const record = read(await explanationText(binding, native, undefined, now));
+  const record = read(await explanationText(explainer, undefined, now));
   const { message, hint } = notAString(token);
   const checks = record.checks.map((check) =>
     check.ok === false ? { ...check, message, hint } : check,
@@ -33,21 +34,21 @@ export async function explain(
 }
 
 function explanationText(
-  binding: Binding,
-  native: NativeVerifier,
+  { binding, native, calls }: Explainer,
   token: unknown,
   now: number,
 ): Promise<string> {
   return new Promise((resolve, reject) => {
-    const answer = binding.explain(native, token, now, () => {
+    const number = calls.number();
+    const answer = binding.explain(native, token, now, number);
+    if (typeof answer === 'string') return resolve(answer);
+    calls.wait(number, () => {
       try {
-        // Never called before `explain` has returned, and only if that is a handle.
-        resolve(binding.explainAwaited(answer as AwaitedExplanation));
+        resolve(binding.explainAwaited(answer));
       } catch (error) {
         reject(error);
       }
     });
-    if (typeof answer === 'string') resolve(answer);
   });
 }
 

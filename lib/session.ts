@@ -37,6 +37,7 @@ export function createSessions(
       verify(sealed, now) {
         const opened = open(sealed, now);
         const claims = verification().verify(opened.accessToken, now);
+        if (claims instanceof Error) throw claims;
         if (!(claims instanceof Promise)) return sessionOf(binding, opened, claims);
         return waitFor(binding, opened, claims);
       },

@@ -26,12 +26,18 @@ export function createCounters(): Counters {
 }
 
 function publicStats(record: StatsRecord): Omit<WorkosVerifierStats, 'verified' | 'rejected'> {
-  const { setAgeMs, cacheHits, cacheEntries, cacheBytes, ...counted } = bare(record);
+  const { setAgeMs, cacheHits, cacheEntries, cacheBytes, ...others } = bare(record);
+  const { snapshotsUsed, snapshotsIgnored, snapshotFault, ...counted } = others;
   return {
     ...counted,
     keySetHash: counted.keySetHash ?? null,
     lastFetchAt: setAgeMs === undefined ? null : Math.round(Date.now() - setAgeMs),
     lastFetchDurationMs: counted.lastFetchDurationMs ?? null,
+    snapshots: {
+      used: snapshotsUsed,
+      ignored: snapshotsIgnored,
+      lastFault: snapshotFault ?? null,
+    },
     verifiedTokenCache: { hits: cacheHits, entries: cacheEntries, bytes: cacheBytes },
   };
 }

@@ -276,5 +276,6 @@ fn unknown_key() -> Refusal {
 }
 
 fn json(record: &impl Serialize) -> Settled {
-    serde_json::to_string(record).map_err(|_| unavailable(FetchFailure::Internal).into())
+    let text = serde_json::to_string(record).map(Arc::from);
+    text.map_err(|_| unavailable(FetchFailure::Internal).into())
 }

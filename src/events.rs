@@ -54,11 +54,12 @@ pub(crate) fn begin_watch(env: Env) -> Result<()> {
 /// # Errors
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
-pub(crate) fn end_watch(env: Env) -> Result<Either3<SightingRecord, u32, Null>> {
+#[allow(clippy::cast_precision_loss, reason = "JavaScript has counted it")]
+pub(crate) fn end_watch(env: Env) -> Result<Either3<SightingRecord, f64, Null>> {
     let sighting = witness::end();
     let ticket = isolate(env)?.borrow_mut().watched.end();
     Ok(match (ticket, sighting) {
-        (Some(number), _) => Either3::B(number),
+        (Some(number), _) => Either3::B(number as f64),
         (None, Some(sighting)) => Either3::A(sighting.into()),
         (None, None) => Either3::C(Null),
     })
@@ -69,8 +70,9 @@ pub(crate) fn end_watch(env: Env) -> Result<Either3<SightingRecord, u32, Null>> 
 /// # Errors
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
-pub(crate) fn sighting(env: Env, number: u32) -> Result<Option<SightingRecord>> {
-    Ok(isolate(env)?.borrow_mut().watched.take(number).map(Into::into))
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
+pub(crate) fn sighting(env: Env, number: f64) -> Result<Option<SightingRecord>> {
+    Ok(isolate(env)?.borrow_mut().watched.take(number as u64).map(Into::into))
 }
 
 /// What happened to any keys of the process since this environment asked last. The first time is

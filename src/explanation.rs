@@ -39,7 +39,7 @@ impl Awaited {
             Self { verifier: Arc::clone(verifier), token: token.to_owned(), now, end: end.clone() };
         let settle = move |result| {
             *end.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-            ticket.settle(Ok(String::new()));
+            ticket.settle(Ok(Arc::from("")));
         };
         verifier.wait_for(pending, Box::new(settle));
         awaited

@@ -9,23 +9,32 @@
 //! unexpected moments: opening the channel calls the program's `async_hooks`.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Either, Function, FunctionRef};
-use napi::{Env, Result};
+use napi::bindgen_prelude::{Function, FunctionRef};
+use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::token_cache::Remembered;
 use verify_workos_token_core::verifier::{Pending, Step, Verdict, Verified, Verifier};
 
 use crate::events::watched::Watched;
-use crate::outcome::{Answer, Outcome};
+use crate::outcome::{Answer, Batch};
 use crate::pool::Job;
 use crate::schedule::{Place, Schedule};
 use crate::ticket::{Channel, Settled, Ticket, Wake};
 
-/// The JavaScript function that takes an outcome.
-pub(crate) type Callback<'scope> = Function<'scope, Outcome, ()>;
+/// The JavaScript function that hands outcomes to the calls that wait for them: it is called
+/// with their numbers and outcomes in turn.
+pub(crate) type Dispatcher<'scope> = Function<'scope, Batch, ()>;
+
+/// How many outcomes are handed out in one call. They are its arguments, for which the stack has
+/// room.
+const MAX_BATCH: usize = 256;
+
+/// How many buffers of tokens are kept to be used again: as many as a usual burst needs.
+const MAX_SPARE_BUFFERS: usize = 64;
+/// The largest buffer that is kept, in bytes. WorkOS's tokens have up to 5.5 kB.
+const MAX_SPARE_BYTES: usize = 8_192;
 
 #[derive(Default)]
 pub(crate) struct Isolate {
@@ -35,11 +44,23 @@ pub(crate) struct Isolate {
     last_found: Option<Arc<Remembered>>,
     /// The token that last turned out to wait for its key, in case JavaScript asks for the wait.
     last_pending: Option<PendingToken>,
-    last_ticket: u32,
+    dispatcher: Option<FunctionRef<Batch, ()>>,
     /// The calls that JavaScript watches, and the events that it has taken.
     pub(crate) watched: Watched,
-    waiting: HashMap<u32, FunctionRef<Outcome, ()>>,
+    /// How many calls wait.
+    waiting: usize,
     channel: Option<Arc<Channel>>,
+    /// Buffers of tokens that were verified on other threads, empty.
+    spare_buffers: Vec<String>,
+}
+
+/// A token that was found in the verified-token cache.
+#[napi(object, object_from_js = false)]
+pub struct Found {
+    /// The token, as a text of its own.
+    pub token: String,
+    /// Its claims as a text for JavaScript.
+    pub claims: String,
 }
 
 struct PendingToken {
@@ -55,13 +76,13 @@ pub(crate) fn isolate(env: Env) -> Result<&'static RefCell<Isolate>> {
     }
     env.set_instance_data(RefCell::new(Isolate::default()), (), |_| {})?;
     let isolate = env.get_instance_data::<RefCell<Isolate>>()?;
-    isolate.map(|isolate| &*isolate).ok_or_else(|| napi::Error::from_reason("no instance data"))
+    isolate.map(|isolate| &*isolate).ok_or_else(|| Error::from_reason("no instance data"))
 }
 
 impl Isolate {
     /// Where the next token is verified; counted, if that is here.
     pub(crate) fn place(&mut self, in_burst: u32, has_keys: bool) -> Place {
-        let place = self.schedule.place(in_burst, !self.waiting.is_empty(), has_keys);
+        let place = self.schedule.place(in_burst, self.waiting > 0, has_keys);
         if place == Place::Here {
             self.schedule.count();
         }
@@ -116,34 +137,67 @@ impl Isolate {
         (Arc::ptr_eq(&last.verifier, verifier) && last.token == token).then_some(last.pending)
     }
 
-    /// The claims' text of the token that was found last, if it has this number.
-    pub(crate) fn found_claims(&self, id: u64) -> Option<String> {
-        let found = self.last_found.as_ref().filter(|found| found.id() == id);
-        found.map(|found| found.text().to_owned())
+    /// The token that was found last, if it has this number.
+    pub(crate) fn found(&self, id: u64) -> Option<Found> {
+        let found = self.last_found.as_ref().filter(|found| found.id() == id)?;
+        Some(Found { token: found.token().to_owned(), claims: found.text().to_string() })
     }
 
-    fn begin_turn(&mut self) -> Vec<(u32, Settled)> {
-        let mut settled = self.channel.as_ref().map(|channel| channel.take()).unwrap_or_default();
-        let put_off = self.schedule.begin_turn();
-        settled.extend(put_off.map(|(ticket, outcome)| (ticket.answer(), outcome)));
-        self.channel.iter().for_each(|channel| self.watched.keep(channel.take_sightings()));
-        settled
+    /// A copy of the token that outlives the call.
+    pub(crate) fn copy_of(&mut self, token: &str) -> String {
+        let mut copy = self.spare_buffers.pop().unwrap_or_default();
+        copy.push_str(token);
+        copy
+    }
+
+    fn keep(&mut self, buffers: Vec<String>) {
+        for mut buffer in buffers {
+            if self.spare_buffers.len() >= MAX_SPARE_BUFFERS {
+                return;
+            }
+            if (1..=MAX_SPARE_BYTES).contains(&buffer.capacity()) {
+                buffer.clear();
+                self.spare_buffers.push(buffer);
+            }
+        }
+    }
+
+    fn begin_turn(&mut self) -> Vec<(u64, Settled)> {
+        let mut gathered = self.channel.as_ref().map(|channel| channel.take()).unwrap_or_default();
+        if let Some(done) = self.schedule.begin_turn() {
+            gathered.add(done);
+        }
+        self.watched.keep(gathered.sightings);
+        self.keep(gathered.buffers);
+        self.waiting = self.waiting.saturating_sub(gathered.settled.len());
+        gathered.settled
     }
 }
 
-/// Registers a call that waits.
-pub(crate) fn register(
-    env: Env,
-    isolate: &RefCell<Isolate>,
-    callback: &Callback<'_>,
-) -> Result<Ticket> {
-    let callback = callback.create_ref()?;
+/// Takes the environment's dispatcher if it has none, and gives the one that it has.
+pub(crate) fn dispatcher<'env>(
+    env: &'env Env,
+    candidate: Dispatcher<'env>,
+) -> Result<Dispatcher<'env>> {
+    let mut isolate = isolate(*env)?.borrow_mut();
+    if let Some(known) = &isolate.dispatcher {
+        return known.borrow_back(env);
+    }
+    isolate.dispatcher = Some(candidate.create_ref()?);
+    Ok(candidate)
+}
+
+/// Registers a call that waits, under the number that JavaScript knows it by.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts from 1")]
+pub(crate) fn register(env: Env, isolate: &RefCell<Isolate>, number: f64) -> Result<Ticket> {
+    let number = number as u64;
+    if isolate.borrow().dispatcher.is_none() {
+        return Err(Error::from_reason("no dispatcher"));
+    }
     let channel = channel(env, isolate)?;
     let mut isolate = isolate.borrow_mut();
-    let number = isolate.last_ticket.wrapping_add(1);
-    isolate.last_ticket = number;
+    isolate.waiting = isolate.waiting.saturating_add(1);
     isolate.watched.waits(number);
-    isolate.waiting.insert(number, callback);
     Ok(Ticket::new(number, channel))
 }
 
@@ -168,15 +222,25 @@ fn open(env: Env) -> Result<Wake> {
 pub(crate) fn drain(env: Env) -> Result<()> {
     let isolate = isolate(env)?;
     let settled = isolate.borrow_mut().begin_turn();
-    for (ticket, settled) in settled {
-        let Some(callback) = isolate.borrow_mut().waiting.remove(&ticket) else { continue };
-        let outcome = settled.map_or_else(|refused| Either::B(refused.into()), Either::A);
-        // A worker that is ending takes no more calls; one refusal must not cost the others theirs.
-        let _ = callback.borrow_back(&env).and_then(|callback| callback.call(outcome));
-    }
-    let nobody_waits = isolate.borrow().waiting.is_empty();
+    hand_out(env, isolate, settled)?;
+    let nobody_waits = isolate.borrow().waiting == 0;
     let closed = if nobody_waits { isolate.borrow_mut().channel.take() } else { None };
     // Outside of the borrow, like everything that Node may have hooks for.
     drop(closed);
+    Ok(())
+}
+
+/// Many outcomes in one call, since entering JavaScript has its price.
+fn hand_out(env: Env, isolate: &RefCell<Isolate>, mut settled: Vec<(u64, Settled)>) -> Result<()> {
+    let dispatcher =
+        isolate.borrow().dispatcher.as_ref().map(|known| known.borrow_back(&env)).transpose()?;
+    // Only calls that wait have outcomes, and none waits without a dispatcher ([`register`]).
+    let Some(dispatcher) = dispatcher else { return Ok(()) };
+    while !settled.is_empty() {
+        let rest = settled.split_off(settled.len().min(MAX_BATCH));
+        // A worker that is ending takes no more calls.
+        let _ = dispatcher.call(Batch(settled));
+        settled = rest;
+    }
     Ok(())
 }

@@ -37,12 +37,12 @@ use verify_workos_token_core::error::{Code, causes};
 use verify_workos_token_core::explain::Explained;
 use verify_workos_token_core::seal::Passwords;
 use verify_workos_token_core::session::{check_user, open};
-use verify_workos_token_core::verifier::Verifier;
+use verify_workos_token_core::verifier::{Presented, Verified, Verifier};
 
 use connection::Sample;
 use explanation::{Awaited, AwaitedHandle};
-use isolate::{Callback, isolate, register};
-use outcome::{Answer, AnswerValue, CauseRow, Outcome, RefusalRecord};
+use isolate::{Dispatcher, Found, isolate, register};
+use outcome::{Answer, AnswerValue, CauseRow, Outcome, RefusalRecord, outcome};
 use pool::Job;
 use registry::REGISTRY;
 use schedule::Place;
@@ -79,6 +79,13 @@ pub fn verified_per_burst() -> u32 {
     schedule::VERIFIED_PER_BURST
 }
 
+/// Lets bursts have this many threads, as on a machine with another number of cores. For tests and
+/// the benchmark alone.
+#[napi(catch_unwind)]
+pub fn limit_pool_threads(threads: u32) {
+    pool::limit(threads as usize);
+}
+
 /// Whether the certificates that Node trusts have yet to be handed over.
 #[napi(catch_unwind)]
 #[must_use]
@@ -112,9 +119,19 @@ pub fn create_verifier(options: String) -> Result<VerifierHandle> {
     Ok(External::new(Arc::new(verifier)))
 }
 
+/// Takes the function that hands outcomes to the calls that wait, and gives the one that counts: the
+/// first of the environment, whichever copy of the JavaScript it came from.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn dispatcher<'env>(env: &'env Env, candidate: Dispatcher<'env>) -> Result<Dispatcher<'env>> {
+    isolate::dispatcher(env, candidate)
+}
+
 /// Verifies with the keys in memory, if that is possible at once and without holding up the event
 /// loop. `in_burst` is the number of new tokens just before this one. For one token too many the
-/// callback, if there is one, is called later, once.
+/// outcome, if there is a number for the call, is dispatched later, once.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -125,34 +142,50 @@ pub fn verify(
     token: TokenText<'_>,
     now: f64,
     in_burst: u32,
-    callback: Option<Callback<'_>>,
+    number: Option<f64>,
 ) -> Result<AnswerValue> {
     let isolate = isolate(env)?;
     let answer = token.lend(|token| {
+        let token = verifier.present(token);
         if let Some(verdict) = verifier.recall(token, now) {
             return Ok(isolate.borrow_mut().answer_found(verdict));
         }
         let place = isolate.borrow_mut().place(in_burst, verifier.has_keys());
         if place == Place::Here {
             let step = verifier.verify_new(token, now);
-            return Ok(isolate.borrow_mut().answer_new(verifier, token, step));
+            return Ok(isolate.borrow_mut().answer_new(verifier, token.text, step));
         }
-        let Some(callback) = callback else { return Ok(Answer::Later) };
-        let job = job(verifier, token, now, register(env, isolate, &callback)?);
-        isolate.borrow_mut().verify_at(place, job);
+        let Some(number) = number else { return Ok(Answer::Later) };
+        let ticket = register(env, isolate, number)?;
+        let mut isolate = isolate.borrow_mut();
+        let job = job(verifier, isolate.copy_of(token.text), token, now, ticket);
+        isolate.verify_at(place, job);
         Ok(Answer::Taken)
     })?;
     answer.unwrap_or_else(|refused| Ok(Answer::of(refused))).map(Into::into)
 }
 
-/// The claims' text of the token that [`verify`] has found last, if it has this number.
+/// The token that [`verify`] has found last, if it has this number.
 ///
 /// # Errors
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
-pub fn found_claims(env: Env, number: f64) -> Result<Option<String>> {
-    Ok(isolate(env)?.borrow().found_claims(number as u64))
+pub fn found(env: Env, number: f64) -> Result<Option<Found>> {
+    Ok(isolate(env)?.borrow().found(number as u64))
+}
+
+/// Verifies a remembered token by its number, as [`verify`] does by its text: `true` if it is
+/// accepted, `false` if there is no token of that number for this verifier.
+#[napi(catch_unwind)]
+#[must_use]
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
+pub fn recheck(verifier: &VerifierHandle, number: f64, now: f64) -> Either<bool, RefusalRecord> {
+    match verifier.recheck(number as u64, now) {
+        None => Either::A(false),
+        Some(Ok(_)) => Either::A(true),
+        Some(Err(refused)) => Either::B(refused.into()),
+    }
 }
 
 /// Verifies with the keys in memory, and refuses the token if they are missing.
@@ -161,15 +194,12 @@ pub fn found_claims(env: Env, number: f64) -> Result<Option<String>> {
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
 pub fn verify_sync(verifier: &VerifierHandle, token: TokenText<'_>, now: f64) -> Result<Outcome> {
-    let outcome = token.lend(|token| verifier.verify_sync(token, now))?.and_then(identity);
-    Ok(match outcome {
-        Ok(accepted) => Either::A(accepted.into_claims()),
-        Err(refused) => Either::B(refused.into()),
-    })
+    let verdict = token.lend(|token| verifier.verify_sync(token, now))?.and_then(identity);
+    Ok(outcome(verdict.map(Verified::into_claims)))
 }
 
 /// Verifies a token for which [`verify`] had no answer: its key must be fetched
-/// ([`Answer::Fetch`]), or it was one too many ([`Answer::Later`]). The callback is called later,
+/// ([`Answer::Fetch`]), or it was one too many ([`Answer::Later`]). The outcome is dispatched later,
 /// once.
 ///
 /// # Errors
@@ -181,15 +211,16 @@ pub fn verify_later(
     token: TokenText<'_>,
     now: f64,
     needs_fetch: bool,
-    callback: Callback<'_>,
+    number: f64,
 ) -> Result<()> {
     let isolate = isolate(env)?;
     // Before the call itself waits: it is not one of the others. A token that needs a fetch was
     // counted when it was read.
     let place = (!needs_fetch).then(|| isolate.borrow_mut().place(0, verifier.has_keys()));
-    let ticket = register(env, isolate, &callback)?;
+    let ticket = register(env, isolate, number)?;
     let lent = token.lend(|token| {
-        let job = job(verifier, token, now, ticket);
+        let presented = verifier.present(token);
+        let job = job(verifier, token.to_owned(), presented, now, ticket);
         let pending = isolate.borrow_mut().take_pending(verifier, token);
         match (place, pending) {
             (None, Some(pending)) => job.wait_for(pending),
@@ -217,23 +248,30 @@ pub fn check_session_user(user_id: Option<String>, subject: String) -> Option<Re
     check_user(user_id.as_deref(), &subject).err().map(session::refusal)
 }
 
-/// Waits until keys are in memory. The callback is called later, once, with an empty text or a
-/// refusal.
+/// Waits until keys are in memory. The outcome, an empty text or a refusal, is dispatched later,
+/// once.
 ///
 /// # Errors
 /// Only where Node-API fails.
 #[napi(catch_unwind)]
-pub fn ready(env: Env, verifier: &VerifierHandle, callback: Callback<'_>) -> Result<()> {
-    let ticket = register(env, isolate(env)?, &callback)?;
+pub fn ready(env: Env, verifier: &VerifierHandle, number: f64) -> Result<()> {
+    let ticket = register(env, isolate(env)?, number)?;
     verifier.ready(Box::new(|result| {
-        ticket.settle(result.map(|()| String::new()).map_err(Into::into));
+        ticket.settle(result.map(|()| Arc::from("")).map_err(Into::into));
     }));
     Ok(())
 }
 
+/// The keys in memory as a snapshot; `null` if there are none.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn export_keys(verifier: &VerifierHandle) -> Option<String> {
+    verifier.export_keys()
+}
+
 /// Explains the result of a token to people: the explanation, as a text for JavaScript. If the
-/// token's key must be fetched first, the callback is called later, once, and [`explain_awaited`]
-/// then has the explanation.
+/// token's key must be fetched first, an outcome is dispatched later, once, and
+/// [`explain_awaited`] then has the explanation.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -243,12 +281,12 @@ pub fn explain(
     verifier: &VerifierHandle,
     token: TokenText<'_>,
     now: f64,
-    callback: Callback<'_>,
+    number: f64,
 ) -> Result<Either<String, AwaitedHandle>> {
     let explained = token.lend(|token| match verifier.explain(token, now) {
         Explained::Done(explanation) => Ok(Either::A(explanation::text(&explanation))),
         Explained::Wait(pending) => {
-            let ticket = register(env, isolate(env)?, &callback)?;
+            let ticket = register(env, isolate(env)?, number)?;
             let awaited = Awaited::begin(verifier, (token, now), pending, ticket);
             Ok(Either::B(External::new(awaited)))
         }
@@ -263,8 +301,8 @@ pub fn explain_awaited(awaited: &AwaitedHandle) -> String {
     explanation::text(&awaited.explain())
 }
 
-/// Tests where the keys come from, with a request of its own. The callback is called later, once,
-/// with a report in JSON. `fixed_keys` is the text of the key set of a verifier that has a fixed
+/// Tests where the keys come from, with a request of its own. The outcome, a report in JSON, is
+/// dispatched later, once. `fixed_keys` is the text of the key set of a verifier that has a fixed
 /// one; `token` is verified with the keys.
 ///
 /// # Errors
@@ -276,17 +314,17 @@ pub fn test_keys(
     fixed_keys: Option<String>,
     token: Option<TokenText<'_>>,
     now: f64,
-    callback: Callback<'_>,
+    number: f64,
 ) -> Result<()> {
     let lent = token.map(|token| token.lend(str::to_owned)).transpose()?;
     let sample = lent.and_then(std::result::Result::ok).map(|token| Sample { token, now });
-    let ticket = register(env, isolate(env)?, &callback)?;
+    let ticket = register(env, isolate(env)?, number)?;
     connection::test_keys(verifier, fixed_keys.as_deref(), sample, ticket);
     Ok(())
 }
 
-/// Asks for the discovery document at a URL, as the keys of a verifier are asked for. The callback
-/// is called later, once, with a report in JSON.
+/// Asks for the discovery document at a URL, as the keys of a verifier are asked for. The outcome, a
+/// report in JSON, is dispatched later, once.
 ///
 /// # Errors
 /// Only where Node-API fails.
@@ -296,9 +334,9 @@ pub fn test_discovery(
     verifier: &VerifierHandle,
     url: String,
     proxy: Option<String>,
-    callback: Callback<'_>,
+    number: f64,
 ) -> Result<()> {
-    let ticket = register(env, isolate(env)?, &callback)?;
+    let ticket = register(env, isolate(env)?, number)?;
     connection::test_discovery(verifier, url, proxy, ticket);
     Ok(())
 }
@@ -310,6 +348,12 @@ pub fn stats(verifier: &VerifierHandle) -> StatsRecord {
     StatsRecord::of(&verifier.keys)
 }
 
-fn job(verifier: &VerifierHandle, token: &str, now: f64, ticket: Ticket) -> Job {
-    Job { verifier: Arc::clone(verifier), token: token.to_owned(), now, ticket, resumable: None }
+fn job(
+    verifier: &VerifierHandle,
+    token: String,
+    Presented { hash, .. }: Presented<'_>,
+    now: f64,
+    ticket: Ticket,
+) -> Job {
+    Job { verifier: Arc::clone(verifier), token, hash, now, ticket, resumable: None }
 }

@@ -59,6 +59,7 @@ struct Fetched {
     stale_if_error_seconds: f64,
     cooldown_seconds: f64,
     timeout_ms: f64,
+    snapshot: Option<String>,
 }
 
 /// The verifier that these options describe.
@@ -107,9 +108,12 @@ fn key_source(keys: Keys) -> Result<KeySource, String> {
                 cooldown: seconds(fetched.cooldown_seconds)?,
                 timeout: seconds(fetched.timeout_ms / 1_000.0)?,
             };
-            let Fetched { url, ca: extra_roots, proxy, .. } = *fetched;
-            let source = Source { url, extra_roots, proxy };
-            Ok(KeySource::Cached(REGISTRY.entry(source), policy))
+            let Fetched { url, ca: extra_roots, proxy, snapshot, .. } = *fetched;
+            let entry = REGISTRY.entry(Source { url, extra_roots, proxy });
+            if let Some(snapshot) = snapshot {
+                entry.take_snapshot(&snapshot, &policy);
+            }
+            Ok(KeySource::Cached(entry, policy))
         }
     }
 }

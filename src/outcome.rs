@@ -1,18 +1,82 @@
 //! Outcomes as plain data: the claims as a text, or a record of a refusal.
 
-use napi::bindgen_prelude::{Either, Either5, Undefined};
+use std::ptr;
+use std::sync::Arc;
+
+use napi::bindgen_prelude::{
+    Either, Either5, JsValuesTupleIntoVec, ToNapiValue, TypeName, Undefined,
+};
+use napi::{Result, ValueType, check_status, sys};
 use napi_derive::napi;
 use verify_workos_token_core::error::{Cause, FetchFailure, Refusal};
 use verify_workos_token_core::json::javascript_text;
 use verify_workos_token_core::verifier::{Refused, Verdict};
 
 /// The claims as a text for JavaScript, or the refusal.
-pub(crate) type Outcome = Either<String, RefusalRecord>;
+pub(crate) type Outcome = Either<ClaimsText, RefusalRecord>;
+
+/// What JavaScript gets of a verdict.
+pub(crate) fn outcome(verdict: std::result::Result<Arc<str>, Refused>) -> Outcome {
+    match verdict {
+        Ok(text) => Either::A(ClaimsText(text)),
+        Err(refused) => Either::B(refused.into()),
+    }
+}
+
+/// Claims as a text for JavaScript.
+pub struct ClaimsText(pub(crate) Arc<str>);
+
+impl TypeName for ClaimsText {
+    fn type_name() -> &'static str {
+        "String"
+    }
+
+    fn value_type() -> ValueType {
+        ValueType::String
+    }
+}
+
+impl ToNapiValue for ClaimsText {
+    // SAFETY: as the trait asks of its callers, `env` is the environment of the present call.
+    unsafe fn to_napi_value(env: sys::napi_env, Self(text): Self) -> Result<sys::napi_value> {
+        // Nearly all claims are ASCII, which V8 copies as Latin-1 without decoding it first.
+        let create = match text.is_ascii() {
+            true => sys::napi_create_string_latin1,
+            false => sys::napi_create_string_utf8,
+        };
+        let mut value = ptr::null_mut();
+        let length = text.len().cast_signed();
+        // SAFETY: `env` is live, and the text has the length given. ASCII is the same in Latin-1 and
+        // in UTF-8.
+        check_status!(unsafe { create(env, text.as_ptr().cast(), length, &raw mut value) })?;
+        Ok(value)
+    }
+}
+
+/// The outcomes of calls that waited, with the numbers of these calls: the arguments of one call into
+/// JavaScript. That is cheaper than an array, whose elements would be set one by one.
+pub struct Batch(pub(crate) Vec<(u64, std::result::Result<Arc<str>, Refused>)>);
+
+impl JsValuesTupleIntoVec for Batch {
+    #[allow(clippy::cast_precision_loss, reason = "JavaScript has counted it")]
+    fn into_vec(self, env: sys::napi_env) -> Result<Vec<sys::napi_value>> {
+        let mut values = Vec::with_capacity(self.0.len().saturating_mul(2));
+        for (number, verdict) in self.0 {
+            // SAFETY: a function is called only while its environment is live.
+            let number = unsafe { f64::to_napi_value(env, number as f64) };
+            // SAFETY: as above.
+            let outcome = unsafe { Outcome::to_napi_value(env, outcome(verdict)) };
+            // One that can't be made must not cost the others theirs.
+            values.extend(number.and_then(|number| Ok([number, outcome?])).into_iter().flatten());
+        }
+        Ok(values)
+    }
+}
 
 /// The immediate answer to a call.
 pub(crate) enum Answer {
     /// A new token is accepted: the claims as a text for JavaScript.
-    Claims(String),
+    Claims(ClaimsText),
     /// A remembered token is accepted: its number in the verified-token cache.
     Found(u64),
     /// A refusal.
@@ -21,7 +85,7 @@ pub(crate) enum Answer {
     Fetch,
     /// No answer yet: one token too many for this turn of the event loop.
     Later,
-    /// No answer yet: the callback will be called.
+    /// No answer yet: the outcome will be dispatched.
     Taken,
 }
 
@@ -33,12 +97,12 @@ impl Answer {
 
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
-        verdict.map_or_else(Self::of, |verified| Self::Claims(verified.into_claims()))
+        verdict.map_or_else(Self::of, |verified| Self::Claims(ClaimsText(verified.into_claims())))
     }
 }
 
 /// An [`Answer`] as JavaScript gets it.
-pub(crate) type AnswerValue = Either5<String, f64, RefusalRecord, bool, Undefined>;
+pub(crate) type AnswerValue = Either5<ClaimsText, f64, RefusalRecord, bool, Undefined>;
 
 impl From<Answer> for AnswerValue {
     #[allow(clippy::cast_precision_loss, reason = "a counter stays far below 2^53")]
@@ -72,7 +136,7 @@ pub struct RefusalRecord {
     /// What the token holds, as a text for JavaScript.
     pub actual: Option<String>,
     /// The claims as a text for JavaScript, when the signature was good.
-    pub claims: Option<String>,
+    pub claims: Option<ClaimsText>,
     /// How long ago the user may have signed in, if it was longer ago.
     pub max_age_seconds: Option<u32>,
     /// When the same call may have another outcome.
@@ -104,7 +168,7 @@ impl From<Refused> for RefusalRecord {
             reason: None,
             expected: None,
             actual: None,
-            claims,
+            claims: claims.map(ClaimsText),
             max_age_seconds: None,
             retry_after_seconds: refusal.retry_after().map(|pause| pause.as_secs_f64()),
             cause: None,

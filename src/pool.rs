@@ -3,7 +3,8 @@
 //!
 //! A thread without work sleeps, and a program without bursts has no threads at all. A thread takes
 //! a few tokens at a time and answers them together: a wake-up of the event loop for each would
-//! cost it a good part of what a verification costs.
+//! cost it a good part of what a verification costs. For the same reason a thread is woken only if
+//! it gets a worthwhile share ([`MIN_SHARE`]), however many threads there are.
 
 use std::collections::VecDeque;
 use std::num::NonZeroUsize;
@@ -12,16 +13,21 @@ use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use verify_workos_token_core::error::Refusal;
-use verify_workos_token_core::verifier::{Pending, Resumable, Step, Verified, Verifier};
+use verify_workos_token_core::token_cache::TokenHash;
+use verify_workos_token_core::verifier::{Pending, Presented, Resumable, Step, Verified, Verifier};
 
-use crate::ticket::{Settled, Ticket};
+use crate::ticket::{Done, Ticket};
 
 /// The most tokens in the queue: 16 MB with tokens of 16 kB. Beyond that the callers do the work
 /// themselves, which slows them down as it should.
 const MAX_QUEUED: usize = 1_024;
-/// How many tokens a thread takes and answers at a time. With 32 (about 600 µs) the wake-ups cost
-/// little, and nobody waits long for other people's tokens.
+/// The most tokens that a thread takes and answers at a time. With 32 (about 600 µs) the wake-ups
+/// cost little, and nobody waits long for other people's tokens.
 const BATCH: usize = 32;
+/// How many tokens must wait before one more thread joins those that are at work, and the fewest
+/// that a thread takes if there are so many. With an even share, 15 threads would get four tokens
+/// each of a burst of 64, and would wake the event loop 15 times.
+const MIN_SHARE: usize = 16;
 /// More threads rarely help, and each costs memory.
 const MAX_THREADS: usize = 16;
 /// Verification needs little; Rust's default is 2 MiB.
@@ -33,6 +39,7 @@ static POOL: LazyLock<Pool> = LazyLock::new(Pool::new);
 pub(crate) struct Job {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) token: String,
+    pub(crate) hash: Option<TokenHash>,
     pub(crate) now: f64,
     pub(crate) ticket: Ticket,
     /// The token and its keys, once they have been waited for; `token` is then empty.
@@ -42,15 +49,16 @@ pub(crate) struct Job {
 struct Pool {
     state: Mutex<State>,
     work: Condvar,
-    max_threads: usize,
 }
 
-#[derive(Default)]
 struct State {
     queue: VecDeque<Job>,
+    max_threads: usize,
     threads: usize,
-    /// Threads that sleep and have not been woken: at least as many as there are.
+    /// Threads that wait for work, those that are on their way included.
     asleep: usize,
+    /// Threads that were woken or started and have not arrived: never more than are asleep.
+    coming: usize,
 }
 
 /// Hands a job to the pool. Hands it back if the queue is full or no thread can be started.
@@ -71,25 +79,26 @@ fn resume(job: Job) {
 }
 
 fn enqueue(mut state: MutexGuard<'_, State>, job: Job) -> Result<(), Job> {
-    if state.asleep == 0 && state.threads < POOL.max_threads && start_thread() {
-        state.threads = state.threads.saturating_add(1);
-    }
-    if state.threads == 0 {
-        return Err(job);
-    }
     state.queue.push_back(job);
-    // Under the lock: a thread that is about to sleep would miss it otherwise. A thread that is
-    // awake looks into the queue before it sleeps; waking it would only cost a system call.
-    if state.asleep > 0 {
-        state.asleep = state.asleep.saturating_sub(1);
-        POOL.work.notify_one();
+    if state.needs_thread() {
+        state.add_thread();
     }
-    Ok(())
+    match state.threads {
+        0 => state.queue.pop_back().map_or(Ok(()), Err),
+        _ => Ok(()),
+    }
+}
+
+/// Lets the pool have this many threads, as on a machine with another number of cores: for tests and
+/// the benchmark. Threads that there are remain.
+pub(crate) fn limit(threads: usize) {
+    POOL.state().max_threads = threads.clamp(1, MAX_THREADS);
 }
 
 fn start_thread() -> bool {
     let thread = thread::Builder::new().name("verify-workos".to_owned()).stack_size(STACK_BYTES);
     let work = || {
+        POOL.state().arrive();
         loop {
             Ticket::settle_all(POOL.take().into_iter().filter_map(Job::run).collect());
         }
@@ -97,9 +106,39 @@ fn start_thread() -> bool {
     thread.spawn(work).is_ok()
 }
 
+impl State {
+    /// Whether one more thread should come. A thread at work looks into the queue before it sleeps.
+    fn needs_thread(&self) -> bool {
+        let nobody_works = self.threads == self.asleep && self.coming == 0;
+        let enough = if nobody_works { 0 } else { self.coming.max(1).saturating_mul(MIN_SHARE) };
+        self.queue.len() > enough
+    }
+
+    /// Wakes a thread, or starts one. This is done under the lock: a thread that is about to sleep
+    /// would miss it otherwise.
+    fn add_thread(&mut self) {
+        if self.coming < self.asleep {
+            POOL.work.notify_one();
+        } else if self.threads < self.max_threads && start_thread() {
+            self.threads = self.threads.saturating_add(1);
+            self.asleep = self.asleep.saturating_add(1);
+        } else {
+            return;
+        }
+        self.coming = self.coming.saturating_add(1);
+    }
+
+    /// A thread is there. If it has woken by chance, one too few is thought to be coming, which only
+    /// wakes another.
+    fn arrive(&mut self) {
+        self.asleep = self.asleep.saturating_sub(1);
+        self.coming = self.coming.saturating_sub(1);
+    }
+}
+
 impl Job {
     /// Verifies the token. `None` if it now waits for its key.
-    pub(crate) fn run(self) -> Option<(Ticket, Settled)> {
+    pub(crate) fn run(self) -> Option<Done> {
         let watcher = self.ticket.watcher();
         // A panic drops the ticket, which settles itself, and leaves the thread alive.
         let verify = || catch_unwind(AssertUnwindSafe(|| self.verify())).ok().flatten();
@@ -109,13 +148,17 @@ impl Job {
         }
     }
 
-    fn verify(mut self) -> Option<(Ticket, Settled)> {
+    fn verify(mut self) -> Option<Done> {
+        let presented = Presented { text: &self.token, hash: self.hash };
         let step = match self.resumable.take() {
             Some(resumable) => Step::Done(resumable.resume()),
-            None => self.verifier.verify(&self.token, self.now),
+            None => self.verifier.verify_presented(presented, self.now),
         };
         match step {
-            Step::Done(verdict) => Some((self.ticket, verdict.map(Verified::into_claims))),
+            Step::Done(verdict) => {
+                let settled = verdict.map(Verified::into_claims);
+                Some(Done { ticket: self.ticket, settled, token: self.token })
+            }
             Step::Wait(pending) => {
                 self.wait_for(pending);
                 None
@@ -125,9 +168,7 @@ impl Job {
 
     /// Waits for the token's key, unless it has arrived meanwhile.
     pub(crate) fn wait(self) {
-        if let Some(settled) = self.run() {
-            Ticket::settle_all(vec![settled]);
-        }
+        Ticket::settle_all(self.run().into_iter().collect());
     }
 
     /// The same for a token that was read before.
@@ -148,7 +189,8 @@ impl Pool {
     fn new() -> Self {
         let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         let max_threads = cores.saturating_sub(1).clamp(1, MAX_THREADS);
-        Self { state: Mutex::default(), work: Condvar::new(), max_threads }
+        let state = State { queue: VecDeque::new(), max_threads, threads: 0, asleep: 0, coming: 0 };
+        Self { state: Mutex::new(state), work: Condvar::new() }
     }
 
     /// Waits for work. Threads share the queue, so that one doesn't take it all.
@@ -157,8 +199,10 @@ impl Pool {
         while state.queue.is_empty() {
             state.asleep = state.asleep.saturating_add(1);
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state.arrive();
         }
-        let share = state.queue.len().div_ceil(self.max_threads).min(BATCH);
+        let waiting = state.queue.len();
+        let share = waiting.div_ceil(state.max_threads).clamp(MIN_SHARE, BATCH).min(waiting);
         state.queue.drain(..share).collect()
     }
 

@@ -8,7 +8,7 @@
 //! thread since the event loop was last seen to turn.
 
 use crate::pool::{self, Job};
-use crate::ticket::{Settled, Ticket};
+use crate::ticket::{Done, Ticket};
 
 /// How many tokens of one burst are verified on the JavaScript thread. With 64 in flight the main
 /// thread took 6.5 to 6.9 µs per token with four here (and batches of 16), 5.2 to 6.2 with two (and
@@ -71,7 +71,7 @@ impl Schedule {
     }
 
     /// Begins another turn, and verifies the token that has waited for it.
-    pub(crate) fn begin_turn(&mut self) -> Option<(Ticket, Settled)> {
+    pub(crate) fn begin_turn(&mut self) -> Option<Done> {
         self.left_in_turn = VERIFIED_PER_TURN;
         let job = self.put_off.take()?;
         self.count();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use napi_derive::napi;
-use verify_workos_token_core::key_cache::{Counters, Snapshot};
+use verify_workos_token_core::key_cache::{Counters, Snapshot, SnapshotFault};
 use verify_workos_token_core::verifier::KeySource;
 
 use crate::registry::REGISTRY;
@@ -28,6 +28,12 @@ pub struct StatsRecord {
     pub stale_serves: f64,
     /// Lookups of a `kid` that the set in memory lacked.
     pub unknown_kid_lookups: f64,
+    /// Snapshots whose keys were taken.
+    pub snapshots_used: f64,
+    /// Snapshots that were ignored.
+    pub snapshots_ignored: f64,
+    /// Why the last of them was.
+    pub snapshot_fault: Option<&'static str>,
     /// All sources of the process, together.
     pub registry: RegistryRecord,
     /// Tokens found in the verified-token cache.
@@ -59,6 +65,9 @@ impl StatsRecord {
             key_set_hash: set.as_ref().map(|(set, _)| set.hash()),
             stale_serves: counters.stale_serves as f64,
             unknown_kid_lookups: counters.unknown_key_lookups as f64,
+            snapshots_used: counters.snapshots_used as f64,
+            snapshots_ignored: counters.snapshots_ignored as f64,
+            snapshot_fault: counters.snapshot_fault.map(SnapshotFault::as_str),
             registry: RegistryRecord::now(),
             cache_hits: usage.hits as f64,
             cache_entries: count(usage.entries),

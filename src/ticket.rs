@@ -13,23 +13,33 @@ use verify_workos_token_core::verifier::Refused;
 use verify_workos_token_core::witness::{self, Sighting};
 
 /// How a call ends, before it is made into a record on its own thread.
-pub(crate) type Settled = Result<String, Refused>;
+pub(crate) type Settled = Result<Arc<str>, Refused>;
 
 /// Calls the environment's function that hands out what is settled.
 pub(crate) type Wake = ThreadsafeFunction<(), (), (), Status, false>;
 
 /// Where the outcomes of one environment's calls gather.
 pub(crate) struct Channel {
-    settled: Mutex<Vec<(u32, Settled)>>,
-    /// What the answers to watched calls are based on.
-    sightings: Mutex<Vec<(u32, Sighting)>>,
+    gathered: Mutex<Gathered>,
     wake: Wake,
+}
+
+/// What has gathered since the environment's thread last looked.
+#[derive(Default)]
+pub(crate) struct Gathered {
+    /// The outcomes, with the numbers of their calls.
+    pub(crate) settled: Vec<(u64, Settled)>,
+    /// What the answers to watched calls are based on.
+    pub(crate) sightings: Vec<(u64, Sighting)>,
+    /// The buffers of tokens that are done with, for the thread to use again.
+    pub(crate) buffers: Vec<String>,
 }
 
 /// A call's right to one outcome. A ticket that is dropped settles itself as a failed fetch, so
 /// that no call waits forever.
 pub(crate) struct Ticket {
-    number: u32,
+    /// JavaScript has chosen it, and gives it to no other call.
+    number: u64,
     channel: Arc<Channel>,
     answered: bool,
     is_watched: bool,
@@ -37,13 +47,21 @@ pub(crate) struct Ticket {
 
 /// Who watches a call.
 pub(crate) struct Watcher {
-    number: u32,
+    number: u64,
     channel: Arc<Channel>,
+}
+
+/// A call that is done.
+pub(crate) struct Done {
+    pub(crate) ticket: Ticket,
+    pub(crate) settled: Settled,
+    /// The token, which nobody needs any more.
+    pub(crate) token: String,
 }
 
 impl Ticket {
     /// The ticket of this number.
-    pub(crate) fn new(number: u32, channel: Arc<Channel>) -> Self {
+    pub(crate) fn new(number: u64, channel: Arc<Channel>) -> Self {
         Self { number, channel, answered: false, is_watched: witness::is_watching() }
     }
 
@@ -54,23 +72,22 @@ impl Ticket {
     }
 
     pub(crate) fn settle(self, settled: Settled) {
-        let channel = Arc::clone(&self.channel);
-        channel.push([(self.answer(), settled)]);
+        Self::settle_all(vec![Done { ticket: self, settled, token: String::new() }]);
     }
 
-    /// Settles several tickets, those of one environment together.
-    pub(crate) fn settle_all(mut settled: Vec<(Self, Settled)>) {
-        while let Some((first, _)) = settled.first() {
-            let channel = Arc::clone(&first.channel);
+    /// Settles several calls, those of one environment together.
+    pub(crate) fn settle_all(mut done: Vec<Done>) {
+        while let Some(first) = done.first() {
+            let channel = Arc::clone(&first.ticket.channel);
             let (together, others): (Vec<_>, Vec<_>) =
-                settled.into_iter().partition(|(ticket, _)| Arc::ptr_eq(&ticket.channel, &channel));
-            settled = others;
-            channel.push(together.into_iter().map(|(ticket, settled)| (ticket.answer(), settled)));
+                done.into_iter().partition(|done| Arc::ptr_eq(&done.ticket.channel, &channel));
+            done = others;
+            channel.push(together);
         }
     }
 
     /// Marks the ticket as settled, and gives the number that its outcome goes by.
-    pub(crate) fn answer(mut self) -> u32 {
+    fn answer(mut self) -> u64 {
         self.answered = true;
         self.number
     }
@@ -81,7 +98,7 @@ impl Watcher {
     pub(crate) fn watch<R>(&self, answer: impl FnOnce() -> R) -> R {
         let (result, sighting) = witness::watch(answer);
         if let Some(sighting) = sighting {
-            self.channel.keep(self.number, sighting);
+            self.channel.gathered().sightings.push((self.number, sighting));
         }
         result
     }
@@ -92,22 +109,35 @@ impl Drop for Ticket {
         if !self.answered {
             let failure = FetchFailure::Internal;
             let refusal = Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO };
-            self.channel.push([(self.number, Err(refusal.into()))]);
+            self.channel
+                .gather(|gathered| gathered.settled.push((self.number, Err(refusal.into()))));
         }
+    }
+}
+
+impl Gathered {
+    /// Adds a call that is done.
+    pub(crate) fn add(&mut self, Done { ticket, settled, token }: Done) {
+        self.settled.push((ticket.answer(), settled));
+        self.buffers.push(token);
     }
 }
 
 impl Channel {
     pub(crate) fn new(wake: Wake) -> Self {
-        Self { settled: Mutex::default(), sightings: Mutex::default(), wake }
+        Self { gathered: Mutex::default(), wake }
     }
 
     /// Adds outcomes, with one wake-up for the whole batch.
-    fn push(&self, settled: impl IntoIterator<Item = (u32, Settled)>) {
-        let mut queue = self.settled();
-        let was_empty = queue.is_empty();
-        queue.extend(settled);
-        drop(queue);
+    fn push(&self, done: Vec<Done>) {
+        self.gather(|gathered| done.into_iter().for_each(|done| gathered.add(done)));
+    }
+
+    fn gather(&self, add: impl FnOnce(&mut Gathered)) {
+        let mut gathered = self.gathered();
+        let was_empty = gathered.settled.is_empty();
+        add(&mut gathered);
+        drop(gathered);
         if was_empty {
             self.wake();
         }
@@ -117,19 +147,11 @@ impl Channel {
         self.wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
-    pub(crate) fn take(&self) -> Vec<(u32, Settled)> {
-        std::mem::take(&mut *self.settled())
+    pub(crate) fn take(&self) -> Gathered {
+        std::mem::take(&mut *self.gathered())
     }
 
-    fn keep(&self, number: u32, sighting: Sighting) {
-        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).push((number, sighting));
-    }
-
-    pub(crate) fn take_sightings(&self) -> Vec<(u32, Sighting)> {
-        std::mem::take(&mut *self.sightings.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn settled(&self) -> MutexGuard<'_, Vec<(u32, Settled)>> {
-        self.settled.lock().unwrap_or_else(PoisonError::into_inner)
+    fn gathered(&self) -> MutexGuard<'_, Gathered> {
+        self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -22,6 +22,7 @@ describe('the guides', () => {
       'connection.md',
       'explain.md',
       'fetch-handlers.md',
+      'serverless.md',
       'testing.md',
       'troubleshooting.md',
       'workos-setup.md',

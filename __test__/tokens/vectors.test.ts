@@ -80,13 +80,14 @@ it('excepts only cases that there are, and each once', () => {
 });
 
 /**
- * Twice, so that a remembered token is met as well, and then without that memory as one of a burst,
- * most of which is verified on other threads.
+ * Three times, so that a token is new, remembered and hot, and then without that memory as one of a
+ * burst, most of which is verified on other threads.
  */
 async function judge(vector: Case) {
   const options = optionsOf(vector);
   const anew = { ...options, verifiedTokenCache: false };
   const outcomes = [
+    await outcomeOf(vector.token, options),
     await outcomeOf(vector.token, options),
     await outcomeOf(vector.token, options),
     ...(await Promise.all(Array.from({ length: BURST }, () => outcomeOf(vector.token, anew)))),

@@ -77,6 +77,9 @@ export const options: WorkosTokenOptions[] = [
   { audience: ['a', 'b'] as const, issuer: 'https://auth.example.com' },
   { jwksUrl: new URL('https://auth.example.com/jwks'), jwksCache: { maxAgeSeconds: 60 } },
   { now: () => 1_735_689_600, impersonation: 'deny' },
+  { jwksCache: { snapshot: createWorkosVerifier().exportKeys() } },
+  // @ts-expect-error: the text of a snapshot, not what is in it.
+  { jwksCache: { snapshot: { v: 1 } } },
   { clientId: process.env.WORKOS_CLIENT_ID },
   // @ts-expect-error: options are spelled as documented.
   { clientID: 'client_1' },
@@ -105,7 +108,9 @@ export const algorithm: WorkosAlgorithm = 'EdDSA';
 export async function verifiersAreTyped(token: string): Promise<VerifiedClaims<Plan>> {
   const verifier = createWorkosVerifier<Plan>({ clientId: 'client_1' });
   await verifier.ready();
-  const { rejected } = verifier.stats();
+  const { rejected, snapshots } = verifier.stats();
+  const fault: 'damaged' | 'foreign' | 'future' | 'expired' | null = snapshots.lastFault;
+  if (fault !== null) console.warn(fault, snapshots.used, snapshots.ignored);
   const expired: number | undefined = rejected.TOKEN_EXPIRED;
   // @ts-expect-error: there is no such code.
   rejected.TOKEN_TOO_OLD;
@@ -166,9 +171,9 @@ export async function connectionsAreTyped(token: string | undefined): Promise<st
 }
 
 export function functionsNeedNoThis(): unknown[] {
-  const { verify, verifySync, ready, stats } = createWorkosVerifier();
-  const functions: ((this: void, token: string) => unknown)[] = [verify, verifySync, ready, stats];
-  return functions;
+  const { verify, verifySync, ready, exportKeys, stats } = createWorkosVerifier();
+  const functions: ((this: void, token: string) => unknown)[] = [verify, verifySync, ready];
+  return [...functions, exportKeys, stats];
 }
 
 export async function issuersAreTyped(): Promise<void> {

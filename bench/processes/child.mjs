@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 const ANSWER_TIMEOUT_MS = 120_000;
 
 /**
- * @param {string} file beside this one
+ * @param {string} file in this folder
  * @param {unknown} [input] its first question
- * @param {string[]} [execArgv] options of Node
+ * @param {{ execArgv?: string[], execPath?: string }} [node] its options, and which one
  */
-export async function startChild(file, input, execArgv = []) {
+export async function startChild(file, input, { execArgv = [], execPath = process.execPath } = {}) {
   const program = fileURLToPath(new URL(file, import.meta.url));
-  const child = fork(program, { env: environment(), execArgv });
+  const child = fork(program, { env: environment(), execArgv, execPath });
   const ask = (question, timeoutMs = ANSWER_TIMEOUT_MS) =>
     answerOf(child, file, question, timeoutMs);
   return { ask, ready: await ask(input ?? null), stop: () => stop(child) };
@@ -31,7 +31,7 @@ export function answerQuestions(answer) {
   process.on('disconnect', () => process.exit());
 }
 
-/** Nothing of the caller's environment shall change what is measured. */
+/** So that nothing in the caller's environment changes what is measured. */
 export function environment() {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(node_|npm_|workos_|(https?|no|all)_proxy$)/i.test(name),

@@ -3,6 +3,10 @@ import { answerQuestions } from './child.mjs';
 
 const MIDDLEWARES = {
   none: async () => undefined,
+  header: async () => async (request, _response, next) => {
+    request.token = await request.headers.authorization.slice('Bearer '.length);
+    next();
+  },
   'verify-workos-token': async ({ clientId, jwksUrl }) => {
     const { requireWorkosToken } = await import('../../entries/express.js');
     return requireWorkosToken({ clientId, jwksUrl });

@@ -26,7 +26,7 @@ const SOURCES = { forged, good: minted };
 
 answerQuestions(async (question) => question && course(question));
 
-/** Resident megabytes, at equal distances. */
+/** Megabytes after a collection, at equal distances: resident, of V8's heap, and outside of that. */
 async function course({ kind, tokens, samplesEvery }) {
   const samples = [];
   let done = 0;
@@ -41,8 +41,11 @@ async function course({ kind, tokens, samplesEvery }) {
     done += batch.length;
     batch = [];
     if (done >= (samples.length + 1) * samplesEvery) {
+      globalThis.gc();
       const { rss, heapTotal, heapUsed } = process.memoryUsage();
-      samples.push({ tokens: done, rss: rss / 1e6, heap: heapTotal / 1e6, used: heapUsed / 1e6 });
+      const bytes = { rss, heap: heapTotal, used: heapUsed, outside: rss - heapTotal };
+      const megabytes = Object.entries(bytes).map(([name, size]) => [name, size / 1e6]);
+      samples.push({ tokens: done, ...Object.fromEntries(megabytes) });
     }
   }
   return samples;
@@ -62,7 +65,7 @@ async function* forged(count) {
   }
 }
 
-/** By a process of its own: what signing leaves in memory is not what is asked. */
+/** By a process of its own: what signing leaves in memory must not be measured. */
 async function* minted(count) {
   const input = JSON.stringify({ privateKey, kid: KID, claims: claims(), count });
   const child = spawn(process.execPath, [MINT, input], {

@@ -1,6 +1,6 @@
-// Where a contender's tokens come from. The good ones go round a ring of several times what any
-// cache here holds (1,000), so that each has been forgotten when it comes again. Every token is a
-// new string, as it is in a server: nothing that the engine keeps with a string (its hash) is reused.
+// Where a contender's tokens come from. The good ones go round a ring that is larger than any cache
+// here (4,000 tokens), so that each has been forgotten when it comes again. Every token is a new
+// string, as it is in a server: nothing that the engine keeps with a string (its hash) is reused.
 import { randomBytes } from 'node:crypto';
 
 const HOT_TOKENS = 100;

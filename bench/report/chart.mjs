@@ -9,7 +9,7 @@ const PANELS = [
     metric: 'wall',
     title: 'New token, one after another',
     of: 'wall clock per token',
-    without: ['verify-function'],
+    without: [],
   },
   {
     workload: 'in-flight',
@@ -17,14 +17,14 @@ const PANELS = [
     title: 'New token, 64 in flight',
     of: 'main thread per token: what the event loop pays',
     // A program in Rust has no event loop.
-    without: ['verify-function', 'aws-lc'],
+    without: ['aws-lc'],
   },
   {
     workload: 'hot',
     metric: 'wall',
-    title: 'The same 100 tokens again and again',
+    title: 'The same 100 tokens, over and over',
     of: 'wall clock per token',
-    without: ['verify-function'],
+    without: ['verify-function-same', 'verify-function-none'],
   },
 ];
 const WIDTH = 800;
@@ -62,7 +62,7 @@ const STYLE = `
 `;
 
 /**
- * The chart of a run; `undefined` where it has none of the panels.
+ * The chart of a run; `undefined` if it has none of the panels.
  *
  * @param {any} report what latest.json holds
  */
@@ -135,7 +135,7 @@ function drawRow({ id, median, lowerQuartile, upperQuartile, jose }, top, scale)
   ].join('\n');
 }
 
-/** For those who don't see it. */
+/** For those who can't see it. */
 function describe(panels) {
   return panels
     .map(({ title, of, rows }) => {

@@ -1,6 +1,6 @@
 // @ts-nocheck: written without types.
 // A run as Markdown: the targets, then a table for each workload.
-import { nameOf } from '../contenders.mjs';
+import { CONTENDERS, nameOf } from '../contenders.mjs';
 import { WORKLOADS } from '../workloads.mjs';
 
 /** @param {any} report what latest.json holds */
@@ -15,7 +15,21 @@ export function toMarkdown(report) {
     ...notes,
     targetTable(report.targets),
     ...sections,
+    ...newestSections(report.newest),
   ].join('\n');
+}
+
+/** @param {any} newest */
+function newestSections(newest) {
+  if (newest === undefined) return [];
+  const { node, openssl, targets, workloads } = newest;
+  const measured = WORKLOADS.filter(({ id }) => workloads[id] !== undefined);
+  return [
+    `# On Node ${node}\n`,
+    `In the same run, after the above, with fewer rounds (OpenSSL ${openssl}).\n`,
+    targetTable(targets),
+    ...measured.map((workload) => section(workload, workloads[workload.id])),
+  ];
 }
 
 /** @param {Record<string, any>} workload @param {{ rows: Record<string, any>, date?: string }} result */
@@ -24,7 +38,7 @@ export function section(workload, result) {
   const names = Object.keys(metrics);
   const head = ['', ...names.map((name) => metrics[name])];
   const rows = Object.entries(result.rows).map(([row, figures]) => [
-    row === 'verifier' ? `**${nameOf(row)}**` : nameOf(row),
+    isOurs(row) ? `**${nameOf(row)}**` : nameOf(row),
     ...names.map((name) =>
       cell(figures[name], row === reference ? undefined : result.rows[reference]?.[name]),
     ),
@@ -33,9 +47,13 @@ export function section(workload, result) {
     unit === undefined ? undefined : `Unit: ${unit}.`,
     `Medians, with the quartiles in brackets${reference === undefined ? '' : ` and the ratio to ${nameOf(reference)}`}.`,
     note,
-    result.date === undefined ? undefined : `Measured apart, ${result.date}.`,
+    result.date === undefined ? undefined : `Measured in a run of its own, ${result.date}.`,
   ];
   return `## ${title}\n\n${about.filter(Boolean).join(' ')}\n\n${table(head, rows)}`;
+}
+
+function isOurs(row) {
+  return CONTENDERS.find(({ id }) => id === row)?.kind === 'ours';
 }
 
 function cell(summary, reference) {

@@ -2,7 +2,7 @@
 // Process start to first verified token, the keys fetched from another process over loopback.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { CONTENDERS, FLOORS } from '../contenders.mjs';
+import { contendersOf, FLOORS } from '../contenders.mjs';
 import { environment } from '../processes/child.mjs';
 import { summarizeRows } from '../report/statistics.mjs';
 import { rotated } from './rounds.mjs';
@@ -13,6 +13,7 @@ const TIMEOUT_MS = 60_000;
 
 export const cold = {
   id: 'cold',
+  onEachNode: true,
   title: 'Cold start: process start to first verified token',
   unit: 'ms',
   metrics: { wall: 'wall', aboveEmpty: 'above an empty process' },
@@ -20,7 +21,8 @@ export const cold = {
   note: 'Each in a fresh process, which fetches the key set over http from another process. The second column is the difference from the process that did nothing in the same round.',
   async run(world) {
     const { warmUps, rounds } = world.settings.cold;
-    const ids = [...FLOORS, ...CONTENDERS.filter(({ fetches }) => fetches)].map(({ id }) => id);
+    const fetching = contendersOf('cold').filter(({ fetches }) => fetches);
+    const ids = [...FLOORS, ...fetching].map(({ id }) => id);
     const samples = new Map(ids.map((id) => [id, []]));
     for (let round = 0; round < warmUps + rounds; round += 1) {
       const walls = new Map();
@@ -34,14 +36,14 @@ export const cold = {
   },
 };
 
-/** Milliseconds from `spawn` to the byte that the process writes when it is through. */
-export function start({ input, tokens, variables = {} }, contender) {
+/** Milliseconds from `spawn` to the byte that the process writes when it is done. */
+export function start({ input, tokens, execPath, variables = {} }, contender) {
   const question = JSON.stringify({ contender, input, token: tokens.good[0] });
   return new Promise((resolve, reject) => {
     let wall;
     let errors = '';
     const before = performance.now();
-    const child = spawn(process.execPath, [PROGRAM, question], {
+    const child = spawn(execPath, [PROGRAM, question], {
       env: { ...environment(), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,

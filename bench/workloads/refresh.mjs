@@ -1,4 +1,4 @@
-// What callers wait while the keys are fetched anew from an endpoint that takes 3 s: a new token
+// What callers wait while the keys are fetched again from an endpoint that takes 3 s: a new token
 // every millisecond, whether or not the ones before have been answered.
 import { startChild } from '../processes/child.mjs';
 import { percentile, summarizeRows } from '../report/statistics.mjs';
@@ -9,7 +9,7 @@ const SHARES = { P50: 0.5, P999: 0.999 };
 
 export const refresh = {
   id: 'refresh',
-  title: 'A wait while keys are fetched anew',
+  title: 'A wait while keys are fetched again',
   unit: 'ms',
   metrics: {
     steadyP50: 'otherwise, p50',

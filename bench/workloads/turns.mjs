@@ -1,17 +1,17 @@
 // @ts-nocheck: written without types.
-// Microseconds per token, contender by contender in turns of some 40 ms.
+// Microseconds per token. Contenders take turns of some 40 ms.
 import { availableParallelism } from 'node:os';
-import { AWS_LC, CONTENDERS } from '../contenders.mjs';
+import { AWS_LC, contendersOf } from '../contenders.mjs';
 import { startChild } from '../processes/child.mjs';
 import { inTurns } from './rounds.mjs';
 
 const TIMES = { wall: 'wall', main: 'main thread', total: 'all threads' };
-const inMicroseconds = { unit: 'us per token', metrics: TIMES, reference: 'jose' };
-const all = CONTENDERS.map(({ id }) => id);
+const inMicroseconds = { unit: 'µs per token', metrics: TIMES, reference: 'jose' };
 
 export const oneAfterAnother = {
   ...inMicroseconds,
   id: 'one-after-another',
+  onEachNode: true,
   title: 'New tokens, one after another',
   run: (world) => newTokens(world, 'one-after-another'),
 };
@@ -19,6 +19,7 @@ export const oneAfterAnother = {
 export const inFlight = {
   ...inMicroseconds,
   id: 'in-flight',
+  onEachNode: true,
   title: 'New tokens, 64 in flight',
   run: (world) => newTokens(world, 'in-flight'),
 };
@@ -44,10 +45,13 @@ export const busy = {
 export const hot = {
   ...inMicroseconds,
   id: 'hot',
-  title: 'The same 100 tokens again and again',
+  onEachNode: true,
+  title: 'The same 100 tokens, over and over',
+  note: '`verifyWorkosToken` gets its options with each call: as a new object, as the same object, or from the environment alone. It reads the environment each time.',
   async run(world) {
-    const rows = CONTENDERS.filter(({ kind }) => kind !== 'bare').map(({ id }) => id);
-    return inTurns(world.settings.turns, rows, (row) => turn(world, row, 'hot'));
+    const rows = contendersOf('hot').filter(({ kind }) => kind !== 'bare');
+    const ids = rows.map(({ id }) => id);
+    return inTurns(world.settings.turns, ids, (row) => turn(world, row, 'hot'));
   },
 };
 
@@ -55,8 +59,9 @@ const KINDS = ['accept', 'tampered', 'expired', 'unknownKid'];
 
 export const rejections = {
   id: 'rejections',
-  title: 'Tokens refused, beside good ones accepted',
-  unit: 'us per token',
+  onEachNode: true,
+  title: 'Refused tokens, compared with accepted ones',
+  unit: 'µs per token',
   metrics: {
     accept: 'good, accepted',
     tampered: 'tampered signature',
@@ -65,9 +70,9 @@ export const rejections = {
     requests: 'requests for 1,000 unknown kids',
   },
   reference: 'jose',
-  note: 'Wall clock, one after another, each refusal caught. The requests are those that reach the key server; every package may ask once when its cooldown begins, which the median does not show.',
+  note: 'Wall clock, one after another, each refusal caught. The requests are those that reach the key server. Every package may ask once when its cooldown begins, which the median does not show.',
   async run(world) {
-    const rows = CONTENDERS.filter(({ kind }) => kind !== 'bare');
+    const rows = contendersOf('rejections').filter(({ kind }) => kind !== 'bare');
     const fetches = new Set(rows.filter(({ fetches }) => fetches).map(({ id }) => id));
     const ids = rows.map(({ id }) => id);
     return inTurns(world.settings.refusals, ids, (row) => refusals(world, row, fetches.has(row)));
@@ -75,6 +80,7 @@ export const rejections = {
 };
 
 function newTokens(world, way) {
+  const all = contendersOf(way).map(({ id }) => id);
   const rows = world.awsLc === undefined ? all : [...all, AWS_LC.id];
   return inTurns(world.settings.turns, rows, async (row) => {
     if (row !== AWS_LC.id) return turn(world, row, way);
@@ -89,7 +95,7 @@ async function turn(world, row, way) {
   return { wall, main, total };
 }
 
-/** Without keys of a server there is no unknown key either. */
+/** A contender that fetches no keys has no unknown key either. */
 async function refusals(world, row, fetches) {
   const lane = await world.lane(row);
   const sample = {};

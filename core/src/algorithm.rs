@@ -22,6 +22,12 @@ pub fn by_name(name: &str) -> Option<Algorithm> {
     ALLOWABLE.iter().find_map(|(candidate, algorithm)| (*candidate == name).then_some(*algorithm))
 }
 
+/// The name of an algorithm that can be allowed.
+#[must_use]
+pub fn name_of(algorithm: Algorithm) -> Option<&'static str> {
+    ALLOWABLE.iter().find_map(|(name, candidate)| (*candidate == algorithm).then_some(*name))
+}
+
 /// The allow-list of a verifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AllowList(Vec<Algorithm>);

@@ -27,9 +27,13 @@ use strings::Strings;
 
 /// Whether the checks, or the causes of their failures, read the claim of this name.
 pub(crate) fn is_checked(name: &str) -> bool {
-    Claim::ALL.iter().any(|claim| claim.as_str() == name)
-        || name == "scope"
-        || issuer::ID_TOKEN_CLAIMS.contains(&name)
+    checked_names().any(|checked| checked == name)
+}
+
+/// The names of these claims, each once.
+pub(crate) fn checked_names() -> impl Iterator<Item = &'static str> {
+    let checked = Claim::ALL.iter().map(|claim| claim.as_str());
+    checked.chain(["scope"]).chain(issuer::ID_TOKEN_CLAIMS.iter().copied())
 }
 
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;

@@ -15,4 +15,5 @@ mod value;
 pub use javascript::javascript_text;
 #[cfg(test)]
 pub(crate) use reader::MAX_DEPTH;
+pub(crate) use reader::text;
 pub(crate) use value::{Object, Value};

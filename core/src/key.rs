@@ -46,6 +46,8 @@ pub(crate) struct VerifyingKey {
     /// The one algorithm that the JWK names, if it names one.
     declared: Option<Algorithm>,
     material: Material,
+    /// The members that make up the key, as RFC 7638 writes them.
+    canonical: String,
     thumbprint: Thumbprint,
 }
 
@@ -76,7 +78,8 @@ impl VerifyingKey {
             Some("OKP") => edwards_curve(jwk)?,
             _ => return Err(Unusable::KeyType),
         };
-        let key = Self { declared, material, thumbprint: thumbprint(&canonical) };
+        let thumbprint = thumbprint(&canonical);
+        let key = Self { declared, material, canonical, thumbprint };
         match declared {
             Some(algorithm) if !key.material.fits(algorithm) => Err(Unusable::Algorithm),
             _ => Ok(key),
@@ -109,6 +112,15 @@ impl VerifyingKey {
 
     pub(crate) fn thumbprint(&self) -> &Thumbprint {
         &self.thumbprint
+    }
+
+    /// The key as a JWK with this `kid`, without what plays no part.
+    pub(crate) fn jwk(&self, key_id: &str) -> String {
+        let key_id = serde_json::Value::from(key_id);
+        let algorithm = self.declared.and_then(algorithm::name_of);
+        let algorithm = algorithm.map(|name| format!(r#""alg":"{name}","#)).unwrap_or_default();
+        let members = self.canonical.trim_start_matches('{');
+        format!(r#"{{"kid":{key_id},{algorithm}{members}"#)
     }
 
     /// Whether this key made this signature with this algorithm.

@@ -133,6 +133,17 @@ impl KeySet {
         hexadecimal(&self.hash)
     }
 
+    /// The usable keys as JWKs, in an order of their own. A set of them finds the same keys,
+    /// ambiguous ones included.
+    pub(crate) fn jwks(&self) -> Vec<String> {
+        let named = self.by_id.iter();
+        let mut jwks: Vec<String> = named
+            .flat_map(|(key_id, named)| named.usable.iter().map(|key| key.jwk(key_id)))
+            .collect();
+        jwks.sort_unstable();
+        jwks
+    }
+
     /// Each usable key: its `kid`, and its thumbprint in base64url.
     pub(crate) fn identities(&self) -> impl Iterator<Item = (String, String)> {
         self.by_id.iter().flat_map(|(key_id, named)| {

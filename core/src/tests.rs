@@ -13,6 +13,8 @@ mod completed;
 mod imports;
 mod json_property;
 mod json_texts;
+mod named_claims;
 mod rawsig;
+mod scratch;
 mod thumbprints;
 mod waiting;

@@ -10,115 +10,23 @@
 //! the key is there, the two become an [`UntrustedToken`] again ([`UntrustedToken::resume`]), and
 //! nothing is decoded or parsed a second time.
 
-use std::borrow::Cow;
+mod segments;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::algorithm::{self, Algorithm, AllowList};
-use crate::error::{IssuerCause, Malformed, Refusal, Segment};
+use crate::error::{IssuerCause, JsonFault, Malformed, Refusal, Segment};
 use crate::issuer;
-use crate::json::{Object, Value};
+use crate::json::{self, Object, Value};
 use crate::key::VerifyingKey;
 
-/// The longest token that is read, in bytes. WorkOS's tokens have up to 5.5 kB; common HTTP servers
-/// allow this much for all headers together.
-pub const MAX_TOKEN_BYTES: usize = 16_384;
+pub use self::segments::MAX_TOKEN_BYTES;
+pub(crate) use self::segments::{Segments, decode_segment, split};
 
 /// The most memory that the claims of a waiting token may take, in bytes. Ordinary claims take
 /// about 1 kB; those that an attacker makes up could take 100 kB and are read again instead.
 const MAX_KEPT_CLAIMS_BYTES: usize = 4_096;
-
-/// The decoded segments of a token. [`UntrustedToken`] borrows from them.
-#[derive(Debug)]
-pub(crate) struct Segments<'token> {
-    token: Cow<'token, str>,
-    header: Vec<u8>,
-    payload: Vec<u8>,
-    signature: Vec<u8>,
-}
-
-impl<'token> Segments<'token> {
-    /// Splits and decodes (RFC 7515, section 5.2, steps 1, 2, 6 and 7).
-    pub(crate) fn decode(token: &'token str) -> Result<Self, Malformed> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(too_long(token));
-        }
-        let Some([header, payload, signature]) = split(token) else {
-            return Err(wrong_segment_count(token));
-        };
-        let decode =
-            |text, segment| decode_segment(text, segment).map_err(|fault| recognize(token, fault));
-        Ok(Self {
-            token: Cow::Borrowed(token),
-            header: decode(header, Segment::Header)?,
-            payload: decode(payload, Segment::Payload)?,
-            signature: decode(signature, Segment::Signature)?,
-        })
-    }
-
-    /// The same segments, with a copy of the token. The header is dropped: it has been read.
-    pub(crate) fn into_owned(self) -> Segments<'static> {
-        let Self { token, payload, signature, .. } = self;
-        let token = Cow::Owned(token.into_owned());
-        Segments { token, header: Vec::new(), payload, signature }
-    }
-
-    /// The whole token, as it was received.
-    pub(crate) fn token(&self) -> &str {
-        &self.token
-    }
-}
-
-/// The three segments, as they were received.
-#[inline]
-pub(crate) fn split(token: &str) -> Option<[&str; 3]> {
-    let mut parts = token.split('.');
-    let segments = [parts.next()?, parts.next()?, parts.next()?];
-    parts.next().is_none().then_some(segments)
-}
-
-/// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets
-/// and nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a
-/// refused token could be tried again under another spelling.
-#[inline]
-pub(crate) fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed::NotBase64url(segment))
-}
-
-fn too_long(token: &str) -> Malformed {
-    match token.starts_with(SEALED_SESSION_PREFIX) {
-        true => Malformed::SealedSession,
-        false => Malformed::TooLong,
-    }
-}
-
-/// The prefix of iron-webcrypto's seals, in which WorkOS's SDKs keep sessions.
-const SEALED_SESSION_PREFIX: &str = "Fe26.2";
-const API_KEY_PREFIX: &str = "sk_";
-
-fn wrong_segment_count(token: &str) -> Malformed {
-    let fallback = match token.bytes().filter(|byte| *byte == b'.').count() {
-        4 => Malformed::Encrypted,
-        _ => Malformed::SegmentCount,
-    };
-    recognize(token, fallback)
-}
-
-/// Names the well-known things that people pass instead of a token.
-fn recognize(token: &str, fallback: Malformed) -> Malformed {
-    if token.is_empty() {
-        Malformed::Empty
-    } else if token.starts_with(SEALED_SESSION_PREFIX) {
-        Malformed::SealedSession
-    } else if token.starts_with(API_KEY_PREFIX) {
-        Malformed::ApiKey
-    } else if token.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer ")) {
-        Malformed::BearerPrefix
-    } else {
-        fallback
-    }
-}
 
 /// A well-formed token with an acceptable header, whose signature has not been checked.
 #[derive(Debug)]
@@ -126,6 +34,7 @@ pub(crate) struct UntrustedToken<'segments> {
     segments: &'segments Segments<'segments>,
     algorithm: Algorithm,
     key_id: Cow<'segments, str>,
+    payload_text: &'segments str,
     payload: Object<'segments>,
     /// Whether a member name of the payload is written with an escape.
     has_escaped_name: bool,
@@ -137,11 +46,11 @@ impl<'segments> UntrustedToken<'segments> {
         segments: &'segments Segments<'segments>,
         allowed: &AllowList,
     ) -> Result<Self, Refusal> {
-        let header = object(&segments.header, Segment::Header)?;
-        let payload = object(&segments.payload, Segment::Payload)?;
+        let (_, header) = object(segments.header(), Segment::Header)?;
+        let (payload_text, payload) = object(segments.payload(), Segment::Payload)?;
         let (algorithm, key_id) = check_header(&header, allowed)?;
         let has_escaped_name = payload.has_escaped_name();
-        Ok(Self { segments, algorithm, key_id, payload, has_escaped_name })
+        Ok(Self { segments, algorithm, key_id, payload_text, payload, has_escaped_name })
     }
 
     /// What to keep while the token waits for its key. `is_needed` names the claims that will be
@@ -163,12 +72,14 @@ impl<'segments> UntrustedToken<'segments> {
     ) -> Result<Self, Refusal> {
         let Reading { algorithm, key_id, claims } = reading;
         let key_id = Cow::Owned(key_id);
-        if let Some(payload) = claims {
-            return Ok(Self { segments, algorithm, key_id, payload, has_escaped_name: false });
-        }
-        let payload = object(&segments.payload, Segment::Payload)?;
-        let has_escaped_name = payload.has_escaped_name();
-        Ok(Self { segments, algorithm, key_id, payload, has_escaped_name })
+        let is_kept = claims.is_some();
+        let (payload_text, payload) = match claims {
+            Some(claims) => (text(segments.payload(), Segment::Payload)?, claims),
+            None => object(segments.payload(), Segment::Payload)?,
+        };
+        // Claims with such a name are not kept ([`Self::reading`]).
+        let has_escaped_name = !is_kept && payload.has_escaped_name();
+        Ok(Self { segments, algorithm, key_id, payload_text, payload, has_escaped_name })
     }
 
     pub(crate) fn algorithm(&self) -> Algorithm {
@@ -193,7 +104,7 @@ impl<'segments> UntrustedToken<'segments> {
 
     /// Check 4: the signature, over the bytes as they were received (RFC 7515, section 5.2).
     pub(crate) fn verify(self, key: &VerifyingKey) -> Result<SignedToken<'segments>, Refusal> {
-        let Segments { token, signature, .. } = self.segments;
+        let (token, signature) = (self.segments.token(), self.segments.signature());
         check_signature(token, signature, self.algorithm, key).map(|()| SignedToken(self))
     }
 }
@@ -201,8 +112,8 @@ impl<'segments> UntrustedToken<'segments> {
 /// Check 1 alone, for explanations: [`UntrustedToken::read`] makes it along with check 2.
 pub(crate) fn check_form(token: &str) -> Result<(), Refusal> {
     let segments = Segments::decode(token).map_err(Refusal::Malformed)?;
-    object(&segments.header, Segment::Header)?;
-    object(&segments.payload, Segment::Payload)?;
+    object(segments.header(), Segment::Header)?;
+    object(segments.payload(), Segment::Payload)?;
     Ok(())
 }
 
@@ -221,9 +132,18 @@ pub(crate) fn check_signature(
     }
 }
 
-#[inline]
-fn object(bytes: &[u8], segment: Segment) -> Result<Object<'_>, Refusal> {
-    Object::parse(bytes).map_err(|fault| Refusal::Malformed(Malformed::Json(segment, fault)))
+/// A segment's text, and the object in it.
+fn object(bytes: &[u8], segment: Segment) -> Result<(&str, Object<'_>), Refusal> {
+    let text = text(bytes, segment)?;
+    Object::read(text).map(|object| (text, object)).map_err(|fault| not_json(segment, fault))
+}
+
+fn text(bytes: &[u8], segment: Segment) -> Result<&str, Refusal> {
+    json::text(bytes).map_err(|fault| not_json(segment, fault))
+}
+
+fn not_json(segment: Segment, fault: JsonFault) -> Refusal {
+    Refusal::Malformed(Malformed::Json(segment, fault))
 }
 
 /// Check 2, in the order in which the public documentation lists the faults.
@@ -322,11 +242,11 @@ impl<'segments> SignedToken<'segments> {
         self.0.has_escaped_name
     }
 
-    /// The payload as a text for JavaScript. It was parsed from UTF-8, so nothing is lost here.
-    pub(crate) fn javascript_text(&self) -> String {
+    /// The payload as a text for JavaScript.
+    pub(crate) fn javascript_text(&self) -> Arc<str> {
         match self.0.has_escaped_name {
-            false => String::from_utf8_lossy(&self.0.segments.payload).into_owned(),
-            true => self.0.payload.rewritten_text(),
+            false => Arc::from(self.0.payload_text),
+            true => Arc::from(self.0.payload.rewritten_text()),
         }
     }
 }

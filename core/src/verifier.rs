@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::claims::{self, Policy};
-use crate::error::{Cause, FetchFailure, IssuerCause, Refusal};
+use crate::error::{Cause, ClaimFailure, FetchFailure, IssuerCause, Refusal};
 use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
@@ -25,7 +25,7 @@ use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Served, Wanted};
 use crate::key_set::KeySet;
 use crate::recognize;
 use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
-use crate::token_cache::{NewEntry, Remembered, TokenCache};
+use crate::token_cache::{NewEntry, Remembered, TokenCache, TokenHash};
 use crate::witness::{self, Origin, Sighting};
 
 /// A policy, and where its keys come from.
@@ -48,6 +48,15 @@ pub enum KeySource {
     Cached(Arc<Entry>, CachePolicy),
 }
 
+/// A token as it came. It is hashed once, for every look into the token cache.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'token> {
+    /// The whole token.
+    pub text: &'token str,
+    /// `None` if nothing remembers it.
+    pub hash: Option<TokenHash>,
+}
+
 /// The result of a verification.
 pub type Verdict = Result<Verified, Refused>;
 
@@ -55,7 +64,7 @@ pub type Verdict = Result<Verified, Refused>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verified {
     /// A token that was not remembered: the claims as a text for JavaScript.
-    New(String),
+    New(Arc<str>),
     /// A remembered token.
     Again(Arc<Remembered>),
 }
@@ -71,12 +80,12 @@ impl Verified {
         }
     }
 
-    /// The same, copied only if necessary.
+    /// The same, shared with the token cache.
     #[must_use]
-    pub fn into_claims(self) -> String {
+    pub fn into_claims(self) -> Arc<str> {
         match self {
             Self::New(text) => text,
-            Self::Again(remembered) => remembered.text().to_owned(),
+            Self::Again(remembered) => Arc::clone(remembered.text()),
         }
     }
 }
@@ -87,7 +96,7 @@ pub struct Refused {
     /// What stopped it.
     pub refusal: Refusal,
     /// The payload's text, if the signature was verified.
-    pub claims: Option<String>,
+    pub claims: Option<Arc<str>>,
     /// What the token's text says about the cause, if that is more than the refusal says.
     pub cause: Option<&'static Cause>,
 }
@@ -130,6 +139,7 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Pending {
     pub(crate) segments: Segments<'static>,
+    pub(crate) hash: Option<TokenHash>,
     pub(crate) reading: Reading,
     pub(crate) now: f64,
 }
@@ -143,23 +153,44 @@ pub struct Resumable {
 }
 
 impl Verifier {
+    /// The token for the functions below, hashed.
+    #[must_use]
+    pub fn present<'token>(&self, text: &'token str) -> Presented<'token> {
+        let hash = self.token_cache.as_ref().and_then(|cache| cache.hash(text));
+        Presented { text, hash }
+    }
+
     /// Verifies with the keys in memory, and says so if the token must wait for another. `now` is
     /// in seconds since 1970.
     #[must_use]
     pub fn verify(&self, token: &str, now: f64) -> Step {
+        self.verify_presented(self.present(token), now)
+    }
+
+    /// The same for a token that was hashed before.
+    #[must_use]
+    pub fn verify_presented(&self, token: Presented<'_>, now: f64) -> Step {
         self.call(now, Patience::CanWait).verify(token)
     }
 
     /// Tries the token cache: the verdict on a remembered token. `None` if the token is not
     /// remembered, or if its key has changed since.
     #[must_use]
-    pub fn recall(&self, token: &str, now: f64) -> Option<Verdict> {
+    pub fn recall(&self, token: Presented<'_>, now: f64) -> Option<Verdict> {
         self.call(now, Patience::CanWait).recall(token)
+    }
+
+    /// The verdict on a remembered token by its number, which [`Remembered::id`] gives. Everything
+    /// is checked that [`Self::recall`] checks, and the token becomes the most recently used one.
+    /// `None` if this verifier remembers no token of that number, or if its key has changed since.
+    #[must_use]
+    pub fn recheck(&self, id: u64, now: f64) -> Option<Verdict> {
+        self.call(now, Patience::CanWait).recheck(id)
     }
 
     /// Runs all five checks, without the token cache.
     #[must_use]
-    pub fn verify_new(&self, token: &str, now: f64) -> Step {
+    pub fn verify_new(&self, token: Presented<'_>, now: f64) -> Step {
         self.call(now, Patience::CanWait).check(token)
     }
 
@@ -169,7 +200,7 @@ impl Verifier {
     /// # Errors
     /// The refusal.
     pub fn verify_sync(&self, token: &str, now: f64) -> Verdict {
-        match self.call(now, Patience::CannotWait).verify(token) {
+        match self.call(now, Patience::CannotWait).verify(self.present(token)) {
             Step::Done(verdict) => verdict,
             Step::Wait(_) => Err(not_fetched().into()),
         }
@@ -208,6 +239,15 @@ impl Verifier {
         }
     }
 
+    /// The keys in memory as a snapshot. `None` if there are none, or if they don't come from a URL.
+    #[must_use]
+    pub fn export_keys(&self) -> Option<String> {
+        match &self.keys {
+            KeySource::Fixed(_) => None,
+            KeySource::Cached(entry, _) => entry.write_snapshot(),
+        }
+    }
+
     /// Whether keys are in memory, whatever their age.
     #[must_use]
     pub fn has_keys(&self) -> bool {
@@ -228,10 +268,10 @@ impl Resumable {
     /// # Errors
     /// The refusal.
     pub fn resume(self) -> Verdict {
-        let Pending { segments, reading, now } = *self.pending;
+        let Pending { segments, hash, reading, now } = *self.pending;
         let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.served), now };
         // Others may have waited with the same token.
-        if let Some(verdict) = call.recall(segments.token()) {
+        if let Some(verdict) = call.recall(Presented { text: segments.token(), hash }) {
             return verdict;
         }
         // Another verifier may have read the token, with another allow-list.
@@ -240,7 +280,7 @@ impl Resumable {
         }
         let token = UntrustedToken::resume(&segments, reading)?;
         match call.find(&token) {
-            Lookup::Key(key) => call.conclude(token, &key),
+            Lookup::Key(key) => call.conclude(token, hash, &key),
             Lookup::Refused(refusal) => Err(refusal.into()),
             Lookup::Wait => Err(not_fetched().into()),
         }
@@ -265,16 +305,24 @@ pub(crate) enum Keys<'call> {
 }
 
 impl Call<'_> {
-    fn verify(&self, token: &str) -> Step {
+    fn verify(&self, token: Presented<'_>) -> Step {
         self.recall(token).map_or_else(|| self.check(token), Step::Done)
+    }
+
+    fn recall(&self, token: Presented<'_>) -> Option<Verdict> {
+        let cache = self.verifier.token_cache.as_ref()?;
+        self.judge(cache, cache.find(token.text, token.hash?, checked_claims)?)
+    }
+
+    fn recheck(&self, id: u64) -> Option<Verdict> {
+        let cache = self.verifier.token_cache.as_ref()?;
+        self.judge(cache, cache.find_numbered(id)?)
     }
 
     /// The verdict on a remembered token. Its key must be the one that this call would use now;
     /// only the arithmetic of the signature is skipped. A token that doesn't fit goes through all
     /// checks.
-    fn recall(&self, token: &str) -> Option<Verdict> {
-        let cache = self.verifier.token_cache.as_ref()?;
-        let remembered = cache.find(token, checked_claims)?;
+    fn judge(&self, cache: &TokenCache, remembered: Arc<Remembered>) -> Option<Verdict> {
         let Remembered { algorithm, key_id, thumbprint, .. } = &*remembered;
         if !self.verifier.policy.algorithms.holds(*algorithm) {
             return None;
@@ -286,28 +334,31 @@ impl Call<'_> {
         let claims = remembered.claims()?;
         cache.count_hit();
         witness::note_remembered();
-        Some(self.check_claims(claims, Verified::Again(Arc::clone(&remembered))))
+        Some(match claims::check(&self.verifier.policy, claims, self.now) {
+            Ok(()) => Ok(Verified::Again(remembered)),
+            Err(failure) => Err(refused(failure, Arc::clone(remembered.text()))),
+        })
     }
 
     /// All five checks, or as many as are possible without waiting.
-    fn check(&self, token: &str) -> Step {
-        let segments = match Segments::decode(token) {
+    fn check(&self, Presented { text, hash }: Presented<'_>) -> Step {
+        let segments = match Segments::decode(text) {
             Ok(segments) => segments,
             Err(malformed) => {
-                return Step::Done(Err(Refused::unread(token, Refusal::Malformed(malformed))));
+                return Step::Done(Err(Refused::unread(text, Refusal::Malformed(malformed))));
             }
         };
         let token = match UntrustedToken::read(&segments, &self.verifier.policy.algorithms) {
             Ok(token) => token,
-            Err(refusal) => return Step::Done(Err(Refused::unread(token, refusal))),
+            Err(refusal) => return Step::Done(Err(Refused::unread(text, refusal))),
         };
         match self.find(&token) {
-            Lookup::Key(key) => Step::Done(self.conclude(token, &key)),
+            Lookup::Key(key) => Step::Done(self.conclude(token, hash, &key)),
             Lookup::Refused(refusal) => Step::Done(Err(refusal.into())),
             Lookup::Wait => {
                 let reading = token.reading(claims::is_checked);
                 let segments = segments.into_owned();
-                Step::Wait(Box::new(Pending { segments, reading, now: self.now }))
+                Step::Wait(Box::new(Pending { segments, hash, reading, now: self.now }))
             }
         }
     }
@@ -342,46 +393,45 @@ impl Call<'_> {
     }
 
     /// Checks 4 and 5.
-    fn conclude(&self, token: UntrustedToken<'_>, key: &VerifyingKey) -> Verdict {
-        let text = token.text();
-        let signed = token.verify(key).map_err(|refusal| Refused::unsigned(text, key, refusal))?;
+    fn conclude(
+        &self,
+        token: UntrustedToken<'_>,
+        hash: Option<TokenHash>,
+        key: &VerifyingKey,
+    ) -> Verdict {
+        let presented = token.text();
+        let signed =
+            token.verify(key).map_err(|refusal| Refused::unsigned(presented, key, refusal))?;
         let text = signed.javascript_text();
-        if let Some(cache) = &self.verifier.token_cache {
-            cache.remember(signed.token(), new_entry(&signed, &text, key));
+        if let (Some(cache), Some(hash)) = (&self.verifier.token_cache, hash) {
+            cache.remember(signed.token(), hash, new_entry(&signed, Arc::clone(&text), key));
         }
-        self.check_claims(signed.claims(), Verified::New(text))
-    }
-
-    /// Check 5: the claims.
-    fn check_claims(&self, claims: &Object<'_>, verified: Verified) -> Verdict {
-        match claims::check(&self.verifier.policy, claims, self.now) {
-            Ok(()) => Ok(verified),
-            Err(failure) => {
-                let refusal = Refusal::Claim(Box::new(failure));
-                Err(Refused { claims: Some(verified.into_claims()), ..refusal.into() })
-            }
+        match claims::check(&self.verifier.policy, signed.claims(), self.now) {
+            Ok(()) => Ok(Verified::New(text)),
+            Err(failure) => Err(refused(failure, text)),
         }
     }
 }
 
-fn new_entry<'text>(
-    signed: &SignedToken<'_>,
-    text: &'text str,
-    key: &VerifyingKey,
-) -> NewEntry<'text> {
+/// A refusal by check 5.
+fn refused(failure: ClaimFailure, claims: Arc<str>) -> Refused {
+    Refused { claims: Some(claims), ..Refusal::Claim(Box::new(failure)).into() }
+}
+
+fn new_entry(signed: &SignedToken<'_>, text: Arc<str>, key: &VerifyingKey) -> NewEntry {
     NewEntry {
         key_id: signed.key_id().to_owned(),
         algorithm: signed.algorithm(),
         thumbprint: *key.thumbprint(),
         text,
-        claims: signed.is_rewritten().then(|| signed.claims().only(claims::is_checked)),
+        claims: signed.is_rewritten().then(|| signed.claims().named(claims::checked_names())),
     }
 }
 
 /// Reads the claims of a remembered token. Their text was read as strictly before, so this
 /// succeeds.
 fn checked_claims(text: &str) -> Option<Object<'static>> {
-    Object::parse(text.as_bytes()).ok().map(|claims| claims.only(claims::is_checked))
+    Object::parse(text.as_bytes()).ok().map(|claims| claims.named(claims::checked_names()))
 }
 
 fn note(origin: Origin, keys: &KeySet) {

@@ -7,6 +7,7 @@ mod flights;
 mod journal;
 mod lifetimes;
 mod rotation;
+mod snapshots;
 mod standstill;
 mod table;
 

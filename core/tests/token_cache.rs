@@ -1,5 +1,7 @@
 //! Tokens whose signature was verified before: what is remembered, and when it counts.
 
+mod numbers;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -231,9 +233,9 @@ fn a_hit_refreshes_and_counts_like_any_other_use_of_a_key() {
 }
 
 #[test]
-fn tokens_of_at_most_4_kib_are_remembered() {
-    assert_eq!(MAX_TOKEN_BYTES, 4_096);
-    for (bytes, entries) in [(4_096, 1), (4_097, 0)] {
+fn tokens_of_at_most_8_kib_are_remembered() {
+    assert_eq!(MAX_TOKEN_BYTES, 8_192);
+    for (bytes, entries) in [(8_192, 1), (8_193, 0)] {
         let setting = Setting::new();
         let token = crate::support::token_of_length(bytes);
         assert!(setting.verify(policy(), &token).is_ok());
@@ -250,8 +252,8 @@ fn quick() -> (Signer, Policy) {
 }
 
 #[test]
-fn the_thousand_most_recently_used_are_kept() {
-    assert_eq!(MAX_ENTRIES.get(), 1_000);
+fn the_four_thousand_most_recently_used_are_kept() {
+    assert_eq!(MAX_ENTRIES, 4_000);
     let setting = Setting::new();
     let (signer, policy) = quick();
     let keys = key_set([&signer.jwk]);
@@ -259,12 +261,12 @@ fn the_thousand_most_recently_used_are_kept() {
     let use_token = |number| {
         assert!(setting.verify_with(policy.clone(), &keys, &token(number)).is_ok());
     };
-    (0..1_000).for_each(use_token);
-    assert_eq!((setting.entries(), setting.hits()), (1_000, 0));
+    (0..4_000).for_each(use_token);
+    assert_eq!((setting.entries(), setting.hits()), (4_000, 0));
     use_token(0);
     assert_eq!(setting.hits(), 1, "the last one fits in");
-    use_token(1_000);
-    assert_eq!(setting.entries(), 1_000);
+    use_token(4_000);
+    assert_eq!(setting.entries(), 4_000);
     use_token(0);
     assert_eq!(setting.hits(), 2, "recently used, and kept");
     use_token(1);
@@ -272,8 +274,8 @@ fn the_thousand_most_recently_used_are_kept() {
 }
 
 #[test]
-fn four_mebibytes_are_kept_to_the_last() {
-    assert_eq!(MAX_BYTES, 4_194_304);
+fn sixteen_mebibytes_are_kept_to_the_last() {
+    assert_eq!(MAX_BYTES, 16_777_216);
     let setting = Setting::new();
     let (signer, policy) = quick();
     let keys = key_set([&signer.jwk]);
@@ -295,13 +297,13 @@ fn four_mebibytes_are_kept_to_the_last() {
     // The cost of a token apart from its texts.
     let overhead = bytes() - length(0, 0);
     // Fills the cache until the longest token would fill the rest.
-    for filling in (1..2_600).rev() {
-        if MAX_BYTES - bytes() > overhead + length(0, 2_599) {
+    for filling in (1..5_200).rev() {
+        if MAX_BYTES - bytes() > overhead + length(0, 5_199) {
             remember(0, filling);
         }
     }
     let (left, entries) = (MAX_BYTES - bytes() - overhead, setting.entries());
-    let mut candidates = (0..8).flat_map(|spaces| (0..2_600).map(move |filling| (spaces, filling)));
+    let mut candidates = (0..8).flat_map(|spaces| (0..5_200).map(move |filling| (spaces, filling)));
     let fits = candidates.find(|&(spaces, filling)| spaces > 0 && length(spaces, filling) == left);
     let (spaces, filling) = fits.expect("a token that fills what is left");
     remember(spaces, filling);

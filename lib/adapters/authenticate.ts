@@ -1,6 +1,6 @@
 import type { WorkosAuth } from '../../entries/adapters.cjs';
 import type { VerifiedClaims, WorkosSession } from '../../index.cjs';
-import { missingCredentials, tokenOf } from './bearer.ts';
+import { missingCredentials, refusalOf, tokenOf } from './bearer.ts';
 import { type AdapterOptions, looksFor } from './options.ts';
 import {
   identityOf,
@@ -31,12 +31,26 @@ export async function authenticate(
   verifier: Verifier,
   place: SessionPlace | undefined,
 ): Promise<WorkosAuth | null> {
-  const token = looksFor('bearer', own) ? await tokenOf(request, own.getToken) : undefined;
-  if (token !== undefined) return Object.freeze({ claims: await verifier.verify(token), token });
+  const found = looksFor('bearer', own) ? tokenOf(request, own.getToken) : undefined;
+  // Waiting for what is not promised would cost time.
+  const token = found instanceof Promise ? await found : found;
+  if (token !== undefined) return authenticateToken(token, own, verifier);
   const sealed = place && sealedSessionOf(request, place);
   if (sealed !== undefined) return authenticateSession(request, own, verifier, sealed);
   if (own.optional) return null;
   throw looksFor('bearer', own) ? missingCredentials() : missingSession();
+}
+
+async function authenticateToken(
+  token: string,
+  { getToken }: AdapterOptions,
+  { verify }: Verifier,
+): Promise<WorkosAuth> {
+  try {
+    return Object.freeze({ claims: await verify(token), token });
+  } catch (error) {
+    throw getToken === undefined ? refusalOf(token, error) : error;
+  }
 }
 
 /** Whose session it is comes first: only what was authenticated by the cookie may be forged with it. */

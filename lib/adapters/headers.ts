@@ -161,11 +161,16 @@ function refuseHeaders(kind: string, hint = 'Pass the headers of a Fetch or Node
   );
 }
 
+/** Names and values take turns. The length tells most names apart. */
 function sentValues(node: NodeRequest | undefined, name: Name): string[] {
   const rawHeaders = node?.rawHeaders ?? [];
-  return rawHeaders
-    .filter((_, index) => index % 2 === 1 && String(rawHeaders[index - 1]).toLowerCase() === name)
-    .map(String);
+  const values: string[] = [];
+  for (let index = 1; index < rawHeaders.length; index += 2) {
+    const sent = String(rawHeaders[index - 1]);
+    if (sent.length === name.length && sent.toLowerCase() === name)
+      values.push(String(rawHeaders[index]));
+  }
+  return values;
 }
 
 interface NodeRequest {

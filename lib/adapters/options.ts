@@ -1,4 +1,5 @@
 import { debugRefusal } from '../debug.ts';
+import { haveSameMembers, isPlain, type Members, membersOf, objectOf } from '../options/copy.ts';
 import { OPTION_NAMES } from '../options/index.ts';
 import { type Readers, readRecord } from '../options/readers.ts';
 import { refuse, refuseKind, refuseValue } from '../options/refuse.ts';
@@ -44,8 +45,8 @@ type AdapterOption = keyof typeof READERS;
 export type AdapterOptions = { [Name in AdapterOption]?: ReturnType<(typeof READERS)[Name]> };
 
 interface Split {
-  own: AdapterOptions;
-  verification: object | undefined;
+  readonly own: AdapterOptions;
+  readonly verification: object | undefined;
 }
 
 /**
@@ -73,6 +74,25 @@ function split(options: unknown, more: readonly AdapterOption[]): Split {
   });
   refuseIgnored(own);
   return { own, verification };
+}
+
+/**
+ * The same for a function that is called with the same options again and again. They are recognized by
+ * the identity of their members: what is in these is looked at later, at each call.
+ */
+export function createSplitter(more: readonly AdapterOption[] = []): (options: unknown) => Split {
+  const none = splitOptions(undefined, more);
+  let last: { members: Members; split: Split } | undefined;
+
+  return (options) => {
+    if (options === undefined) return none;
+    if (!isPlain(options)) return splitOptions(options, more);
+    const members = membersOf(options);
+    if (last !== undefined && haveSameMembers(last.members, members)) return last.split;
+    const split = splitOptions(objectOf(members), more);
+    last = { members, split };
+    return split;
+  };
 }
 
 /** Whether an adapter with these options looks for credentials of this kind. */

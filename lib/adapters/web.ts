@@ -2,18 +2,20 @@ import type { WorkosAuth } from '../../entries/adapters.cjs';
 import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
-import { splitOptions } from './options.ts';
+import { createSplitter } from './options.ts';
 import { sessionPlace } from './session.ts';
 
 /** `verify-workos-token/web` over the package's functions. */
 export function createWeb({ createWorkosVerifier }: Api) {
+  const split = createSplitter(['getToken', 'optional']);
+
   /** Options are checked first, so that a mistake shows on every request and not only with a token. */
   async function authenticateRequest(
     request: unknown,
     options?: unknown,
   ): Promise<WorkosAuth | null> {
     try {
-      const { own, verification } = splitOptions(options);
+      const { own, verification } = split(options);
       const verifier = createWorkosVerifier(verification);
       return await authenticate(request, own, verifier, sessionPlace(own, verification));
     } catch (error) {

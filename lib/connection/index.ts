@@ -10,7 +10,7 @@ import type {
   WorkosTokenReport,
 } from '../../index.cjs';
 import { bare } from '../bare.ts';
-import type { Binding, NativeVerifier, Outcome } from '../binding.d.ts';
+import type { Binding, NativeVerifier, Outcome, WaitingCalls } from '../binding.d.ts';
 import { notAString } from '../not-a-string.ts';
 import { proxyOf } from '../options/proxy.ts';
 import { handOverTrustRoots } from '../trust-roots.ts';
@@ -36,6 +36,7 @@ const MAX_DISCOVERIES = 10;
 export interface Subject {
   binding: Binding;
   native: NativeVerifier;
+  calls: WaitingCalls;
   json: string;
 }
 
@@ -90,20 +91,20 @@ function errandFor(issuer: string, index: number, source: Fetched | undefined): 
 }
 
 async function askForDiscovery(
-  { binding, native }: Subject,
+  { binding, native, calls }: Subject,
   errand: Errand,
 ): Promise<WorkosDiscovery> {
   if ('skipped' in errand) return errand.skipped;
   const { url, proxy } = errand;
   prepareFetch(binding, url.href, proxy);
-  const outcome = await new Promise<Outcome>((resolve) =>
-    binding.testDiscovery(native, url.href, proxy, resolve),
+  const outcome = await outcomeOf(calls, (number) =>
+    binding.testDiscovery(native, url.href, proxy, number),
   );
   return discoveryOf(errand, readDiscoveryRecord(outcome));
 }
 
 async function askForKeys(
-  { binding, native }: Subject,
+  { binding, native, calls }: Subject,
   {
     fixed,
     source,
@@ -115,10 +116,18 @@ async function askForKeys(
   const text = fixed && JSON.stringify(fixed);
   // Only a string gets to native code, which may not look into objects.
   const token = typeof sample?.token === 'string' ? sample.token : undefined;
-  const outcome = await new Promise<Outcome>((resolve) =>
-    binding.testKeys(native, text, token, now, resolve),
+  const outcome = await outcomeOf(calls, (number) =>
+    binding.testKeys(native, text, token, now, number),
   );
   return readKeysRecord(outcome);
+}
+
+function outcomeOf(calls: WaitingCalls, start: (number: number) => void): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const number = calls.number();
+    start(number);
+    calls.wait(number, resolve);
+  });
 }
 
 /** First, so that it isn't counted as latency. */

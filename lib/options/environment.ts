@@ -13,6 +13,19 @@ export function variable(name: string): string | undefined {
   return value !== undefined && Object.hasOwn(process.env, name) ? value : undefined;
 }
 
+/**
+ * Whether a variable is what it was. Each look at `process.env` costs about 130 ns, so a second one,
+ * which asks whose property it is, is made only if it could be a prototype's.
+ */
+export function isUnchanged([name, value]: Reading): boolean {
+  const { env } = process;
+  const current = env[name];
+  if (current === undefined) return value === undefined;
+  const prototype = Object.getPrototypeOf(env);
+  const canBeInherited = prototype !== null && name in prototype;
+  return (canBeInherited ? variable(name) : current) === value;
+}
+
 /** The same for reading options: what is read is recorded for `recordReads`. */
 export function readVariable(name: string): string | undefined {
   const value = variable(name);

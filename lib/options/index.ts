@@ -18,7 +18,7 @@ import {
   readJwksUrl,
   refuseMaxAge,
 } from './keys.ts';
-import { type CheckedOptions, rememberOptions } from './memo.ts';
+import { type CheckedOptions, MAX_REMEMBERED, rememberOptions } from './memo.ts';
 import { proxyOf } from './proxy.ts';
 import { type Options, readRecord } from './readers.ts';
 import { refuse } from './refuse.ts';
@@ -38,7 +38,7 @@ import {
   STRINGS,
 } from './values.ts';
 
-export type { CheckedOptions };
+export { type CheckedOptions, MAX_REMEMBERED };
 
 const DEFAULT_API_URL = 'https://api.workos.com';
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5;

@@ -10,6 +10,9 @@ import { refuseKind, refuseValue } from './refuse.ts';
 /** The members of a JWK that play a part; others are ignored (RFC 7517, section 4). */
 const JWK_MEMBERS = ['kty', 'kid', 'use', 'key_ops', 'alg', 'n', 'e', 'crv', 'x', 'y'];
 
+/** The longest snapshot that the native side reads. */
+const MAX_SNAPSHOT_BYTES = 65_536;
+
 const CACHE_READERS = Object.freeze({
   // From 1 if the URL is on a loopback host, which is known only later.
   maxAgeSeconds: (value: unknown) => readNumber('maxAgeSeconds', value, 1, 86_400),
@@ -17,6 +20,7 @@ const CACHE_READERS = Object.freeze({
   cooldownSeconds: (value: unknown) => readNumber('cooldownSeconds', value, 1, 300),
   timeoutMs: (value: unknown) => readNumber('timeoutMs', value, 100, 30_000),
   ca: readCertificates,
+  snapshot: readSnapshot,
 } satisfies Record<keyof WorkosJwksCacheOptions, unknown>);
 
 /** None for `maxAgeSeconds`: if it is left out, the key server may shorten or lengthen the default. */
@@ -32,6 +36,7 @@ export interface CachePolicy {
   cooldownSeconds: number;
   timeoutMs: number;
   ca?: string;
+  snapshot?: string;
 }
 
 export function readJwksCache(value: unknown): CachePolicy {
@@ -58,6 +63,21 @@ function refuseNumber(
 ) {
   const kind = typeof value === 'number' ? describeNumber(value, bounds) : describe(value);
   return refuseKind(`jwksCache.${name}`, kind, allowed);
+}
+
+/**
+ * A snapshot that can't be used is ignored by the native side, which counts it. One that is too long
+ * or no text is not handed over whole.
+ */
+function readSnapshot(value: unknown): string {
+  if (typeof value === 'string')
+    return value.length > MAX_SNAPSHOT_BYTES || hasLoneSurrogate(value) ? '' : value;
+  throw refuseValue(
+    'jwksCache.snapshot',
+    value,
+    'the text of a snapshot',
+    'Pass the text that `exportKeys()` has returned: not what `JSON.parse` makes of it, and not the bytes of a file (`readFileSync(file, "utf8")` reads text).',
+  );
 }
 
 /** PEM certificates, each of which must parse: one that is dropped in silence is an outage later. */

@@ -48,6 +48,7 @@ const CACHE_ALIASES: Readonly<Record<string, string[]>> = Object.freeze({
   ],
   timeoutMs: ['timeoutms', 'timeout', 'timeoutduration', 'timeoutseconds', 'requesttimeout'],
   ca: ['ca', 'cacert', 'certificates'],
+  snapshot: ['snapshot', 'keysnapshot', 'jwkssnapshot', 'exportedkeys'],
 });
 
 const INSTEAD = Object.freeze([

@@ -108,8 +108,12 @@ export function readMember(
   try {
     return inherited && !isDeclared(object, name) ? undefined : (object as Members)[name];
   } catch {
-    throw refuse(`the option "${path.replace(/^options\./, '')}" could not be read`);
+    throw unreadable(path.replace(/^options\./, ''));
   }
+}
+
+export function unreadable(option: string): Error {
+  return refuse(`the option "${option}" could not be read`);
 }
 
 function readOwnMember(path: string, object: object, name: PropertyKey): unknown {

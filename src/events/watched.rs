@@ -11,8 +11,8 @@ const MAX_SIGHTINGS: usize = 16_384;
 #[derive(Default)]
 pub(crate) struct Watched {
     /// The calls that are being watched, the innermost last: the ticket of each, if it waits.
-    calls: Vec<Option<u32>>,
-    sightings: HashMap<u32, Sighting>,
+    calls: Vec<Option<u64>>,
+    sightings: HashMap<u64, Sighting>,
     /// The number of the last key event that was read; `None` as long as nobody has listened.
     read_until: Option<u64>,
 }
@@ -23,19 +23,19 @@ impl Watched {
     }
 
     /// The ticket of the call that has returned, if it waits.
-    pub(crate) fn end(&mut self) -> Option<u32> {
+    pub(crate) fn end(&mut self) -> Option<u64> {
         self.calls.pop().flatten()
     }
 
     /// The innermost call waits.
-    pub(crate) fn waits(&mut self, number: u32) {
+    pub(crate) fn waits(&mut self, number: u64) {
         if let Some(call) = self.calls.last_mut() {
             *call = Some(number);
         }
     }
 
     /// Keeps what the answers to calls that waited are based on, by their tickets' numbers.
-    pub(crate) fn keep(&mut self, sightings: Vec<(u32, Sighting)>) {
+    pub(crate) fn keep(&mut self, sightings: Vec<(u64, Sighting)>) {
         for (number, sighting) in sightings {
             if self.sightings.len() < MAX_SIGHTINGS {
                 self.sightings.insert(number, sighting);
@@ -43,7 +43,7 @@ impl Watched {
         }
     }
 
-    pub(crate) fn take(&mut self, number: u32) -> Option<Sighting> {
+    pub(crate) fn take(&mut self, number: u64) -> Option<Sighting> {
         self.sightings.remove(&number)
     }
 

@@ -35,7 +35,7 @@ pub(super) fn search(call: &Call<'_>, token: &str) -> Search {
         Lookup::Wait => {
             let reading = token.reading(claims::is_checked);
             let segments = segments.into_owned();
-            Search::Wait(Box::new(Pending { segments, reading, now: call.now }))
+            Search::Wait(Box::new(Pending { segments, hash: None, reading, now: call.now }))
         }
     }
 }

@@ -24,8 +24,12 @@ const USUAL_MEMBERS: usize = 16;
 
 impl<'text> Object<'text> {
     /// Reads a whole text, which must be one object.
-    pub(crate) fn parse(text: &'text [u8]) -> Result<Self, JsonFault> {
-        let text = std::str::from_utf8(text).map_err(|_| JsonFault::NotUtf8)?;
+    pub(crate) fn parse(bytes: &'text [u8]) -> Result<Self, JsonFault> {
+        Self::read(text(bytes)?)
+    }
+
+    /// The same for bytes that are known to be text.
+    pub(crate) fn read(text: &'text str) -> Result<Self, JsonFault> {
         if text.starts_with('\u{feff}') {
             return Err(JsonFault::ByteOrderMark);
         }
@@ -34,6 +38,11 @@ impl<'text> Object<'text> {
             _ => Err(JsonFault::NotAnObject),
         }
     }
+}
+
+/// The bytes as text: UTF-8 (RFC 8259, section 8.1).
+pub(crate) fn text(bytes: &[u8]) -> Result<&str, JsonFault> {
+    std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8)
 }
 
 /// Reads a whole text.

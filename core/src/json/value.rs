@@ -110,7 +110,10 @@ pub(crate) struct Object<'text>(pub(super) Vec<(Cow<'text, str>, Value<'text>)>)
 impl<'text> Object<'text> {
     /// The member of this name.
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'text>> {
-        self.0.iter().find_map(|(candidate, value)| (candidate == name).then_some(value))
+        // Most names differ in the first octet, and comparing that is no call.
+        let first = name.as_bytes().first();
+        let is_it = |candidate: &str| candidate.as_bytes().first() == first && candidate == name;
+        self.0.iter().find_map(|(candidate, value)| is_it(candidate).then_some(value))
     }
 
     /// A copy of some members that borrows nothing from the text. It no longer shows which names
@@ -130,10 +133,20 @@ impl<'text> Object<'text> {
         });
     }
 
-    /// The memory of the members, in bytes, if they borrow nothing.
+    /// A copy of the members that have one of these names, in the order of the names. Its values
+    /// borrow nothing from the text, and its names are those given, without a copy.
+    pub(crate) fn named(&self, names: impl Iterator<Item = &'static str>) -> Object<'static> {
+        let members = names
+            .filter_map(|name| self.get(name).map(|value| (Cow::Borrowed(name), value.to_owned())));
+        Object(members.collect())
+    }
+
+    /// The memory of the members, in bytes, if they borrow nothing from a text that lives on for
+    /// their sake.
     pub(crate) fn heap_size(&self) -> usize {
         let sizes = self.0.iter().map(|(name, value)| {
-            size_of::<Cow<'_, str>>().saturating_add(name.len()).saturating_add(value.size())
+            let name = if let Cow::Owned(name) = name { name.len() } else { 0 };
+            size_of::<Cow<'_, str>>().saturating_add(name).saturating_add(value.size())
         });
         sizes.sum()
     }

@@ -27,6 +27,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::journal::{Journal, Scribe};
+use super::key_snapshot::{self, KeySnapshot};
 use super::refusal;
 use super::response::KeySetResponse;
 use super::source::{
@@ -119,8 +120,27 @@ impl Entry {
         let set = state.set.as_ref();
         Snapshot {
             counters: state.counters,
-            set: set.map(|set| (Arc::clone(&set.keys), now.since(set.fetched_at))),
+            set: set.map(|set| (Arc::clone(&set.keys), set.age(now))),
         }
+    }
+
+    /// Takes the keys of a snapshot, if they are good for a caller with this policy and none were
+    /// ever fetched. A snapshot that can't be used is counted.
+    pub fn take_snapshot(&self, text: &str, policy: &CachePolicy) {
+        let (now, fraction) = (self.clock.now(), self.clock.fraction());
+        let snapshot = KeySnapshot::read(text, &self.source.url, policy, now);
+        lock(&self.state).take(snapshot, now, fraction);
+    }
+
+    /// The keys in memory as a snapshot. `None` if there are none, or too many for one.
+    #[must_use]
+    pub fn write_snapshot(&self) -> Option<String> {
+        let now = self.clock.now();
+        let state = lock(&self.state);
+        let set = state.set.as_ref()?;
+        let (keys, fetched_at) = (Arc::clone(&set.keys), set.fetched_at(now));
+        drop(state);
+        key_snapshot::write(&self.source.url, fetched_at, &keys)
     }
 
     /// The key, if it is in memory and may be used now. Unlike [`Self::lookup`] this counts nothing

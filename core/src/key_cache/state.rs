@@ -7,14 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::journal::{KeyEventKind, Scribe};
+use super::key_snapshot::{KeySnapshot, SnapshotFault};
 use super::response::UsableResponse;
 use super::source::{Failed, KeysResult, Moment, Served, Wanted};
+use super::stored::Stored;
 use super::table::{self, CachePolicy, Decision, Held, Presence, Situation};
 use super::waiting::{InFlight, MAX_WAITERS, Purpose, Waiter};
 use crate::error::{FetchFailure, Refusal, Unusable};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
-use crate::witness::{self, Origin, Sighting};
+use crate::witness::{self, Sighting};
 
 /// The status of the response "not modified" to a conditional request (RFC 9110, section 15.4.5).
 const NOT_MODIFIED: u16 = 304;
@@ -34,22 +36,6 @@ pub(super) struct State {
     pub(super) scribe: Scribe,
     /// Whether the journal was told, since the last request, that stale keys serve.
     stale_serve_told: bool,
-}
-
-/// The set in memory.
-pub(super) struct Stored {
-    pub(super) keys: Arc<KeySet>,
-    pub(super) fetched_at: Moment,
-    pub(super) etag: Option<String>,
-    refresh_share: f64,
-    server_max_age: Option<Duration>,
-}
-
-impl Stored {
-    fn origin(&self, policy: &CachePolicy, now: Moment) -> Origin {
-        let is_stale = now.since(self.fetched_at) >= policy.lifetime(self.server_max_age);
-        if is_stale { Origin::Stale } else { Origin::Memory }
-    }
 }
 
 /// The last failure, and how long it delays the next attempt.
@@ -73,6 +59,12 @@ pub struct Counters {
     pub stale_serves: u64,
     /// Lookups of a `kid` that the set in memory lacked.
     pub unknown_key_lookups: u64,
+    /// Snapshots whose keys were taken.
+    pub snapshots_used: u64,
+    /// Snapshots that were ignored.
+    pub snapshots_ignored: u64,
+    /// Why the last of them was.
+    pub snapshot_fault: Option<SnapshotFault>,
 }
 
 // What callers ask.
@@ -89,7 +81,7 @@ impl State {
         };
         let set = self.set.as_ref().map(|set| Held {
             key,
-            age: now.since(set.fetched_at),
+            age: set.age(now),
             server_max_age: set.server_max_age,
             refresh_share: set.refresh_share,
         });
@@ -168,7 +160,7 @@ impl State {
         now: Moment,
     ) -> Option<(Duration, Duration)> {
         let set = self.set.as_ref()?;
-        let (age, lifetime) = (now.since(set.fetched_at), policy.lifetime(set.server_max_age));
+        let (age, lifetime) = (set.age(now), policy.lifetime(set.server_max_age));
         (age >= lifetime).then_some((age, lifetime))
     }
 
@@ -195,6 +187,41 @@ impl State {
                 key_set: set.keys.digest(),
             });
         }
+    }
+}
+
+// What snapshots change.
+impl State {
+    /// Takes the keys of a snapshot if none were ever fetched. Of two snapshots the younger counts.
+    /// No cooldown starts with it: the set may lack a key that was published since.
+    pub(super) fn take(
+        &mut self,
+        snapshot: Result<KeySnapshot, SnapshotFault>,
+        now: Moment,
+        fraction: f64,
+    ) {
+        let KeySnapshot { keys, age } = match snapshot {
+            Ok(snapshot) => snapshot,
+            Err(fault) => {
+                let ignored = &mut self.counters.snapshots_ignored;
+                *ignored = ignored.saturating_add(1);
+                self.counters.snapshot_fault = Some(fault);
+                return;
+            }
+        };
+        let is_better = |set: &Stored| set.snapshot_age.is_some() && age < set.age(now);
+        if !self.set.as_ref().is_none_or(is_better) {
+            return;
+        }
+        self.counters.snapshots_used = self.counters.snapshots_used.saturating_add(1);
+        self.set = Some(Stored {
+            keys: Arc::new(keys),
+            since: now,
+            snapshot_age: Some(age),
+            etag: None,
+            refresh_share: table::refresh_share(fraction),
+            server_max_age: None,
+        });
     }
 }
 
@@ -287,7 +314,8 @@ impl State {
             (None, _) => return Err(FetchFailure::Status(NOT_MODIFIED).into()),
         };
         let refresh_share = table::refresh_share(fraction);
-        Ok(Stored { keys, fetched_at: now, etag, refresh_share, server_max_age })
+        let snapshot_age = None;
+        Ok(Stored { keys, since: now, snapshot_age, etag, refresh_share, server_max_age })
     }
 
     /// A failure never replaces a good set. It only delays the next attempt: by the back-off, or by
