@@ -1,6 +1,7 @@
 // What is measured: `run(world)` gives `{ rows: { row: { metric: summary } } }`.
 import { cold } from './workloads/cold.mjs';
 import { coldSnapshot } from './workloads/cold-snapshot.mjs';
+import { coldTls } from './workloads/cold-tls.mjs';
 import { delay } from './workloads/delay.mjs';
 import { express } from './workloads/express.mjs';
 import { memory } from './workloads/memory.mjs';
@@ -27,6 +28,7 @@ export const WORKLOADS = [
   hot,
   rejections,
   cold,
+  coldTls,
   coldSnapshot,
   delay,
   express,

@@ -22,6 +22,8 @@ export interface Binding extends WatchBinding {
   limitPoolThreads(threads: number): void;
   needsTrustRoots(): boolean;
   setTrustRoots(roots: string[]): void;
+  /** Says that they could not be read: the requests that wait for them fail. */
+  missTrustRoots(): void;
   /**
    * Takes the function that outcomes are handed to, if this thread has none, and gives the one that
    * it has. Before the first call that may wait.
@@ -69,6 +71,24 @@ export interface Binding extends WatchBinding {
   ): string | AwaitedExplanation;
   explainAwaited(awaited: AwaitedExplanation): string;
   stats(verifier: NativeVerifier): StatsRecord;
+  /**
+   * Tests where the keys come from; the outcome is a `KeysRecord` of `lib/connection/record.ts` in
+   * JSON. `fixedKeys` is the key set of a verifier that has a fixed one, in JSON too.
+   */
+  testKeys(
+    verifier: NativeVerifier,
+    fixedKeys: string | undefined,
+    token: string | undefined,
+    now: number,
+    number: number,
+  ): void;
+  /** Asks for a document as the keys are asked for; the outcome is a `DiscoveryRecord` in JSON. */
+  testDiscovery(
+    verifier: NativeVerifier,
+    url: string,
+    proxy: string | undefined,
+    number: number,
+  ): void;
 }
 
 /** A token whose explanation waits for its key: an external value. */

@@ -3,6 +3,7 @@ import './node-version.ts';
 import type { VerifiedClaims } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
+import { readTestOptions, readToken } from './connection/options.ts';
 import { debugRefusal } from './debug.ts';
 import { WorkosTokenError } from './error.ts';
 import { isWatched, Watch } from './events.ts';
@@ -81,10 +82,17 @@ export function createApi(binding: Binding) {
     }
   }
 
+  async function testWorkosConnection(options?: unknown) {
+    const { sample, verification } = readTestOptions(options);
+    const read = readOptions(verification);
+    return verificationOf(read).testConnection(sample, read.now());
+  }
+
   return Object.freeze({
     verifyWorkosToken,
     createWorkosVerifier,
     explainWorkosToken,
+    testWorkosConnection,
     WorkosTokenError,
   });
 }
@@ -111,6 +119,9 @@ function createVerifier(verification: Verification, now: () => number, watch: Wa
         watch.tellKeyEvents();
       }
     },
+
+    testConnection: async (options?: unknown) =>
+      verification.testConnection(readToken(options), now()),
 
     async ready(): Promise<void> {
       watch.tellKeyEvents();

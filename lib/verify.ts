@@ -1,7 +1,7 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
-import type { VerifiedClaims, WorkosTokenExplanation } from '../index.cjs';
+import type { VerifiedClaims, WorkosConnectionReport, WorkosTokenExplanation } from '../index.cjs';
 import type {
   Binding,
   NativeVerifier,
@@ -10,6 +10,8 @@ import type {
   StatsRecord,
   WaitingCalls,
 } from './binding.d.ts';
+import { testConnection } from './connection/index.ts';
+import type { Sample } from './connection/options.ts';
 import { WorkosTokenError } from './error.ts';
 import { explain } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
@@ -60,6 +62,7 @@ export class Verification {
   readonly #kept: KeptClaims;
   readonly #calls: WaitingCalls;
   readonly #https: boolean;
+  readonly #json: string;
 
   constructor(
     binding: Binding,
@@ -71,6 +74,7 @@ export class Verification {
     this.#kept = kept;
     this.#calls = calls;
     this.#https = https;
+    this.#json = json;
   }
 
   /**
@@ -90,18 +94,21 @@ export class Verification {
   }
 
   verifySync(token: unknown, now: number): VerifiedClaims {
-    this.#prepareFetch();
     if (typeof token !== 'string') throw notAString(token);
-    return claimsOf(this.#binding.verifySync(this.#native, token, now));
+    const outcome = this.#binding.verifySync(this.#native, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return claimsOf(outcome);
   }
 
   async ready(): Promise<void> {
-    this.#prepareFetch();
-    const outcome = await new Promise<Outcome>((resolve) => {
+    const ready = new Promise<Outcome>((resolve) => {
       const number = this.#calls.number();
       this.#binding.ready(this.#native, number);
       this.#calls.wait(number, resolve);
     });
+    this.#handOverRoots();
+    const outcome = await ready;
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
 
@@ -110,13 +117,21 @@ export class Verification {
   }
 
   explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
-    this.#prepareFetch();
     const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
-    return explain({ binding, native, calls }, token, now);
+    const explanation = explain({ binding, native, calls }, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return explanation;
   }
 
   stats(): StatsRecord {
     return this.#binding.stats(this.#native);
+  }
+
+  testConnection(sample: Sample | undefined, now: number): Promise<WorkosConnectionReport> {
+    const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
+    const subject = { binding, native, calls, json: this.#json };
+    return testConnection(subject, sample, now);
   }
 
   /** With a number from the start, since it is likely to be needed. */
@@ -140,9 +155,9 @@ export class Verification {
     number: number,
     settle: Settle,
   ): void {
-    if (needsFetch) this.#prepareFetch();
     this.#binding.verifyLater(this.#native, token, now, needsFetch, number);
     this.#calls.wait(number, settle);
+    if (needsFetch) this.#handOverRoots();
   }
 
   /**
@@ -159,7 +174,8 @@ export class Verification {
     return claims;
   }
 
-  #prepareFetch(): void {
+  /** After a fetch was started, which waits for them. */
+  #handOverRoots(): void {
     if (this.#https) handOverTrustRoots(this.#binding);
   }
 }

@@ -11,6 +11,7 @@
 )]
 
 mod clock;
+mod connection;
 mod events;
 mod explanation;
 mod http;
@@ -35,6 +36,7 @@ use verify_workos_token_core::error::{Code, causes};
 use verify_workos_token_core::explain::Explained;
 use verify_workos_token_core::verifier::{Presented, Verified, Verifier};
 
+use connection::Sample;
 use explanation::{Awaited, AwaitedHandle};
 use isolate::{Dispatcher, isolate, register};
 use outcome::{Answer, AnswerValue, CauseRow, ClaimsText, Outcome, outcome};
@@ -91,6 +93,12 @@ pub fn needs_trust_roots() -> bool {
 #[napi(catch_unwind)]
 pub fn set_trust_roots(roots: Vec<String>) {
     REGISTRY.network.trust(roots);
+}
+
+/// Says that these certificates could not be read: what waits for them fails.
+#[napi(catch_unwind)]
+pub fn miss_trust_roots() {
+    REGISTRY.network.miss_roots();
 }
 
 /// Checked options and their key source. JavaScript holds it as an external value: calling a method
@@ -259,6 +267,46 @@ pub fn explain(
 #[must_use]
 pub fn explain_awaited(awaited: &AwaitedHandle) -> String {
     explanation::text(&awaited.explain())
+}
+
+/// Tests where the keys come from, with a request of its own. A report in JSON is dispatched later,
+/// once. `fixed_keys` is the text of the key set of a verifier that has a fixed
+/// one; `token` is verified with the keys.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn test_keys(
+    env: Env,
+    verifier: &VerifierHandle,
+    fixed_keys: Option<String>,
+    token: Option<TokenText<'_>>,
+    now: f64,
+    number: f64,
+) -> Result<()> {
+    let lent = token.map(|token| token.lend(str::to_owned)).transpose()?;
+    let sample = lent.and_then(std::result::Result::ok).map(|token| Sample { token, now });
+    let ticket = register(env, isolate(env)?, number)?;
+    connection::test_keys(verifier, fixed_keys.as_deref(), sample, ticket);
+    Ok(())
+}
+
+/// Asks for the discovery document at a URL, as the keys of a verifier are asked for. A report in
+/// JSON is dispatched later, once.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn test_discovery(
+    env: Env,
+    verifier: &VerifierHandle,
+    url: String,
+    proxy: Option<String>,
+    number: f64,
+) -> Result<()> {
+    let ticket = register(env, isolate(env)?, number)?;
+    connection::test_discovery(verifier, url, proxy, ticket);
+    Ok(())
 }
 
 /// Counters of this verifier's keys, and of the process's verified-token cache.

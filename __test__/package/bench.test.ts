@@ -2,7 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { AWS_LC, CONTENDERS, FLOORS, SNAPSHOT, nameOf } from '../../bench/contenders.mjs';
+import {
+  AWS_LC,
+  CONTENDERS,
+  FLOORS,
+  HTTPS_GET,
+  nameOf,
+  SNAPSHOT,
+} from '../../bench/contenders.mjs';
 import { summarizeGaps } from '../../bench/processes/event-loop-delay.mjs';
 import { createSupply } from '../../bench/processes/supply.mjs';
 import { toSvg } from '../../bench/report/chart.mjs';
@@ -61,7 +68,7 @@ describe('a run', () => {
   });
 
   it('has a file and a name for each contender', () => {
-    for (const { id, name } of [...CONTENDERS, ...FLOORS]) {
+    for (const { id, name } of [...CONTENDERS, HTTPS_GET, SNAPSHOT, ...FLOORS]) {
       expect(existsSync(`${bench}contenders/${id}.mjs`), id).toBe(true);
       expect(nameOf(id)).toBe(name);
     }
@@ -162,6 +169,7 @@ describe('targets', () => {
       ['rejections', 'unknownKid', 0.333],
       ['cold', 'aboveEmpty', 0.333],
       ['cold', 'aboveEmpty', 1.5],
+      ['cold-tls', 'aboveEmpty', 0.5],
       ['refresh', 'refreshP999', 2],
       ['cold-snapshot', 'aboveEmpty', 0.8],
       ['memory', 'growth', 1.05],
@@ -172,7 +180,7 @@ describe('targets', () => {
 
   it('look for figures where workloads put them', () => {
     const figures = TARGETS.flatMap(({ figure, against }) => [figure, ...severalOf(against)]);
-    const all = [...CONTENDERS, AWS_LC, SNAPSHOT, ...FLOORS];
+    const all = [...CONTENDERS, AWS_LC, SNAPSHOT, HTTPS_GET, ...FLOORS];
     const rows = all.map(({ id }) => id).concat('forged', 'good');
     for (const [workload, row, metric] of figures.filter(([workload]) => workload !== 'binary')) {
       const metrics = WORKLOADS.find(({ id }) => id === workload)?.metrics;

@@ -114,6 +114,8 @@ fn failed_fetches_are_told_apart() {
     assert!(hint(FetchFailure::Status(404)).contains("check `clientId`"));
     assert!(hint(FetchFailure::NotFetched).contains("ready()"));
     assert!(hint(FetchFailure::TlsUnknownIssuer).contains("jwksCache.ca"));
+    assert!(hint(FetchFailure::TlsSelfSigned).contains("self-signed"));
+    assert!(hint(FetchFailure::TlsNoSubjectAltName).contains("subjectAltName"));
     assert!(hint(FetchFailure::TlsExpired).contains("clock"));
     assert!(hint(FetchFailure::Redirect(302)).contains("never followed"));
     let codes: HashSet<_> = FETCH_FAILURES.iter().map(|failure| failure.code()).collect();

@@ -19,6 +19,7 @@ mod claims;
 mod explain;
 mod hints;
 mod key_cache;
+mod key_report;
 mod keys;
 mod order;
 mod resumed;
