@@ -69,7 +69,7 @@ describe('a run', () => {
   });
 
   it('has a file and a name for each contender', () => {
-    for (const { id, name } of [...CONTENDERS, HTTPS_GET, ...FLOORS]) {
+    for (const { id, name } of [...CONTENDERS, HTTPS_GET, SNAPSHOT, ...FLOORS]) {
       expect(existsSync(`${bench}contenders/${id}.mjs`), id).toBe(true);
       expect(nameOf(id)).toBe(name);
     }
@@ -199,7 +199,7 @@ describe('targets', () => {
 
   it('look for figures where workloads put them', () => {
     const figures = TARGETS.flatMap(({ figure, against }) => [figure, ...severalOf(against)]);
-    const all = [...CONTENDERS, AWS_LC, SNAPSHOT, ...FLOORS];
+    const all = [...CONTENDERS, AWS_LC, SNAPSHOT, HTTPS_GET, ...FLOORS];
     const rows = all.map(({ id }) => id).concat('forged', 'good');
     for (const [workload, row, metric] of figures.filter(([workload]) => workload !== 'binary')) {
       const metrics = WORKLOADS.find(({ id }) => id === workload)?.metrics;

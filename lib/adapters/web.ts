@@ -7,7 +7,7 @@ import { sessionPlace } from './session.ts';
 
 /** `verify-workos-token/web` over the package's functions. */
 export function createWeb({ createWorkosVerifier }: Api) {
-  const split = createSplitter(['getToken', 'optional']);
+  const split = createSplitter();
 
   /** Options are checked first, so that a mistake shows on every request and not only with a token. */
   async function authenticateRequest(
