@@ -17,14 +17,15 @@ export function handOverTrustRoots(binding: Binding) {
   if (!binding.needsTrustRoots()) return;
   let roots: string[];
   try {
-    roots = nodeTrustRoots();
+    roots = trustRoots();
   } catch {
     return;
   }
   binding.setTrustRoots(roots);
 }
 
-function nodeTrustRoots(): string[] {
+/** In PEM, each or several in a text. Throws if a file can't be read for now. */
+export function trustRoots(): string[] {
   const tls = process.getBuiltinModule('node:tls');
   // @ts-expect-error: the types are those of Node 20, which lacks the function.
   const { getCACertificates } = tls;

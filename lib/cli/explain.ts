@@ -1,0 +1,1 @@
+export const explain = 1 as any;
