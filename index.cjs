@@ -11,6 +11,7 @@ const api = connect({ kind: 'require', folder, requirePackage });
 module.exports = {
   verifyWorkosToken: api.verifyWorkosToken,
   createWorkosVerifier: api.createWorkosVerifier,
+  explainWorkosToken: api.explainWorkosToken,
   WorkosTokenError: api.WorkosTokenError,
 };
 

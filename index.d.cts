@@ -210,6 +210,11 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
    */
   verifySync(this: void, token: string): VerifiedClaims<Custom>;
   /**
+   * Like `explainWorkosToken` with this verifier's options. Not counted in `stats()` as verified or
+   * refused.
+   */
+  explain(this: void, token: string): Promise<WorkosTokenExplanation>;
+  /**
    * Resolves when keys are in memory.
    *
    * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if they can't be fetched.
@@ -503,3 +508,92 @@ export interface WorkosFetchError extends Error {
   /** The HTTP status, if there was one. */
   readonly status?: number;
 }
+
+/**
+ * Explains to a developer why a token is accepted or refused: makes every check that can be made, also
+ * after one has failed, and shows what it asks for and what the token holds.
+ *
+ * The checks are those of `verifyWorkosToken`, in the same order, so `code` is always the code of the
+ * error with which it rejects. If the token's key is not in memory it is fetched, as for
+ * `verifyWorkosToken`. Remembered tokens play no part.
+ *
+ * Resolves for whatever is passed as the token. Rejects only for wrong options.
+ *
+ * For people to read on the server. **Never send it in an HTTP response**, and keep it out of logs that
+ * may not hold personal data: `header`, `claims`, `expected` and `actual` hold text from the token,
+ * which anyone can have written if `verified` is false. They hold no segment of the token itself, and
+ * an explanation is never longer than 64 kB of JSON: long values are cut off.
+ *
+ * @throws {WorkosTokenError} with `INVALID_OPTIONS`.
+ *
+ * @example
+ * const { code, hint, checks } = await explainWorkosToken(token, { clientId: 'client_...' });
+ * console.log(code, hint, checks.filter((check) => check.ok === false));
+ */
+export declare function explainWorkosToken(
+  token: string,
+  options?: WorkosTokenOptions,
+): Promise<WorkosTokenExplanation>;
+
+/** Why a token is accepted or refused. Deep-frozen. */
+export interface WorkosTokenExplanation {
+  /** Whether `verify` accepts the token. */
+  readonly ok: boolean;
+  /** The code of the error with which `verify` refuses it: that of the first check that failed. `null` if it is accepted. */
+  readonly code: WorkosTokenErrorCode | null;
+  /** The message of that error: one fact, without text from the token. */
+  readonly message: string | null;
+  /** The hint of that error: what to do, a fixed sentence. */
+  readonly hint: string | null;
+  /** Whether the signature was verified. If it wasn't, `header` and `claims` may be forged. */
+  readonly verified: boolean;
+  /** The token's length in bytes of UTF-8; 0 for what is not a string. */
+  readonly sizeBytes: number;
+  /** Members of the header, as far as they are strings. `null` if it can't be read. */
+  readonly header: { readonly alg?: string; readonly kid?: string; readonly typ?: string } | null;
+  /** The payload, of unchecked types. `null` if it can't be read. */
+  readonly claims: RefusedClaims | null;
+  /** The checks, in the order in which `verify` makes them. */
+  readonly checks: readonly WorkosTokenCheck[];
+  /**
+   * What refuses nothing but deserves attention, such as a clock that is behind, a token that is about
+   * to expire, or keys that are past their lifetime. Fixed sentences with numbers.
+   */
+  readonly remarks: readonly string[];
+  /** As on `WorkosTokenError`: seconds to wait before trying again. */
+  readonly retryAfterSeconds?: number;
+  /** As on `WorkosTokenError`: why fetching the keys failed. */
+  readonly cause?: WorkosFetchError;
+}
+
+/** A check of an explanation. Those that an option asks for are there only with that option. */
+export interface WorkosTokenCheck {
+  /**
+   * What is checked. `form`: three strict base64url segments, header and payload strict JSON objects.
+   * `alg`: on the allow-list. `header`: `kid`, `crit`, `b64` and `typ`. `key`: the key set has a usable
+   * key for the token. `signature`. The others are claims.
+   */
+  readonly check: WorkosTokenCheckName;
+  /** Whether it passed. `null` if it could not be made; `message` then says why. */
+  readonly ok: boolean | null;
+  /**
+   * What the check asks for: the allowed values, for `key` the `kid`s of the usable keys (20 at most),
+   * for `exp` the time that it must be later than, for `nbf` the latest time, in seconds since 1970.
+   */
+  readonly expected?: unknown;
+  /** What the token holds. */
+  readonly actual?: unknown;
+  /** What is wrong: one fact, without text from the token. `null` if it passed. */
+  readonly message: string | null;
+  /** What to do about it, a fixed sentence. `null` if it didn't fail. */
+  readonly hint: string | null;
+}
+
+/** The names of the checks. More are added along with options. */
+export type WorkosTokenCheckName =
+  | 'form'
+  | 'alg'
+  | 'header'
+  | 'key'
+  | 'signature'
+  | Exclude<WorkosClaimName, 'role'>;

@@ -3,11 +3,10 @@ import { connect, platform, withoutPackage } from './dist/index.js';
 
 const folder = import.meta.dirname;
 
-export const { verifyWorkosToken, createWorkosVerifier, WorkosTokenError } = connect({
-  kind: 'import',
-  folder,
-  requirePackage,
-});
+const api = connect({ kind: 'import', folder, requirePackage });
+
+export const { verifyWorkosToken, createWorkosVerifier, explainWorkosToken, WorkosTokenError } =
+  api;
 
 /** The calls are literal, and in a `try`, so that bundlers follow the one that is installed. */
 function requirePackage() {

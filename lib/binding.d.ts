@@ -1,4 +1,9 @@
-import type { WorkosClaimName, WorkosFetchError, WorkosTokenErrorCode } from '../index.cjs';
+import type {
+  WorkosClaimName,
+  WorkosFetchError,
+  WorkosTokenErrorCode,
+  WorkosTokenExplanation,
+} from '../index.cjs';
 
 export type ErrorCode = WorkosTokenErrorCode;
 
@@ -40,8 +45,29 @@ export interface Binding {
   ): void;
   /** Waits for keys; the outcome is an empty text or a refusal. */
   ready(verifier: NativeVerifier, callback: (outcome: Outcome) => void): void;
+  /**
+   * The explanation of a token as a text for `parseFrozen`, which gives an `ExplanationRecord`. If the
+   * token's key must be fetched first, a handle: the callback is called later, once, and
+   * `explainAwaited` then has the text.
+   */
+  explain(
+    verifier: NativeVerifier,
+    token: unknown,
+    now: number,
+    callback: () => void,
+  ): string | AwaitedExplanation;
+  explainAwaited(awaited: AwaitedExplanation): string;
   stats(verifier: NativeVerifier): StatsRecord;
 }
+
+/** A token whose explanation waits for its key: an external value. */
+export type AwaitedExplanation = { readonly __native: 'awaited' };
+
+/** `WorkosTokenExplanation` without what `lib/explain.ts` adds. */
+export type ExplanationRecord = Pick<
+  WorkosTokenExplanation,
+  'code' | 'message' | 'hint' | 'verified' | 'header' | 'claims' | 'checks' | 'remarks'
+> & { retryAfterSeconds?: number; cause?: CauseRecord };
 
 /** Options and the keys that they name: an external value, which JavaScript only hands back. */
 export type NativeVerifier = { readonly __native: 'verifier' };

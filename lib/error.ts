@@ -65,7 +65,8 @@ function define(object: object, name: string, value: unknown): void {
   Object.defineProperty(object, name, bare({ value, configurable: true, writable: true }));
 }
 
-function fetchError(record: CauseRecord): Error {
+/** Why fetching the keys failed. */
+export function fetchError(record: CauseRecord): Error {
   const { code, message, status } = bare(record);
   return Object.assign(new Error(message), { code }, status !== undefined && { status });
 }

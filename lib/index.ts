@@ -54,7 +54,17 @@ export function createApi(binding: Binding) {
     return verificationOf(read).verify(token, read.now());
   }
 
-  return Object.freeze({ verifyWorkosToken, createWorkosVerifier, WorkosTokenError });
+  async function explainWorkosToken(token: unknown, options?: unknown) {
+    const read = readOptions(options);
+    return verificationOf(read).explain(token, read.now());
+  }
+
+  return Object.freeze({
+    verifyWorkosToken,
+    createWorkosVerifier,
+    explainWorkosToken,
+    WorkosTokenError,
+  });
 }
 
 function createVerifier(verification: Verification, now: () => number) {
@@ -83,6 +93,8 @@ function createVerifier(verification: Verification, now: () => number) {
         throw error;
       }
     },
+
+    explain: async (token: unknown) => verification.explain(token, now()),
 
     ready: () => verification.ready(),
 

@@ -1,9 +1,10 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
-import type { VerifiedClaims } from '../index.cjs';
+import type { VerifiedClaims, WorkosTokenExplanation } from '../index.cjs';
 import type { Binding, NativeVerifier, Outcome, StatsRecord } from './binding.d.ts';
 import { WorkosTokenError } from './error.ts';
+import { explain } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createKeptClaims, type KeptClaims } from './kept-claims.ts';
 import { notAString } from './not-a-string.ts';
@@ -88,6 +89,11 @@ export class Verification {
       this.#binding.ready(this.#native, resolve),
     );
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
+  }
+
+  explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
+    this.#prepareFetch();
+    return explain(this.#binding, this.#native, token, now);
   }
 
   stats(): StatsRecord {

@@ -11,6 +11,7 @@
 )]
 
 mod clock;
+mod explanation;
 mod http;
 mod isolate;
 mod options;
@@ -30,8 +31,10 @@ use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
 use verify_workos_token_core::error::Code;
+use verify_workos_token_core::explain::Explained;
 use verify_workos_token_core::verifier::Verifier;
 
+use explanation::{Awaited, AwaitedHandle};
 use isolate::{Callback, isolate, register};
 use outcome::{Answer, AnswerValue, Outcome};
 use pool::Job;
@@ -191,6 +194,38 @@ pub fn ready(env: Env, verifier: &VerifierHandle, callback: Callback<'_>) -> Res
         ticket.settle(result.map(|()| String::new()).map_err(Into::into));
     }));
     Ok(())
+}
+
+/// Explains the result of a token to people: the explanation, as a text for JavaScript. If the
+/// token's key must be fetched first, the callback is called later, once, and [`explain_awaited`]
+/// then has the explanation.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn explain(
+    env: Env,
+    verifier: &VerifierHandle,
+    token: TokenText<'_>,
+    now: f64,
+    callback: Callback<'_>,
+) -> Result<Either<String, AwaitedHandle>> {
+    let explained = token.lend(|token| match verifier.explain(token, now) {
+        Explained::Done(explanation) => Ok(Either::A(explanation::text(&explanation))),
+        Explained::Wait(pending) => {
+            let ticket = register(env, isolate(env)?, &callback)?;
+            let awaited = Awaited::begin(verifier, (token, now), pending, ticket);
+            Ok(Either::B(External::new(awaited)))
+        }
+    })?;
+    explained.unwrap_or_else(|refused| Ok(Either::A(explanation::unread(verifier, now, refused))))
+}
+
+/// The explanation of a token whose key has been waited for, as a text for JavaScript.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn explain_awaited(awaited: &AwaitedHandle) -> String {
+    explanation::text(&awaited.explain())
 }
 
 /// Counters of this verifier's keys, and of the process's verified-token cache.

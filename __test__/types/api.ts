@@ -1,11 +1,13 @@
 // Checked by the compiler alone: what must compile, and, under `@ts-expect-error`, what must not.
 import {
   createWorkosVerifier,
+  explainWorkosToken,
   type VerifiedClaims,
   verifyWorkosToken,
   type WorkosAlgorithm,
   WorkosTokenError,
   type WorkosTokenErrorCode,
+  type WorkosTokenExplanation,
   type WorkosTokenOptions,
 } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
@@ -127,4 +129,20 @@ export async function issuersAreTyped(): Promise<void> {
   await issuer.outage('hang');
   // @ts-expect-error: an outage has one of the documented modes.
   await issuer.outage('slow');
+}
+
+export async function explanationsAreTyped(token: string): Promise<string> {
+  const explanation: WorkosTokenExplanation = await explainWorkosToken(token, { audience: null });
+  const same: WorkosTokenExplanation = await createWorkosVerifier().explain(token);
+  const code: WorkosTokenErrorCode | null = same.code;
+  const kid: string | undefined = explanation.header?.kid;
+  const subject: unknown = explanation.claims?.sub;
+  // @ts-expect-error: nobody vouches for the type of a claim.
+  const text: string = explanation.claims?.sub;
+  // @ts-expect-error: explanations are frozen.
+  explanation.remarks.push('');
+  // @ts-expect-error: there is no such check.
+  explanation.checks.some(({ check }) => check === 'audience');
+  const failed = explanation.checks.filter(({ ok }) => ok === false).map(({ check }) => check);
+  return [code, kid, subject, text, explanation.cause?.code, ...failed].join();
 }

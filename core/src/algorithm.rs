@@ -40,6 +40,11 @@ impl AllowList {
     pub(crate) fn holds(&self, algorithm: Algorithm) -> bool {
         self.0.contains(&algorithm)
     }
+
+    /// The names of the algorithms, in the order of [`ALLOWABLE`].
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        ALLOWABLE.iter().filter(|(_, algorithm)| self.holds(*algorithm)).map(|(name, _)| *name)
+    }
 }
 
 impl Default for AllowList {

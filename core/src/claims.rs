@@ -43,25 +43,66 @@ pub(crate) fn is_checked(name: &str) -> bool {
 
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
 
-/// The checks, in the order in which they are made.
-const CHECKS: [Check; 11] = [
-    expiry,
-    not_before,
-    issued_at,
-    issuer,
-    audience,
-    subject,
-    client_id,
-    organization,
-    roles,
-    permissions,
-    impersonation,
+/// The checks, in the order in which they are made, each with the claim that it is about.
+const CHECKS: [(Claim, Check); 11] = [
+    (Claim::Exp, expiry),
+    (Claim::Nbf, not_before),
+    (Claim::Iat, issued_at),
+    (Claim::Iss, issuer),
+    (Claim::Aud, audience),
+    (Claim::Sub, subject),
+    (Claim::ClientId, client_id),
+    (Claim::OrgId, organization),
+    (Claim::Roles, roles),
+    (Claim::Permissions, permissions),
+    (Claim::Act, impersonation),
 ];
 
 /// Reports the first failure, if there is one. `now` is in seconds since 1970. If it is not a
 /// number, every token is refused as expired.
 pub(crate) fn check(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
-    CHECKS.iter().try_for_each(|check| check(policy, claims, now))
+    CHECKS.iter().try_for_each(|(_, check)| check(policy, claims, now))
+}
+
+/// Makes every check that the policy asks for, whether those before it have failed or not.
+pub(crate) fn check_each(
+    policy: &Policy,
+    claims: &Object<'_>,
+    now: f64,
+) -> impl Iterator<Item = (Claim, Result<(), ClaimFailure>)> {
+    checked(policy).map(move |(claim, check)| (*claim, check(policy, claims, now)))
+}
+
+/// The claims that the policy has checked, in order.
+pub(crate) fn checked_by(policy: &Policy) -> impl Iterator<Item = Claim> {
+    checked(policy).map(|(claim, _)| *claim)
+}
+
+fn checked(policy: &Policy) -> impl Iterator<Item = &'static (Claim, Check)> {
+    CHECKS.iter().filter(|(claim, _)| match claim {
+        Claim::Exp | Claim::Nbf | Claim::Iat | Claim::Iss | Claim::Aud | Claim::Sub => true,
+        Claim::ClientId => policy.client_id.is_some(),
+        Claim::OrgId => policy.organization_ids.is_some(),
+        Claim::Role | Claim::Roles => policy.roles.is_some(),
+        Claim::Permissions => policy.permissions.is_some(),
+        Claim::Act => policy.deny_impersonation,
+    })
+}
+
+/// What the check of a claim asks for, if that is a value. For people: the checks don't use it.
+pub(crate) fn expected(policy: &Policy, claim: Claim, now: f64) -> Option<serde_json::Value> {
+    let tolerance = f64::from(policy.clock_tolerance_seconds);
+    match claim {
+        Claim::Exp => Some(json!(now - tolerance)),
+        Claim::Nbf => Some(json!(now + tolerance)),
+        Claim::Iss => Some(one_or_all(&policy.issuers)),
+        Claim::Aud => policy.audiences.as_deref().map(one_or_all),
+        Claim::ClientId => policy.client_id.as_ref().map(|one| json!(one)),
+        Claim::OrgId => policy.organization_ids.as_deref().map(one_or_all),
+        Claim::Role | Claim::Roles => policy.roles.as_ref().map(|roles| json!(roles)),
+        Claim::Permissions => policy.permissions.as_ref().map(|all| json!(all)),
+        Claim::Iat | Claim::Sub | Claim::Act => None,
+    }
 }
 
 /// RFC 7519, section 4.1.4: a token expires "on or after" this time, so `now == exp` is expired.

@@ -95,6 +95,14 @@ impl KeySet {
         named.find(algorithm).map_err(Some)
     }
 
+    /// The `kid`s of the keys that can be used, in order.
+    pub(crate) fn key_ids(&self) -> Vec<&str> {
+        let usable = self.by_id.iter().filter(|(_, named)| !named.thumbprints().is_empty());
+        let mut key_ids: Vec<&str> = usable.map(|(key_id, _)| key_id.as_str()).collect();
+        key_ids.sort_unstable();
+        key_ids
+    }
+
     /// How many keys can be used.
     #[must_use]
     pub fn usable_keys(&self) -> usize {

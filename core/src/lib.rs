@@ -13,6 +13,7 @@
 //! - [`claims`] and `issuer`: what a token must satisfy once its signature is verified.
 //! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
 //! - [`freshness`]: how long a key server wants its response to be cached.
+//! - [`explain`]: the same checks for people, each made even if one before it failed.
 //! - [`token_cache`]: tokens whose signature was verified before.
 //! - [`error`]: every way to be refused, and what to do about it.
 //! - `lock`: how a mutex is locked.
@@ -22,8 +23,9 @@
 //!
 //! The invariants:
 //!
-//! - No claim is read before the signature is verified, with one exception: the unverified issuer
-//!   is compared, to save a request for a key that could not help.
+//! - No claim is read before the signature is verified, with two exceptions: the unverified issuer
+//!   is compared, to save a request for a key that could not help, and [`explain`] shows people what
+//!   is in a token, marked as unverified.
 //! - A signature that was verified with one source's keys never counts for another source.
 //! - Nothing unverified is cached. A token that waits for its key is held only until the wait ends.
 //! - Everything is bounded: the size and nesting of a token, the size of a key set, every cache and
@@ -35,6 +37,7 @@
 pub mod algorithm;
 pub mod claims;
 pub mod error;
+pub mod explain;
 pub mod freshness;
 mod issuer;
 pub mod json;

@@ -40,15 +40,7 @@ pub(crate) struct Segments<'token> {
 impl<'token> Segments<'token> {
     /// Splits and decodes (RFC 7515, section 5.2, steps 1, 2, 6 and 7).
     pub(crate) fn decode(token: &'token str) -> Result<Self, Malformed> {
-        if token.len() > MAX_TOKEN_BYTES {
-            return Err(too_long(token));
-        }
-        let mut parts = token.split('.');
-        let (Some(header), Some(payload), Some(signature), None) =
-            (parts.next(), parts.next(), parts.next(), parts.next())
-        else {
-            return Err(wrong_segment_count(token));
-        };
+        let [header, payload, signature] = split(token)?;
         let decode =
             |text, segment| decode_segment(text, segment).map_err(|fault| recognize(token, fault));
         Ok(Self {
@@ -70,17 +62,24 @@ impl<'token> Segments<'token> {
     pub(crate) fn token(&self) -> &str {
         &self.token
     }
+}
 
-    /// Everything before the second dot, as it was received.
-    fn signing_input(&self) -> &str {
-        self.token.rsplit_once('.').map_or("", |(signing_input, _)| signing_input)
+/// The three segments, as they were received.
+pub(crate) fn split(token: &str) -> Result<[&str; 3], Malformed> {
+    if token.len() > MAX_TOKEN_BYTES {
+        return Err(too_long(token));
+    }
+    let mut parts = token.split('.');
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(header), Some(payload), Some(signature), None) => Ok([header, payload, signature]),
+        _ => Err(wrong_segment_count(token)),
     }
 }
 
 /// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets
 /// and nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a
 /// refused token could be tried again under another spelling.
-fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
+pub(crate) fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed::NotBase64url(segment))
 }
 
@@ -185,11 +184,30 @@ impl<'segments> UntrustedToken<'segments> {
 
     /// Check 4: the signature, over the bytes as they were received (RFC 7515, section 5.2).
     pub(crate) fn verify(self, key: &VerifyingKey) -> Result<SignedToken<'segments>, Refusal> {
-        let signing_input = self.segments.signing_input().as_bytes();
-        match key.verify(self.algorithm, signing_input, &self.segments.signature) {
-            true => Ok(SignedToken(self)),
-            false => Err(Refusal::InvalidSignature),
-        }
+        let Segments { token, signature, .. } = self.segments;
+        check_signature(token, signature, self.algorithm, key).map(|()| SignedToken(self))
+    }
+}
+
+/// Check 1 alone, for explanations: [`UntrustedToken::read`] makes it along with check 2.
+pub(crate) fn check_form(token: &str) -> Result<(), Refusal> {
+    let segments = Segments::decode(token).map_err(Refusal::Malformed)?;
+    object(&segments.header, Segment::Header)?;
+    object(&segments.payload, Segment::Payload)?;
+    Ok(())
+}
+
+/// Check 4: `signature` is that of everything before the last dot of the token.
+pub(crate) fn check_signature(
+    token: &str,
+    signature: &Vec<u8>,
+    algorithm: Algorithm,
+    key: &VerifyingKey,
+) -> Result<(), Refusal> {
+    let signing_input = token.rsplit_once('.').map_or("", |(signing_input, _)| signing_input);
+    match key.verify(algorithm, signing_input.as_bytes(), signature) {
+        true => Ok(()),
+        false => Err(Refusal::InvalidSignature),
     }
 }
 
@@ -202,17 +220,30 @@ fn check_header<'text>(
     header: &Object<'text>,
     allowed: &AllowList,
 ) -> Result<(Algorithm, Cow<'text, str>), Refusal> {
+    let algorithm = check_algorithm(header, allowed)?;
+    Ok((algorithm, check_key_id(header)?))
+}
+
+/// The first half of check 2: `alg`.
+pub(crate) fn check_algorithm(
+    header: &Object<'_>,
+    allowed: &AllowList,
+) -> Result<Algorithm, Refusal> {
     let Some(Value::String(algorithm)) = header.get("alg") else {
         return Err(Refusal::Malformed(Malformed::Algorithm));
     };
-    let algorithm = algorithm::by_name(algorithm)
+    algorithm::by_name(algorithm)
         .filter(|algorithm| allowed.holds(*algorithm))
-        .ok_or(Refusal::UnsupportedAlgorithm)?;
+        .ok_or(Refusal::UnsupportedAlgorithm)
+}
+
+/// The second half of check 2: `kid` and the extensions.
+pub(crate) fn check_key_id<'text>(header: &Object<'text>) -> Result<Cow<'text, str>, Refusal> {
     let Some(Value::String(key_id)) = header.get("kid") else {
         return Err(Refusal::Malformed(Malformed::KeyId));
     };
     check_extensions(header).map_err(Refusal::Malformed)?;
-    Ok((algorithm, key_id.clone()))
+    Ok(key_id.clone())
 }
 
 /// `jku`, `jwk`, `x5u` and `x5c` are absent here on purpose: a token never brings its own key.

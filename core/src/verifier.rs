@@ -107,17 +107,17 @@ pub enum Step {
 /// A token that waits for its key. It passed checks 1 and 2.
 #[derive(Debug)]
 pub struct Pending {
-    segments: Segments<'static>,
-    reading: Reading,
-    now: f64,
+    pub(crate) segments: Segments<'static>,
+    pub(crate) reading: Reading,
+    pub(crate) now: f64,
 }
 
 /// A token whose wait is over, the set in which its key may be, and the verifier whose set that is:
 /// one verifier's keys must never decide for another.
 pub struct Resumable {
-    verifier: Arc<Verifier>,
-    pending: Box<Pending>,
-    keys: Arc<KeySet>,
+    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) pending: Box<Pending>,
+    pub(crate) keys: Arc<KeySet>,
 }
 
 impl Verifier {
@@ -195,7 +195,7 @@ impl Verifier {
         }
     }
 
-    fn call(&self, now: f64, patience: Patience) -> Call<'_> {
+    pub(crate) fn call(&self, now: f64, patience: Patience) -> Call<'_> {
         Call { verifier: self, keys: Keys::InMemory(patience), now }
     }
 }
@@ -226,18 +226,20 @@ impl Resumable {
 }
 
 /// One call: the pipeline, with what stays the same from its first check to its last.
-struct Call<'call> {
-    verifier: &'call Verifier,
-    keys: Keys<'call>,
-    now: f64,
+pub(crate) struct Call<'call> {
+    pub(crate) verifier: &'call Verifier,
+    pub(crate) keys: Keys<'call>,
+    pub(crate) now: f64,
 }
 
 /// The keys that a call may use.
-enum Keys<'call> {
+pub(crate) enum Keys<'call> {
     /// Those that the verifier's source has in memory.
     InMemory(Patience),
     /// Those of this set, and no others.
     Final(&'call KeySet),
+    /// None: the call has waited for them in vain.
+    Unavailable(&'call Refusal),
 }
 
 impl Call<'_> {
@@ -286,7 +288,7 @@ impl Call<'_> {
     }
 
     /// Check 3: the key that the token names.
-    fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
+    pub(crate) fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
         let wanted = Wanted { key_id: token.key_id(), algorithm: token.algorithm() };
         let issuers = &self.verifier.policy.issuers;
         self.look_up(wanted, || issuer::compare(token.unverified_issuer(), issuers))
@@ -304,6 +306,7 @@ impl Call<'_> {
             }
             (Keys::InMemory(_), KeySource::Fixed(keys)) => find_in(keys, wanted, issuer),
             (Keys::Final(keys), _) => find_in(keys, wanted, issuer),
+            (Keys::Unavailable(refusal), _) => Lookup::Refused((*refusal).clone()),
         }
     }
 

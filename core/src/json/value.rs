@@ -73,11 +73,15 @@ impl From<&Value<'_>> for serde_json::Value {
             Value::Number(number) => Self::from(*number),
             Value::String(text) => Self::String(text.to_string()),
             Value::Array(items) => items.iter().map(Self::from).collect(),
-            Value::Object(Object(members)) => {
-                let entries = members.iter().map(|(name, value)| (name.to_string(), value.into()));
-                Self::Object(entries.collect())
-            }
+            Value::Object(object) => object.into(),
         }
+    }
+}
+
+impl From<&Object<'_>> for serde_json::Value {
+    fn from(Object(members): &Object<'_>) -> Self {
+        let entries = members.iter().map(|(name, value)| (name.to_string(), value.into()));
+        Self::Object(entries.collect())
     }
 }
 

@@ -105,6 +105,31 @@ impl Entry {
         }
     }
 
+    /// The key, if it is in memory and may be used now. Unlike [`Self::lookup`] this counts nothing
+    /// and fetches nothing.
+    pub(crate) fn peek(
+        &self,
+        wanted: Wanted<'_>,
+        policy: &CachePolicy,
+    ) -> Option<Arc<VerifyingKey>> {
+        let now = self.clock.now();
+        let state = lock(&self.state);
+        let key = state.find(wanted).ok()?;
+        match state.consult(Presence::Present, policy, now) {
+            Decision::Serve | Decision::ServeAndRefresh | Decision::RefreshThenServe => Some(key),
+            Decision::Fetch
+            | Decision::Fail { .. }
+            | Decision::ForeignIssuer(_)
+            | Decision::UnknownKey { .. } => None,
+        }
+    }
+
+    /// The age of the set in memory and its lifetime for this caller, if the set has outlived it.
+    pub(crate) fn outlived(&self, policy: &CachePolicy) -> Option<(Duration, Duration)> {
+        let now = self.clock.now();
+        lock(&self.state).outlived(policy, now)
+    }
+
     /// Looks for a key without waiting. `issuer` is called only if the key is missing.
     pub(crate) fn lookup(
         self: &Arc<Self>,

@@ -149,9 +149,19 @@ impl State {
             self.counters.unknown_key_lookups.saturating_add(unknown);
     }
 
+    /// The age of the set and its lifetime for a caller, if the set has outlived it.
+    pub(super) fn outlived(
+        &self,
+        policy: &CachePolicy,
+        now: Moment,
+    ) -> Option<(Duration, Duration)> {
+        let set = self.set.as_ref()?;
+        let (age, lifetime) = (now.since(set.fetched_at), policy.lifetime(set.server_max_age));
+        (age >= lifetime).then_some((age, lifetime))
+    }
+
     pub(super) fn count_serve(&mut self, policy: &CachePolicy, now: Moment) {
-        let Some(set) = &self.set else { return };
-        let stale = now.since(set.fetched_at) >= policy.lifetime(set.server_max_age);
+        let stale = self.outlived(policy, now).is_some();
         self.counters.stale_serves = self.counters.stale_serves.saturating_add(u64::from(stale));
     }
 }
