@@ -12,6 +12,7 @@ module.exports = {
   verifyWorkosToken: api.verifyWorkosToken,
   createWorkosVerifier: api.createWorkosVerifier,
   explainWorkosToken: api.explainWorkosToken,
+  testWorkosConnection: api.testWorkosConnection,
   WorkosTokenError: api.WorkosTokenError,
 };
 

@@ -222,6 +222,15 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
   ready(this: void): Promise<void>;
   /** Counters of this verifier, and of the keys it uses. */
   stats(this: void): WorkosVerifierStats;
+  /**
+   * Like `testWorkosConnection` with this verifier's options.
+   *
+   * @throws {WorkosTokenError} with `INVALID_OPTIONS` for any other option than `token`.
+   */
+  testConnection(
+    this: void,
+    options?: { readonly token?: string | undefined },
+  ): Promise<WorkosConnectionReport>;
 }
 
 /**
@@ -248,6 +257,156 @@ export declare function verifyWorkosToken<Custom extends object = WorkosCustomCl
 export declare function createWorkosVerifier<Custom extends object = WorkosCustomClaims>(
   options?: WorkosTokenOptions,
 ): WorkosVerifier<Custom>;
+
+/** Options of `testWorkosConnection`: those of `verifyWorkosToken`, and a token. */
+export interface WorkosConnectionOptions extends WorkosTokenOptions {
+  /**
+   * An access token to verify with the keys that the test brings. Default: none, and then nothing can
+   * be said of the audience.
+   */
+  readonly token?: string | undefined;
+}
+
+/**
+ * What a test of the connection found: plain data, deep-frozen, fit for `JSON.stringify`. For people to
+ * read on the server; it holds nothing of the token. Of each text from the network at most the first 200
+ * characters are repeated, and control characters are replaced.
+ */
+export type WorkosConnectionReport = ConnectionFacts &
+  (
+    | { readonly success: true; readonly error: null }
+    | { readonly success: false; readonly error: WorkosConnectionError }
+  );
+
+interface ConnectionFacts {
+  /** Whether a token can be verified now, and whether the one that was given is accepted. */
+  readonly success: boolean;
+  /** The configured issuer, the first of several. */
+  readonly issuer: string;
+  /** The URL that the keys were requested from; `null` with a fixed `jwks`. */
+  readonly jwksUrl: string | null;
+  /** The OpenID discovery document of `issuer` (OpenID Connect Discovery 1.0, section 4). */
+  readonly discovery: WorkosDiscovery;
+  /** The documents of the other configured issuers, in their order. Of more than ten issuers, the rest is `'skipped'`. */
+  readonly otherDiscoveries: readonly WorkosDiscovery[];
+  /** The keys of the key set in its order, at most the first 100; empty if there is no key set. */
+  readonly keys: readonly WorkosKeyReport[];
+  /** How long the request for the keys took, to the last byte or to its failure, in milliseconds; `null` with a fixed `jwks`. */
+  readonly latencyMs: number | null;
+  /**
+   * By how many whole seconds the key server's clock (its `Date` header, RFC 9110, section 6.6.1) is ahead
+   * of the one that verification goes by (the option `now`, or the system's): positive if ours is behind,
+   * negative if ours is ahead, 0 if the header, which has no fractions, shows no difference. `null` if there
+   * is no such header.
+   */
+  readonly clockSkewSeconds: number | null;
+  /** What the response with the keys says of caching; `null` if there was no response. */
+  readonly cache: {
+    /** `max-age` less `Age`, and 0 for `no-store` and `no-cache` (RFC 9111); `null` without them. */
+    readonly maxAgeSeconds: number | null;
+    /** The entity tag of the key set. */
+    readonly etag: string | null;
+  } | null;
+  /** The verdict on the token that was given; `null` if none was. */
+  readonly token: WorkosTokenReport | null;
+  /** What has to be fixed first: the keys, then the discovery document, then the token. `null` if nothing has to. */
+  readonly error: WorkosConnectionError | null;
+  /** What the test could not see, and what may cause trouble later: whole sentences for people, in no fixed wording. */
+  readonly warnings: readonly string[];
+}
+
+/** The OpenID discovery document of one configured issuer. Verification does not use it. */
+export interface WorkosDiscovery {
+  /**
+   * - `'ok'`: it names the configured issuer and the JWKS URL.
+   * - `'mismatch'`: it names another issuer, or another JWKS URL. This makes `success` false.
+   * - `'missing'`: the server has none (status 404). A warning.
+   * - `'failed'`: it could not be fetched or read. A warning.
+   * - `'skipped'`: it was not requested, and `reason` says why. A warning.
+   */
+  readonly status: 'ok' | 'mismatch' | 'missing' | 'failed' | 'skipped';
+  /** The issuer whose document this is, as it is configured. */
+  readonly configuredIssuer: string;
+  /** `{issuer}/.well-known/openid-configuration`; `null` if it was not requested. */
+  readonly url: string | null;
+  /** `issuer` in the document. */
+  readonly issuer: string | null;
+  /** `jwks_uri` in the document. */
+  readonly jwksUri: string | null;
+  /** How long the request took, in milliseconds. */
+  readonly latencyMs: number | null;
+  /** What is wrong, as part of a sentence; `null` if it is `'ok'`. */
+  readonly reason: string | null;
+  /** Why the request failed. */
+  readonly error: WorkosConnectionCause | null;
+}
+
+/** A key of the key set. Members that are missing or of the wrong type are `null`. */
+export interface WorkosKeyReport {
+  readonly kid: string | null;
+  readonly kty: string | null;
+  readonly alg: string | null;
+  /** The bits of an RSA modulus, or of the curve. */
+  readonly sizeBits: number | null;
+  readonly use: string | null;
+  /** Whether tokens can be verified with it, by an algorithm in `algorithms`. */
+  readonly usable: boolean;
+  /** Why it is not usable, as part of a sentence. */
+  readonly reason: string | null;
+}
+
+/** The verdict on a token, without anything that the token holds. */
+export interface WorkosTokenReport {
+  /** Whether it is accepted. */
+  readonly ok: boolean;
+  /** The claim that failed. */
+  readonly claim: WorkosClaimName | null;
+  /** In which way it failed. */
+  readonly reason: 'missing' | 'invalid' | 'mismatch' | null;
+  /** What `verifyWorkosToken` would reject with. */
+  readonly error: WorkosConnectionError | null;
+}
+
+/** What is wrong with a connection, as plain data. */
+export interface WorkosConnectionError {
+  /**
+   * The code that `verifyWorkosToken` rejects tokens with, or `'DISCOVERY_MISMATCH'`: the issuer's discovery
+   * document names another issuer or another JWKS URL.
+   */
+  readonly code: WorkosTokenErrorCode | 'DISCOVERY_MISMATCH';
+  /** One fact, without text from the token. */
+  readonly message: string;
+  /** What to do about it: a fixed sentence. */
+  readonly hint: string;
+  /** Why the keys could not be fetched; `null` for every other code than `JWKS_FETCH_FAILED`. */
+  readonly cause: WorkosConnectionCause | null;
+}
+
+/** Why a request failed. */
+export interface WorkosConnectionCause {
+  readonly code: WorkosFetchError['code'];
+  readonly message: string;
+  /** The HTTP status, if there was one. */
+  readonly status: number | null;
+}
+
+/**
+ * Tests whether tokens can be verified with these options: requests the key set and the issuer's OpenID
+ * discovery document over the client that verification uses (proxy, certificates, limits, `timeoutMs`).
+ * Both are requests of their own, even if keys are in memory, and nothing that they bring is kept. With a
+ * fixed `jwks` there is no request.
+ *
+ * An outage is a result. Never takes longer than `jwksCache.timeoutMs`.
+ *
+ * @example
+ * const { success, error, warnings } = await testWorkosConnection({ clientId: 'client_...' });
+ * if (!success) console.error(error.code, error.message, error.hint);
+ *
+ * @throws {WorkosTokenError} (as a rejection) with `INVALID_OPTIONS`.
+ */
+export declare function testWorkosConnection(
+  options?: WorkosConnectionOptions,
+): Promise<WorkosConnectionReport>;
 
 /** A claim that a check is about. */
 export type WorkosClaimName =

@@ -5,8 +5,13 @@ const folder = import.meta.dirname;
 
 const api = connect({ kind: 'import', folder, requirePackage });
 
-export const { verifyWorkosToken, createWorkosVerifier, explainWorkosToken, WorkosTokenError } =
-  api;
+export const {
+  verifyWorkosToken,
+  createWorkosVerifier,
+  explainWorkosToken,
+  testWorkosConnection,
+  WorkosTokenError,
+} = api;
 
 /** The calls are literal, and in a `try`, so that bundlers follow the one that is installed. */
 function requirePackage() {

@@ -58,6 +58,24 @@ export interface Binding {
   ): string | AwaitedExplanation;
   explainAwaited(awaited: AwaitedExplanation): string;
   stats(verifier: NativeVerifier): StatsRecord;
+  /**
+   * Tests where the keys come from; the outcome is a `KeysRecord` of `lib/connection/record.ts` in
+   * JSON. `fixedKeys` is the key set of a verifier that has a fixed one, in JSON too.
+   */
+  testKeys(
+    verifier: NativeVerifier,
+    fixedKeys: string | undefined,
+    token: string | undefined,
+    now: number,
+    callback: (outcome: Outcome) => void,
+  ): void;
+  /** Asks for a document as the keys are asked for; the outcome is a `DiscoveryRecord` in JSON. */
+  testDiscovery(
+    verifier: NativeVerifier,
+    url: string,
+    proxy: string | undefined,
+    callback: (outcome: Outcome) => void,
+  ): void;
 }
 
 /** A token whose explanation waits for its key: an external value. */

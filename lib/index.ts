@@ -3,6 +3,7 @@ import './node-version.ts';
 import type { VerifiedClaims } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
+import { readTestOptions, readToken } from './connection/options.ts';
 import { WorkosTokenError } from './error.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
@@ -59,10 +60,17 @@ export function createApi(binding: Binding) {
     return verificationOf(read).explain(token, read.now());
   }
 
+  async function testWorkosConnection(options?: unknown) {
+    const { sample, verification } = readTestOptions(options);
+    const read = readOptions(verification);
+    return verificationOf(read).testConnection(sample, read.now());
+  }
+
   return Object.freeze({
     verifyWorkosToken,
     createWorkosVerifier,
     explainWorkosToken,
+    testWorkosConnection,
     WorkosTokenError,
   });
 }
@@ -99,5 +107,8 @@ function createVerifier(verification: Verification, now: () => number) {
     ready: () => verification.ready(),
 
     stats: () => counters.stats(verification.stats()),
+
+    testConnection: async (options?: unknown) =>
+      verification.testConnection(readToken(options), now()),
   });
 }

@@ -1,8 +1,10 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
-import type { VerifiedClaims, WorkosTokenExplanation } from '../index.cjs';
+import type { VerifiedClaims, WorkosConnectionReport, WorkosTokenExplanation } from '../index.cjs';
 import type { Binding, NativeVerifier, Outcome, StatsRecord } from './binding.d.ts';
+import { testConnection } from './connection/index.ts';
+import type { Sample } from './connection/options.ts';
 import { WorkosTokenError } from './error.ts';
 import { explain } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
@@ -53,12 +55,14 @@ export class Verification {
   readonly #native: NativeVerifier;
   readonly #kept: KeptClaims;
   readonly #https: boolean;
+  readonly #json: string;
 
   constructor(binding: Binding, { json, https }: CheckedOptions, kept: KeptClaims) {
     this.#binding = binding;
     this.#native = binding.createVerifier(json);
     this.#kept = kept;
     this.#https = https;
+    this.#json = json;
   }
 
   /**
@@ -98,6 +102,11 @@ export class Verification {
 
   stats(): StatsRecord {
     return this.#binding.stats(this.#native);
+  }
+
+  testConnection(sample: Sample | undefined, now: number): Promise<WorkosConnectionReport> {
+    const subject = { binding: this.#binding, native: this.#native, json: this.#json };
+    return testConnection(subject, sample, now);
   }
 
   /** With the callback from the start, since it is likely to be needed. */

@@ -21,7 +21,11 @@ const BUNDLES = [
   // One copy of the test issuer serves both, so that its functions are the same in both.
   { input: { testing: 'testing/issuer.ts' }, formats: ['cjs'] },
   // The command, which the library never loads, and which loads the library by itself.
-  { input: { cli: 'cli/main.ts' }, formats: ['es'], paths: { [path.join(root, 'index.js')]: '../index.js' } },
+  {
+    input: { cli: 'cli/main.ts' },
+    formats: ['es'],
+    paths: { [path.join(root, 'index.js')]: '../index.js' },
+  },
   ...STUBS.map((name) => ({ input: { [`stub/${name}`]: `stub/${name}.ts` }, formats: BOTH })),
 ];
 

@@ -6,44 +6,27 @@
 
 mod body;
 mod connect;
+mod exchange;
 mod failure;
+mod probe;
 mod protocol;
 mod resolve;
 mod tls;
 
 use std::io;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::Empty;
 use hyper::body::Incoming;
-use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, AGE, CACHE_CONTROL, ETAG, HOST, HeaderMap, HeaderName, IF_NONE_MATCH,
-    PROXY_AUTHORIZATION, RETRY_AFTER, USER_AGENT,
-};
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
+use hyper::{Response, StatusCode};
 use tokio::runtime::{Builder, Handle};
-use tokio::task::JoinSet;
-use tokio::time::timeout;
 use verify_workos_token_core::error::FetchFailure;
-use verify_workos_token_core::freshness;
-use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetResponse};
+use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetResponse, Source};
 
-use connect::{Route, Stream};
-use protocol::{PRODUCT, http1};
+use exchange::{Question, content, etag, max_age, within_time};
+pub(crate) use probe::{Head, Probe};
 use tls::Trust;
-
-/// In which steps a request is waited for.
-const STEP: Duration = Duration::from_millis(100);
-/// By how much a step must be late before the process is taken to have stood still.
-const STANDSTILL: Duration = Duration::from_millis(500);
-/// The longest entity tag that is kept: what a server sends is repeated to it in each request.
-const MAX_ETAG_BYTES: usize = 256;
-const ACCEPTED: &str = "application/jwk-set+json, application/json";
 
 /// The process's network, asleep until the first request.
 #[derive(Default)]
@@ -62,6 +45,21 @@ impl Network {
     /// Takes the roots once; later ones are ignored, so that every request trusts the same.
     pub(crate) fn trust(&self, roots: Vec<String>) {
         self.trust.set_roots(roots);
+    }
+
+    /// Asks a source within a time, and keeps nothing of the response. `settle` is called exactly
+    /// once.
+    pub(crate) fn probe(
+        &self,
+        source: Source,
+        limit: Duration,
+        settle: impl FnOnce(Probe) + Send + 'static,
+    ) {
+        let Ok(runtime) = self.runtime() else {
+            return settle(Probe::failed(FetchFailure::Exhausted));
+        };
+        let trust = Arc::clone(&self.trust);
+        runtime.spawn(async move { settle(probe::ask(&source, limit, &trust).await) });
     }
 
     fn runtime(&self) -> io::Result<Handle> {
@@ -91,7 +89,7 @@ impl Fetcher for Network {
         };
         let trust = Arc::clone(&self.trust);
         runtime.spawn(async move {
-            let answer = within_time(&flight, fetch(&flight, &trust)).await;
+            let answer = within_time(|| flight.time_left(), fetch(&flight, &trust)).await;
             flight.finish(answer);
         });
     }
@@ -107,110 +105,18 @@ impl Fetcher for Network {
     }
 }
 
-/// The time can grow while the request is under way, when a caller joins who gives it more. It is
-/// waited for in short steps: one that takes much longer shows that the process stood still, which
-/// is not the server's fault.
-async fn within_time(
-    flight: &Flight,
-    request: impl Future<Output = Result<KeySetResponse, Failed>>,
-) -> Result<KeySetResponse, Failed> {
-    let mut request = pin!(request);
-    let mut stood_still = false;
-    loop {
-        let (step, started) = (flight.time_left().min(STEP), Instant::now());
-        let answer = timeout(step, &mut request).await;
-        stood_still |= started.elapsed() > step.saturating_add(STANDSTILL);
-        let failed = match answer {
-            Ok(Ok(answer)) => return Ok(answer),
-            Ok(Err(failed)) => failed,
-            Err(_) if flight.time_left().is_zero() => FetchFailure::Timeout.into(),
-            Err(_) => continue,
-        };
-        return Err(Failed { stood_still, ..failed });
-    }
-}
-
 async fn fetch(flight: &Flight, trust: &Trust) -> Result<KeySetResponse, Failed> {
     let source = flight.source().ok_or(FetchFailure::Internal)?;
-    // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows
-    // either.
-    let route = Route::of(source).ok_or(FetchFailure::Dns)?;
-    let request = request(&route, flight.etag()).ok_or(FetchFailure::Internal)?;
-    let answer = async {
-        let extra_roots = source.extra_roots.as_deref();
-        let stream = connect::open(&route, trust, extra_roots, flight.time_left()).await?;
-        // Ends the connection with the request, however that ends.
-        let mut connection = JoinSet::new();
-        read(send(stream, request, &mut connection).await?).await
-    };
-    match route.proxy {
-        Some(_) => answer.await.map_err(failure::behind_proxy),
-        None => answer.await,
-    }
-}
-
-/// The absolute form where a proxy passes the request on (RFC 9112, section 3.2.2).
-fn request(route: &Route, etag: Option<String>) -> Option<Request<Empty<Bytes>>> {
-    let asks_proxy = route.proxy.as_ref().filter(|_| !route.target.is_https);
-    let uri = match asks_proxy {
-        Some(_) => route.uri.clone(),
-        None => route.uri.path_and_query()?.as_str().parse().ok()?,
-    };
-    let mut request = Request::get(uri)
-        .header(HOST, &route.target.authority)
-        .header(USER_AGENT, PRODUCT)
-        .header(ACCEPT, ACCEPTED)
-        .header(ACCEPT_ENCODING, "gzip");
-    if let Some(credentials) = asks_proxy.and_then(|proxy| proxy.credentials.as_ref()) {
-        request = request.header(PROXY_AUTHORIZATION, credentials);
-    }
-    if let Some(etag) = etag {
-        request = request.header(IF_NONE_MATCH, etag);
-    }
-    request.body(Empty::new()).ok()
-}
-
-async fn send(
-    stream: Stream,
-    request: Request<Empty<Bytes>>,
-    connection: &mut JoinSet<hyper::Result<()>>,
-) -> Result<Response<Incoming>, FetchFailure> {
-    let handshake = http1().handshake(TokioIo::new(stream)).await;
-    let (mut sender, driver) = handshake.map_err(|error| failure::of_http(&error))?;
-    connection.spawn(driver.with_upgrades());
-    sender.send_request(request).await.map_err(|error| failure::of_http(&error))
+    let question = Question { source, etag: flight.etag(), time_left: flight.time_left() };
+    question.ask(trust, read).await
 }
 
 async fn read(response: Response<Incoming>) -> Result<KeySetResponse, Failed> {
-    let status = response.status();
     let headers = response.headers();
-    let etag = field(headers, ETAG).filter(|etag| etag.len() <= MAX_ETAG_BYTES).map(str::to_owned);
-    let cache_control =
-        headers.get_all(CACHE_CONTROL).iter().filter_map(|value| value.to_str().ok());
-    let max_age = freshness::max_age(cache_control, field(headers, AGE));
-    let body = match status {
-        StatusCode::OK => Some(body::read(response).await?),
+    let (etag, max_age) = (etag(headers), max_age(headers));
+    let body = match response.status() {
         StatusCode::NOT_MODIFIED => None,
-        _ => return Err(unwanted(status, headers)),
+        _ => Some(content(response).await?),
     };
     Ok(KeySetResponse { body, etag, max_age })
-}
-
-fn unwanted(status: StatusCode, headers: &HeaderMap) -> Failed {
-    let retry_after = field(headers, RETRY_AFTER).and_then(pause_of);
-    let cause = match status.is_redirection() {
-        true => FetchFailure::Redirect(status.as_u16()),
-        false => FetchFailure::Status(status.as_u16()),
-    };
-    Failed { retry_after, ..cause.into() }
-}
-
-/// Seconds, or a date (RFC 9110, section 10.2.3).
-fn pause_of(text: &str) -> Option<Duration> {
-    freshness::delta_seconds(text)
-        .or_else(|| httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok())
-}
-
-fn field(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    headers.get(name)?.to_str().ok()
 }

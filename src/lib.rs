@@ -11,6 +11,7 @@
 )]
 
 mod clock;
+mod connection;
 mod explanation;
 mod http;
 mod isolate;
@@ -34,6 +35,7 @@ use verify_workos_token_core::error::Code;
 use verify_workos_token_core::explain::Explained;
 use verify_workos_token_core::verifier::Verifier;
 
+use connection::Sample;
 use explanation::{Awaited, AwaitedHandle};
 use isolate::{Callback, isolate, register};
 use outcome::{Answer, AnswerValue, Outcome};
@@ -226,6 +228,46 @@ pub fn explain(
 #[must_use]
 pub fn explain_awaited(awaited: &AwaitedHandle) -> String {
     explanation::text(&awaited.explain())
+}
+
+/// Tests where the keys come from, with a request of its own. The callback is called later, once,
+/// with a report in JSON. `fixed_keys` is the text of the key set of a verifier that has a fixed
+/// one; `token` is verified with the keys.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn test_keys(
+    env: Env,
+    verifier: &VerifierHandle,
+    fixed_keys: Option<String>,
+    token: Option<TokenText<'_>>,
+    now: f64,
+    callback: Callback<'_>,
+) -> Result<()> {
+    let lent = token.map(|token| token.lend(str::to_owned)).transpose()?;
+    let sample = lent.and_then(std::result::Result::ok).map(|token| Sample { token, now });
+    let ticket = register(env, isolate(env)?, &callback)?;
+    connection::test_keys(verifier, fixed_keys.as_deref(), sample, ticket);
+    Ok(())
+}
+
+/// Asks for the discovery document at a URL, as the keys of a verifier are asked for. The callback
+/// is called later, once, with a report in JSON.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn test_discovery(
+    env: Env,
+    verifier: &VerifierHandle,
+    url: String,
+    proxy: Option<String>,
+    callback: Callback<'_>,
+) -> Result<()> {
+    let ticket = register(env, isolate(env)?, &callback)?;
+    connection::test_discovery(verifier, url, proxy, ticket);
+    Ok(())
 }
 
 /// Counters of this verifier's keys, and of the process's verified-token cache.

@@ -272,12 +272,12 @@ fn octets(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
 }
 
 /// A big-endian number without leading zero octets.
-fn number(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
+pub(crate) fn number(jwk: &Object<'_>, name: &str) -> Result<Vec<u8>, Unusable> {
     let octets = octets(jwk, name)?;
     Ok(octets.iter().copied().skip_while(|octet| *octet == 0).collect())
 }
 
-fn bits(number: &[u8]) -> usize {
+pub(crate) fn bits(number: &[u8]) -> usize {
     let leading = number.first().map_or(0, |octet| octet.leading_zeros() as usize);
     number.len().saturating_mul(8).saturating_sub(leading)
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use crate::algorithm::{ALLOWABLE, Algorithm};
+use crate::algorithm::{ALLOWABLE, Algorithm, AllowList};
 use crate::error::{FetchFailure, Unusable};
 use crate::json::{Object, Value};
 use crate::key::{Thumbprint, VerifyingKey, sha256};
@@ -49,26 +49,23 @@ impl KeySet {
     /// [`FetchFailure::NotJson`] and [`FetchFailure::NotAKeySet`], as for a key server's
     /// response. A set without a usable key is not an error here.
     pub fn parse(text: &[u8]) -> Result<Self, FetchFailure> {
-        let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text); // a byte order mark
-        let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
-            if error.is_data() { FetchFailure::NotAKeySet } else { FetchFailure::NotJson }
-        })?;
-        // serde also reads a struct from an array, but a key set is an object.
-        if !text.trim_ascii_start().starts_with(b"{") {
-            return Err(FetchFailure::NotAKeySet);
-        }
+        Ok(Self::of_keys(&document(text)?))
+    }
+
+    /// The set of these keys, each of them a JWK that has not been read yet.
+    pub(crate) fn of_keys(keys: &[&RawValue]) -> Self {
         let mut by_id: HashMap<String, Named> = HashMap::new();
         let mut problems: Vec<Unusable> = Vec::new();
-        for jwk in document.keys {
+        for jwk in keys {
             problems.extend(add(&mut by_id, jwk.get()).err());
         }
-        Ok(Self::of(by_id, problems))
+        Self::of(by_id, problems)
     }
 
     fn of(by_id: HashMap<String, Named>, mut problems: Vec<Unusable>) -> Self {
         let mut lines = Vec::new();
         for (key_id, named) in &by_id {
-            let thumbprints = named.thumbprints();
+            let thumbprints = named.thumbprints(|_| true);
             if thumbprints.is_empty() && !named.usable.is_empty() {
                 problems.push(Unusable::Ambiguous);
             }
@@ -97,7 +94,7 @@ impl KeySet {
 
     /// The `kid`s of the keys that can be used, in order.
     pub(crate) fn key_ids(&self) -> Vec<&str> {
-        let usable = self.by_id.iter().filter(|(_, named)| !named.thumbprints().is_empty());
+        let usable = self.by_id.iter().filter(|(_, named)| !named.thumbprints(|_| true).is_empty());
         let mut key_ids: Vec<&str> = usable.map(|(key_id, _)| key_id.as_str()).collect();
         key_ids.sort_unstable();
         key_ids
@@ -107,6 +104,12 @@ impl KeySet {
     #[must_use]
     pub fn usable_keys(&self) -> usize {
         self.usable_keys
+    }
+
+    /// How many keys can be used with one of these algorithms.
+    pub(crate) fn usable_with(&self, algorithms: &AllowList) -> usize {
+        let allowed = |algorithm: Algorithm| algorithms.holds(algorithm);
+        self.by_id.values().map(|named| named.thumbprints(allowed).len()).sum()
     }
 
     /// Why no key of the set can be used, if the reason is the same for all.
@@ -158,10 +161,25 @@ impl Named {
         }
     }
 
-    /// The keys that can be used with at least one algorithm.
-    fn thumbprints(&self) -> BTreeSet<Thumbprint> {
-        let found = ALLOWABLE.iter().filter_map(|(_, algorithm)| self.find(*algorithm).ok());
+    /// The keys that can be used with at least one of the allowed algorithms.
+    fn thumbprints(&self, is_allowed: impl Fn(Algorithm) -> bool) -> BTreeSet<Thumbprint> {
+        let allowed =
+            ALLOWABLE.iter().map(|(_, algorithm)| *algorithm).filter(|one| is_allowed(*one));
+        let found = allowed.filter_map(|algorithm| self.find(algorithm).ok());
         found.map(|key| *key.thumbprint()).collect()
+    }
+}
+
+/// The keys that a document lists, unread.
+pub(crate) fn document(text: &[u8]) -> Result<Vec<&RawValue>, FetchFailure> {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text); // a byte order mark
+    let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
+        if error.is_data() { FetchFailure::NotAKeySet } else { FetchFailure::NotJson }
+    })?;
+    // serde also reads a struct from an array, but a key set is an object.
+    match text.trim_ascii_start().starts_with(b"{") {
+        true => Ok(document.keys),
+        false => Err(FetchFailure::NotAKeySet),
     }
 }
 

@@ -10,6 +10,7 @@
 //! - [`token`]: a compact JWS that nothing vouches for yet. [`json`]: the strict JSON inside it.
 //! - [`algorithm`]: the signature algorithms that can be allowed.
 //! - [`key_set`] and `key`: JSON Web Keys, parsed once. Only `key` names the cryptography.
+//! - [`key_report`]: what a key set holds, key by key, for people to read.
 //! - [`claims`] and `issuer`: what a token must satisfy once its signature is verified.
 //! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
 //! - [`freshness`]: how long a key server wants its response to be cached.
@@ -43,6 +44,7 @@ mod issuer;
 pub mod json;
 mod key;
 pub mod key_cache;
+pub mod key_report;
 pub mod key_set;
 mod lock;
 pub mod token;

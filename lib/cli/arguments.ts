@@ -39,7 +39,7 @@ export function readArguments(args: readonly string[], allowed: readonly OptionN
     const option: Option = OPTIONS[name];
     if (values[name] !== undefined && !/s$/.test(option.kind) && option.kind !== 'list')
       throw new Misuse(`--${name} is there twice`, 'Pass it once.');
-    (values[name] ??= []).push(valueOf(name, option, token));
+    (values[name] ??= []).push(readValue(name, option, token));
   }
   return { values, positionals };
 }
@@ -51,8 +51,8 @@ function tokensOf(args: readonly string[]): Token[] {
       { type: kind === 'flag' ? ('boolean' as const) : ('string' as const) },
     ]),
   );
-  const config = { args: [...args], options, strict: false, allowPositionals: true, tokens: true };
-  return parseArgs(config).tokens as Token[];
+  const settings = { strict: false, allowPositionals: true, tokens: true } as const;
+  return parseArgs({ args: [...args], options, ...settings }).tokens;
 }
 
 function nameOf(given: string, allowed: readonly OptionName[]): OptionName {
@@ -66,7 +66,7 @@ function nameOf(given: string, allowed: readonly OptionName[]): OptionName {
   throw new Misuse(`there is no option --${given}`, suggestion(given, allowed));
 }
 
-function valueOf(
+function readValue(
   name: string,
   { kind }: Option,
   { value, inlineValue }: Extract<Token, { kind: 'option' }>,
@@ -99,8 +99,11 @@ function libraryNameOf(option: string): string {
 
 /** A message or hint of the library, with the names that its options have here. */
 export function inFlags(text: string): string {
-  return text.replaceAll(/(?:the option )?"((?:jwksCache\.)?[a-zA-Z]+)"/g, (quoted, name: string) => {
-    const flag = flagOf(name);
-    return Object.hasOwn(OPTIONS, flag.slice(2)) ? flag : quoted;
-  });
+  return text.replaceAll(
+    /(?:the option )?"((?:jwksCache\.)?[a-zA-Z]+)"/g,
+    (quoted, name: string) => {
+      const flag = flagOf(name);
+      return Object.hasOwn(OPTIONS, flag.slice(2)) ? flag : quoted;
+    },
+  );
 }

@@ -8,9 +8,11 @@ export function helpOfAll(page: Page, version: string, commands: readonly Comman
   page.heading(`verify-workos-token ${version}`);
   page.paragraph('Finds out why a WorkOS access token is refused.', '');
   page.heading('Usage').paragraph(`${NAME} <command> [options]`);
-  page.heading('Commands').rows(commands.map(({ name, summary }) => ({ label: name, texts: [summary] })));
+  page
+    .heading('Commands')
+    .rows(commands.map(({ name, summary }) => ({ label: name, texts: [summary] })));
   page.heading('Examples');
-  commands.forEach(({ examples: [first] }) => addExample(page, first));
+  for (const { examples } of commands) addExample(page, examples[0]);
   page.heading('Exit status').rows([
     { label: '0', texts: ['good'] },
     { label: '1', texts: ['a check failed'] },
@@ -23,11 +25,11 @@ export function helpOfAll(page: Page, version: string, commands: readonly Comman
 export function helpOf(page: Page, command: Command): Page {
   const { name, summary, details, takesToken, options, examples } = command;
   page.heading(`verify-workos-token ${name}`).paragraph(`${capitalized(summary)}.`, '');
-  details.forEach((text) => page.blank().paragraph(text, ''));
+  for (const text of details) page.blank().paragraph(text, '');
   page.heading('Usage').paragraph(`${NAME} ${name}${takesToken ? ' [token|-]' : ''} [options]`);
   page.heading('Options').rows(options.map(rowOf));
   page.heading('Examples');
-  examples.forEach((example) => addExample(page, example));
+  for (const example of examples) addExample(page, example);
   return page;
 }
 

@@ -5,7 +5,7 @@
 import '../node-version.ts';
 import { readArguments } from './arguments.ts';
 import type { Command } from './command.ts';
-import { explain } from './explain.ts';
+import { COMMANDS } from './commands.ts';
 import { helpOf, helpOfAll } from './help.ts';
 import { Misuse } from './misuse.ts';
 import { createOutput, ignoreClosedPipes, type Output } from './output.ts';
@@ -15,9 +15,7 @@ import { createRedact } from './secrets.ts';
 import { STATUS, type Status } from './status.ts';
 import { nearest } from '../options/names.ts';
 import { readVersion } from './version.ts';
-import { verify } from './verify.ts';
 
-const COMMANDS: readonly Command[] = [explain, verify];
 const HELP = 'See `npx verify-workos-token --help`.';
 
 ignoreClosedPipes();
@@ -78,9 +76,16 @@ function refuseCommand(name: string): never {
       'there is a token in place of a command',
       'Put the command first: explain, verify or doctor. A token in the arguments is kept in the shell’s history: pipe it in.',
     );
-  if (name.startsWith('-')) throw new Misuse('the options come before the command', `Put the command first. ${HELP}`);
-  const near = nearest(name.toLowerCase(), COMMANDS.map((command) => command.name));
-  throw new Misuse('there is no such command', near === undefined ? HELP : `Did you mean ${near}? ${HELP}`);
+  if (name.startsWith('-'))
+    throw new Misuse('the options come before the command', `Put the command first. ${HELP}`);
+  const near = nearest(
+    name.toLowerCase(),
+    COMMANDS.map((command) => command.name),
+  );
+  throw new Misuse(
+    'there is no such command',
+    near === undefined ? HELP : `Did you mean ${near}? ${HELP}`,
+  );
 }
 
 function argumentOf({ name, takesToken }: Command, positionals: readonly string[]) {

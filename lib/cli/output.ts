@@ -52,7 +52,9 @@ export function ignoreClosedPipes(): void {
 
 /** Node decides on colors: by the terminal, `NO_COLOR`, `NODE_DISABLE_COLORS` and `FORCE_COLOR`. */
 function pageOf(stream: NodeJS.WriteStream, redact: Redact): Page {
-  const paint: Paint = (style, text) => styleText(style, text, { stream });
+  // One by one: given several at once, Node 20 colors for any stream.
+  const paint: Paint = (styles, text) =>
+    [styles].flat().reduce((painted, style) => styleText(style, painted, { stream }), text);
   return new Page(widthOf(stream), paint, redact);
 }
 

@@ -11,13 +11,13 @@ export type Paint = (style: Style, text: string) => string;
 /** What a line is about, at its begin. */
 export type Mark = 'ok' | 'fail' | 'warn' | 'note' | 'skip';
 
-const MARK_STYLES: Readonly<Record<Mark, Style>> = Object.freeze({
+const MARK_STYLES: Readonly<Record<Mark, Style>> = {
   ok: 'green',
   fail: ['red', 'bold'],
   warn: 'yellow',
   note: 'cyan',
   skip: 'gray',
-});
+};
 /** The longest mark, and a space on each side of it. */
 const MARK_WIDTH = 6;
 const INDENT = '  ';
@@ -68,12 +68,8 @@ export class Page {
 
   /** Numbered steps. */
   steps(texts: readonly string[]): this {
-    const width = String(texts.length).length;
-    texts.forEach((text, index) => {
-      const number = `${INDENT}${String(index + 1).padStart(width)}. `;
-      this.#addColumn(number, number, this.#wrapped(text, number.length));
-    });
-    return this;
+    const rows = texts.map((text, index) => ({ label: `${index + 1}.`, texts: [text] }));
+    return this.rows(rows);
   }
 
   /** Rows whose labels form a column. */
@@ -87,15 +83,39 @@ export class Page {
     return this;
   }
 
+  /** Columns side by side, the first row in bold; `false` if the page is too narrow. */
+  table(rows: readonly (readonly string[])[]): boolean {
+    const cells = rows.map((row) => row.map(this.#clean));
+    const widths = (cells[0] ?? []).map((_, index) =>
+      cells.reduce((most, row) => Math.max(most, widthOf(row[index] ?? '')), 0),
+    );
+    const lines = cells.map((row) =>
+      (INDENT + row.map((cell, index) => padEnd(cell, widths[index] ?? 0)).join(INDENT)).trimEnd(),
+    );
+    if (lines.some((line) => widthOf(line) > this.width)) return false;
+    this.#lines.push(
+      ...lines.map((line, index) => (index === 0 ? this.#paint('bold', line) : line)),
+    );
+    return true;
+  }
+
   #row({ mark, texts }: Row, label: string, column: number): void {
-    const marked = mark === undefined ? INDENT : `${INDENT}${padEnd(mark, MARK_WIDTH)}`;
-    const start = `${marked}${padEnd(label, column)}${INDENT}`;
-    const shown = mark === undefined ? start : start.replace(mark, this.#paint(MARK_STYLES[mark], mark));
-    const lines = texts.flatMap((text) => this.#wrapped(text, marked.length + column + INDENT.length));
-    const isAlone = widthOf(label) > column;
-    const first = ' '.repeat(marked.length + column + INDENT.length);
-    if (isAlone) this.#lines.push(shown.trimEnd());
-    this.#addColumn(isAlone ? first : shown, first, lines);
+    const marked = mark === undefined ? INDENT : INDENT + padEnd(mark, MARK_WIDTH);
+    const indent = marked.length + column + INDENT.length;
+    const isLong = widthOf(label) > column;
+    const [first = '', ...more] = isLong ? wrap(label, this.width - marked.length) : [label];
+    const lines = texts.flatMap((text) => this.#wrapped(text, indent));
+    const start = isLong ? first : padEnd(first, column) + INDENT + (lines.shift() ?? '');
+    const shown = mark === undefined ? marked : this.#marked(mark);
+    this.#lines.push((shown + start).trimEnd());
+    for (const line of more) this.#lines.push(' '.repeat(marked.length) + line);
+    for (const line of lines) this.#lines.push(' '.repeat(indent) + line);
+  }
+
+  #marked(mark: Mark): string {
+    return (
+      INDENT + this.#paint(MARK_STYLES[mark], mark) + padEnd(mark, MARK_WIDTH).slice(mark.length)
+    );
   }
 
   #wrapped(text: string, indent: number): string[] {
@@ -106,13 +126,5 @@ export class Page {
     for (const line of this.#wrapped(text, indent.length))
       this.#lines.push(style === undefined ? indent + line : indent + this.#paint(style, line));
     return this;
-  }
-
-  /** `first` begins the first line; the others are indented by as much. */
-  #addColumn(first: string, start: string, lines: readonly string[]): void {
-    const indent = ' '.repeat(start.length);
-    const [line = '', ...more] = lines;
-    this.#lines.push(`${first}${line}`.trimEnd());
-    more.forEach((text) => this.#lines.push(`${indent}${text}`.trimEnd()));
   }
 }

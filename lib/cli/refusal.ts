@@ -20,13 +20,19 @@ export interface CauseRecord {
   readonly status: number | null;
 }
 
-type Failure = {
+interface Failure {
   readonly code: string;
   readonly message: string;
   readonly hint: string;
   readonly retryAfterSeconds?: number | undefined;
-  readonly cause?: { code: string; message: string; status?: number | undefined } | undefined;
-};
+  readonly cause?: Cause | null | undefined;
+}
+
+interface Cause {
+  readonly code: string;
+  readonly message: string;
+  readonly status?: number | null | undefined;
+}
 
 /** Of wrong arguments. The other codes are the library's. */
 const MISUSE = 'USAGE';
@@ -46,17 +52,18 @@ export function recordOf(failure: Failure): ErrorRecord {
 }
 
 export function causeOf(cause: Failure['cause']): CauseRecord | null {
-  if (cause === undefined || cause === null) return null;
+  if (!cause) return null;
   return { code: cause.code, message: cause.message, status: cause.status ?? null };
 }
 
 /** `undefined` for what is a mistake of this command itself. */
 export function recordOfThrown(error: unknown): ErrorRecord | undefined {
-  if (error instanceof WorkosTokenError) return recordOf(error as Failure);
+  if (error instanceof WorkosTokenError) return recordOf(error as unknown as Failure);
   const nothing = { retryAfterSeconds: null, cause: null };
   if (error instanceof Misuse)
     return { code: MISUSE, message: error.message, hint: error.hint, ...nothing };
-  if (!(error instanceof Error) || !error.message.startsWith('verify-workos-token ')) return undefined;
+  if (!(error instanceof Error) || !error.message.startsWith('verify-workos-token '))
+    return undefined;
   const hint = 'Run `npx verify-workos-token doctor`, which looks at the installation.';
   return { code: UNAVAILABLE, message: error.message, hint, ...nothing };
 }
@@ -64,6 +71,7 @@ export function recordOfThrown(error: unknown): ErrorRecord | undefined {
 export function addError(page: Page, error: ErrorRecord): Page {
   const isMisuse = error.code === MISUSE;
   page.verdict('fail', isMisuse ? `error: ${error.message}` : `${error.code}: ${error.message}`);
-  if (error.cause !== null) page.paragraph(`cause: ${error.cause.code}, ${error.cause.message}`, '');
+  if (error.cause !== null)
+    page.paragraph(`cause: ${error.cause.code}, ${error.cause.message}`, '');
   return page.paragraph(error.hint, '');
 }

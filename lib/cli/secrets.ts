@@ -1,5 +1,5 @@
 /** A shorter part of a token gives nothing away, and may be a part of ordinary words. */
-const SHORTEST_SECRET = 16;
+const SHORTEST_SECRET = 8;
 /** A token in the middle of something else, by the `{"` that each header begins with. */
 const TOKEN = /\bey[\w-]{8,}(?:\.[\w-]*)+/g;
 const INSTEAD = '[not shown]';

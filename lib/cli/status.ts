@@ -1,5 +1,3 @@
-import type { WorkosFetchError, WorkosTokenErrorCode } from '../../index.cjs';
-
 /** What the process ends with. */
 export const STATUS = Object.freeze({ good: 0, failed: 1, misused: 2, unreachable: 3 });
 export type Status = (typeof STATUS)[keyof typeof STATUS];
@@ -17,19 +15,25 @@ const REACHED: readonly string[] = [
 /** Statuses below 500 that pass: Request Timeout and Too Many Requests (RFC 9110, RFC 6585). */
 const PASSING: readonly number[] = [408, 429];
 
+/** As the library gives it: an error, a part of a report, an explanation. */
 interface Failure {
-  readonly code?: string | undefined;
-  readonly cause?: { readonly code?: unknown; readonly status?: unknown } | undefined;
+  readonly code?: string | null | undefined;
+  readonly cause?: Cause | null | undefined;
+}
+
+interface Cause {
+  readonly code: string;
+  readonly status?: number | null | undefined;
 }
 
 export function statusOf({ code, cause }: Failure): Status {
-  if (code === undefined) return STATUS.good;
-  if ((code as WorkosTokenErrorCode) === 'INVALID_OPTIONS') return STATUS.misused;
-  if ((code as WorkosTokenErrorCode) !== 'JWKS_FETCH_FAILED') return STATUS.failed;
-  return isReached(cause ?? {}) ? STATUS.failed : STATUS.unreachable;
+  if (code === undefined || code === null) return STATUS.good;
+  if (code === 'INVALID_OPTIONS') return STATUS.misused;
+  if (code !== 'JWKS_FETCH_FAILED') return STATUS.failed;
+  return cause && isReached(cause) ? STATUS.failed : STATUS.unreachable;
 }
 
-function isReached({ code, status }: NonNullable<Failure['cause']>): boolean {
-  if ((code as WorkosFetchError['code']) !== 'STATUS') return REACHED.includes(String(code));
+function isReached({ code, status }: Cause): boolean {
+  if (code !== 'STATUS') return REACHED.includes(code);
   return typeof status === 'number' && status < 500 && !PASSING.includes(status);
 }

@@ -1,3 +1,4 @@
+import type { WorkosTokenError as Refusal } from '../../index.cjs';
 import { WorkosTokenError } from '../error.ts';
 import type { Command, Invocation } from './command.ts';
 import { loadLibrary } from './library.ts';
@@ -41,8 +42,9 @@ async function run(invocation: Invocation): Promise<Status> {
     return STATUS.good;
   } catch (error) {
     if (!(error instanceof WorkosTokenError) || error.code === 'INVALID_OPTIONS') throw error;
-    const status = statusOf(error);
-    const record = recordOf(error as Parameters<typeof recordOf>[0]);
+    const refusal = error as unknown as Refusal;
+    const status = statusOf(refusal);
+    const record = recordOf(refusal);
     if (json) output.printJson(shapeOf(status, null, record));
     else output.printError(addError(output.errorPage(), record).paragraph(MORE, ''));
     return status;

@@ -15,6 +15,10 @@ export async function explainWorkosToken(): Promise<never> {
   return unavailable();
 }
 
+export async function testWorkosConnection(): Promise<never> {
+  return unavailable();
+}
+
 export { unavailable as createWorkosVerifier };
 
 export class WorkosTokenError extends Error {

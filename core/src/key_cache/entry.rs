@@ -79,6 +79,12 @@ impl Entry {
         Self { source, fetcher, clock, state: Mutex::default() }
     }
 
+    /// Where the keys come from.
+    #[must_use]
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
     /// Whether a set is in memory, whatever its age.
     #[must_use]
     pub fn has_keys(&self) -> bool {

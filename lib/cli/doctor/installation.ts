@@ -59,7 +59,12 @@ function nodeFinding(): Finding {
   const text = `${node} on ${platform()}`;
   if (isSupported) return ok('node', 'Node.js', text);
   const oldest = OLDEST_NODE.join('.');
-  return fail('node', 'Node.js', `${text}, older than ${oldest}`, `Install Node.js ${oldest} or newer.`);
+  return fail(
+    'node',
+    'Node.js',
+    `${text}, older than ${oldest}`,
+    `Install Node.js ${oldest} or newer.`,
+  );
 }
 
 function versionFinding(version: string, binaryVersion: string | null): Finding {

@@ -18,7 +18,10 @@ export interface Network {
 }
 
 /** Of the URL of the keys. Mistakes in a proxy's variable are `INVALID_OPTIONS` before this. */
-export function inspectNetwork(jwksUrl: string, ca: string | readonly string[] | undefined): Network {
+export function inspectNetwork(
+  jwksUrl: string,
+  ca: string | readonly string[] | undefined,
+): Network {
   const url = new URL(jwksUrl);
   const proxy = proxyOf(url);
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';

@@ -1,0 +1,191 @@
+// Tests a connection: asks for the keys and for the discovery document of each issuer at once, over
+// the native client that verification uses, and says what came. Nothing of it is kept: no
+// verification uses it, and the cache of keys doesn't count it.
+
+import type {
+  WorkosConnectionError,
+  WorkosConnectionReport,
+  WorkosDiscovery,
+  WorkosKeyReport,
+  WorkosTokenReport,
+} from '../../index.cjs';
+import { bare } from '../bare.ts';
+import type { Binding, NativeVerifier, Outcome } from '../binding.d.ts';
+import { notAString } from '../not-a-string.ts';
+import { proxyOf } from '../options/proxy.ts';
+import { handOverTrustRoots } from '../trust-roots.ts';
+import { discoveryOf, mismatchOf, placeOf, skipped } from './discovery.ts';
+import type { Sample } from './options.ts';
+import {
+  type ErrorRecord,
+  type ExchangeRecord,
+  errorRecord,
+  type KeyRecord,
+  type KeysRecord,
+  readDiscoveryRecord,
+  readKeysRecord,
+  type TokenRecord,
+} from './record.ts';
+import { roundedMs, shown } from './text.ts';
+import { warningsOf } from './warnings.ts';
+
+/** The most issuers whose documents are asked for: each is a request. */
+const MAX_DISCOVERIES = 10;
+
+/** A native verifier, and the checked options that it was made from. */
+export interface Subject {
+  binding: Binding;
+  native: NativeVerifier;
+  json: string;
+}
+
+/** What a test needs of checked options. */
+interface Config {
+  issuers: string[];
+  audiences?: string[] | null;
+  clockToleranceSeconds: number;
+  keys: { fixed?: object; fetched?: Fetched };
+}
+
+interface Fetched {
+  url: string;
+  proxy?: string;
+}
+
+/** `now` is the clock that verification goes by, in Unix seconds. */
+export async function testConnection(
+  subject: Subject,
+  sample: Sample | undefined,
+  now: number,
+): Promise<WorkosConnectionReport> {
+  const config: Config = bare(JSON.parse(subject.json));
+  const { fixed, fetched } = bare(config.keys);
+  const source = fetched && bare(fetched);
+  // All are under way before the first is waited for.
+  const asked = config.issuers.map((issuer, index) => {
+    if (source === undefined) return skipped(issuer, 'the keys are fixed');
+    return index < MAX_DISCOVERIES
+      ? askForDiscovery(subject, issuer, source)
+      : skipped(issuer, `only ${MAX_DISCOVERIES} documents are requested`);
+  });
+  const keys = await askForKeys(subject, { fixed, source, sample, now });
+  const discoveries: WorkosDiscovery[] = [];
+  for (let index = 0; index < asked.length; index += 1) discoveries.push(await asked[index]);
+  return report({ config, source, keys, discoveries, sample, now });
+}
+
+async function askForDiscovery(
+  { binding, native }: Subject,
+  configuredIssuer: string,
+  source: Fetched,
+): Promise<WorkosDiscovery> {
+  const jwksUrl = new URL(source.url);
+  const place = placeOf(configuredIssuer, jwksUrl);
+  if ('reason' in place) return skipped(configuredIssuer, place.reason);
+  const { url } = place;
+  // As the keys are asked for, if it is the same server.
+  const proxy = url.origin === jwksUrl.origin ? source.proxy : proxyOf(url);
+  prepareFetch(binding, url.href, proxy);
+  const outcome = await new Promise<Outcome>((resolve) =>
+    binding.testDiscovery(native, url.href, proxy, resolve),
+  );
+  return discoveryOf({ configuredIssuer, url, jwksUrl }, readDiscoveryRecord(outcome));
+}
+
+async function askForKeys(
+  { binding, native }: Subject,
+  {
+    fixed,
+    source,
+    sample,
+    now,
+  }: Pick<Findings, 'source' | 'sample' | 'now'> & { fixed: object | undefined },
+): Promise<KeysRecord> {
+  if (source !== undefined) prepareFetch(binding, source.url, source.proxy);
+  const text = fixed && JSON.stringify(fixed);
+  // Only a string gets to native code, which may not look into objects.
+  const token = typeof sample?.token === 'string' ? sample.token : undefined;
+  const outcome = await new Promise<Outcome>((resolve) =>
+    binding.testKeys(native, text, token, now, resolve),
+  );
+  return readKeysRecord(outcome);
+}
+
+function prepareFetch(binding: Binding, url: string, proxy: string | undefined): void {
+  if (url.startsWith('https:') || proxy?.startsWith('https:')) handOverTrustRoots(binding);
+}
+
+interface Findings {
+  config: Config;
+  source: Fetched | undefined;
+  keys: KeysRecord;
+  discoveries: WorkosDiscovery[];
+  sample: Sample | undefined;
+  now: number;
+}
+
+function report(findings: Findings): WorkosConnectionReport {
+  const { config, source, keys, discoveries, now } = findings;
+  const { exchange } = keys;
+  const token = tokenOf(findings);
+  const mismatch = discoveries.find(({ status }) => status === 'mismatch');
+  const error =
+    keys.error ?? (mismatch === undefined ? null : mismatchOf(mismatch)) ?? token?.error ?? null;
+  const facts = {
+    issuer: config.issuers[0],
+    jwksUrl: source?.url ?? null,
+    discovery: discoveries[0],
+    otherDiscoveries: Object.freeze(discoveries.slice(1)),
+    keys: Object.freeze(keys.keys.map(keyOf)),
+    latencyMs: exchange && roundedMs(exchange.latencyMs),
+    clockSkewSeconds: exchange && skewOf(exchange, now),
+    cache: exchange && cacheOf(exchange),
+    token,
+    error: error && frozenError(error),
+  };
+  const warnings = warningsOf(facts, {
+    checksAudience: config.audiences !== null,
+    clockToleranceSeconds: config.clockToleranceSeconds,
+    listedKeys: keys.listed,
+  });
+  return Object.freeze({ success: error === null, ...facts, warnings }) as WorkosConnectionReport;
+}
+
+function tokenOf({ keys, sample }: Findings): WorkosTokenReport | null {
+  if (sample === undefined) return null;
+  const { error, claim, reason } = verdictOf(keys, sample);
+  return Object.freeze({ ok: error === null, claim, reason, error: error && frozenError(error) });
+}
+
+function verdictOf({ token, error }: KeysRecord, sample: Sample): TokenRecord {
+  if (token !== null) return token;
+  if (typeof sample.token === 'string') return { error, claim: null, reason: null };
+  const { code, message, hint } = notAString(sample.token);
+  return { error: errorRecord({ code, message, hint }), claim: null, reason: null };
+}
+
+function keyOf({ kid, kty, alg, sizeBits, use, usable, reason }: KeyRecord): WorkosKeyReport {
+  const texts = { kid: shown(kid), kty: shown(kty), alg: shown(alg) };
+  return Object.freeze({ ...texts, sizeBits, use: shown(use), usable, reason });
+}
+
+function cacheOf({ etag, maxAgeSeconds, headAfterMs }: ExchangeRecord) {
+  return headAfterMs === null ? null : Object.freeze({ maxAgeSeconds, etag: shown(etag) });
+}
+
+/**
+ * By how much the server's clock is ahead of ours. A `Date` has whole seconds, and was written at some
+ * time between the request and the response: within that nothing can be told.
+ */
+function skewOf({ date, headAfterMs }: ExchangeRecord, start: number): number | null {
+  if (date === null || headAfterMs === null) return null;
+  const end = start + headAfterMs / 1_000;
+  if (date > end) return Math.round(date - end);
+  if (date + 1 < start) return -Math.round(start - date - 1);
+  return 0;
+}
+
+function frozenError(error: ErrorRecord | WorkosConnectionError): WorkosConnectionError {
+  const { code, message, hint, cause } = error;
+  return Object.freeze({ code, message, hint, cause: cause && Object.freeze(cause) });
+}

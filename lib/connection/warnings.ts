@@ -1,0 +1,67 @@
+// What a test could not see, or what may fail later though a token could be verified now.
+
+import type { WorkosConnectionReport, WorkosDiscovery } from '../../index.cjs';
+
+/** The claim checks from the audience on: a token that fails in one of them has passed or failed it. */
+const AUDIENCE_SEEN: readonly string[] = Object.freeze([
+  'INVALID_AUDIENCE',
+  'INVALID_SUBJECT',
+  'FORBIDDEN_ORGANIZATION',
+  'MISSING_PERMISSION',
+  'IMPERSONATION_DENIED',
+]);
+
+const NO_TOKEN =
+  "The audience can't be checked without a token: by default, WorkOS's tokens have no aud claim and are refused. Pass an access token as `token` to check it too.";
+const UNSEEN_AUDIENCE =
+  'The token was refused before its audience was checked. Fix that first, and test again.';
+
+type Facts = Omit<WorkosConnectionReport, 'success' | 'warnings'>;
+
+export function warningsOf(
+  facts: Facts,
+  config: { checksAudience: boolean; clockToleranceSeconds: number; listedKeys: number },
+): readonly string[] {
+  // A fixed key set is there without a server, and without documents.
+  const isFixed = facts.jwksUrl === null;
+  const discoveries = isFixed ? [] : [facts.discovery].concat(facts.otherDiscoveries);
+  const warnings = [
+    config.checksAudience ? ofAudience(facts) : undefined,
+    ...discoveries.map(ofDiscovery),
+    ofClock(facts.clockSkewSeconds, config.clockToleranceSeconds),
+    ofKeys(facts.keys, config.listedKeys),
+  ];
+  return Object.freeze(warnings.filter((warning) => warning !== undefined));
+}
+
+function ofAudience({ token }: Facts): string | undefined {
+  if (token === null) return NO_TOKEN;
+  const isSeen = token.error === null || AUDIENCE_SEEN.includes(token.error.code);
+  return isSeen ? undefined : UNSEEN_AUDIENCE;
+}
+
+function ofDiscovery({ status, configuredIssuer, reason }: WorkosDiscovery): string | undefined {
+  if (status === 'ok' || status === 'mismatch') return undefined;
+  if (status === 'skipped')
+    return `The discovery document of ${configuredIssuer} was not requested: ${reason}.`;
+  const fact =
+    status === 'missing'
+      ? 'does not exist (status 404). Check the client id in the issuer'
+      : `could not be read: ${reason}`;
+  return `The discovery document of ${configuredIssuer} ${fact}. Tokens are verified without it.`;
+}
+
+function ofClock(skew: number | null, tolerance: number): string | undefined {
+  if (skew === null || Math.abs(skew) <= tolerance) return undefined;
+  const seconds = `${Math.abs(skew)} s ${skew > 0 ? 'behind' : 'ahead of'}`;
+  const effect = skew > 0 ? 'accepted too long' : 'refused as expired too early';
+  return `This machine's clock is ${seconds} the key server's, more than \`clockToleranceSeconds\`. If it is this one that is wrong, tokens are ${effect}.`;
+}
+
+function ofKeys(keys: Facts['keys'], listed: number): string | undefined {
+  if (listed > keys.length)
+    return `The key set lists ${listed} keys. Only the first ${keys.length} are shown.`;
+  const unusable = keys.filter(({ usable }) => !usable).length;
+  if (unusable === 0 || unusable === keys.length) return undefined;
+  return `${unusable} of ${keys.length} keys can't be used: see \`reason\` of each.`;
+}
