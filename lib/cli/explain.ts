@@ -3,7 +3,7 @@ import type { Command, Invocation } from './command.ts';
 import { loadLibrary } from './library.ts';
 import { COMMON_OPTIONS, KEY_OPTIONS, TOKEN_OPTIONS } from './options.ts';
 import type { Page, Row } from './page.ts';
-import { causeOf } from './refusal.ts';
+import { causeOf, withCause } from './refusal.ts';
 import { settingsOf } from './settings.ts';
 import { STATUS, type Status, statusOf } from './status.ts';
 import { count, inline, shorten } from './text.ts';
@@ -83,7 +83,7 @@ function addExplanation(
   return page;
 }
 
-export function addVerdict(
+function addVerdict(
   page: Page,
   {
     code,
@@ -99,8 +99,7 @@ export function addVerdict(
   }
   const isOpen = code === 'JWKS_FETCH_FAILED';
   page.verdict(isOpen ? 'warn' : 'fail', `${isOpen ? 'Not verified' : 'Refused'}: ${code}`);
-  page.paragraph(sentence(message ?? ''));
-  if (cause !== undefined) page.paragraph(`Cause: ${cause.code}, ${sentence(cause.message)}`);
+  page.paragraph(sentence(withCause({ message: message ?? '', cause })));
   if (hint !== null) page.blank().paragraph(hint);
   if (isOpen && status === STATUS.unreachable)
     page.paragraph('This says nothing about the token, which may be valid.');

@@ -3,6 +3,8 @@ import { OPTIONS, type Option, type OptionName } from './options.ts';
 import type { Page } from './page.ts';
 
 const NAME = 'npx verify-workos-token';
+/** As wide as the longest but one, so that most have their text beside them. */
+const MAX_OPTION_WIDTH = 28;
 
 export function helpOfAll(page: Page, version: string, commands: readonly Command[]): Page {
   page.heading(`verify-workos-token ${version}`);
@@ -12,7 +14,8 @@ export function helpOfAll(page: Page, version: string, commands: readonly Comman
     .heading('Commands')
     .rows(commands.map(({ name, summary }) => ({ label: name, texts: [summary] })));
   page.heading('Examples');
-  for (const { examples } of commands) addExample(page, examples[0]);
+  for (const { examples } of commands)
+    for (const [call, purpose] of examples.slice(0, 1)) page.example(call, purpose);
   page.heading('Exit status').rows([
     { label: '0', texts: ['good'] },
     { label: '1', texts: ['a check failed'] },
@@ -27,16 +30,10 @@ export function helpOf(page: Page, command: Command): Page {
   page.heading(`verify-workos-token ${name}`).paragraph(`${capitalized(summary)}.`, '');
   for (const text of details) page.blank().paragraph(text, '');
   page.heading('Usage').paragraph(`${NAME} ${name}${takesToken ? ' [token|-]' : ''} [options]`);
-  page.heading('Options').rows(options.map(rowOf));
+  page.heading('Options').rows(options.map(rowOf), MAX_OPTION_WIDTH);
   page.heading('Examples');
-  for (const example of examples) addExample(page, example);
+  for (const [call, purpose] of examples) page.example(call, purpose);
   return page;
-}
-
-function addExample(page: Page, example: Command['examples'][number] | undefined): void {
-  if (example === undefined) return;
-  const [call, purpose] = example;
-  page.paragraph(`# ${purpose}`).paragraph(call);
 }
 
 function rowOf(name: OptionName) {

@@ -23,6 +23,8 @@ const MARK_WIDTH = 6;
 const INDENT = '  ';
 /** A longer label stands on a line of its own. */
 const MAX_LABEL_WIDTH = 16;
+/** With less beside the labels, texts follow their label instead. */
+const LEAST_TEXT_WIDTH = 34;
 
 export interface Row {
   readonly mark?: Mark;
@@ -66,20 +68,29 @@ export class Page {
     return this.#add(indent, text);
   }
 
+  /** Something to type, and for what. */
+  example(call: string, purpose: string): this {
+    return this.#add(INDENT, `# ${purpose}`, 'gray').paragraph(call);
+  }
+
   /** Numbered steps. */
   steps(texts: readonly string[]): this {
     const rows = texts.map((text, index) => ({ label: `${index + 1}.`, texts: [text] }));
     return this.rows(rows);
   }
 
-  /** Rows whose labels form a column. */
-  rows(rows: readonly Row[]): this {
-    const labels = rows.map(({ label }) => this.#clean(label));
-    const widths = labels.map(widthOf).filter((width) => width <= MAX_LABEL_WIDTH);
-    const column = widths.reduce((left, right) => Math.max(left, right), 0);
-    rows.forEach((row, index) => {
-      this.#row(row, labels[index] as string, column);
-    });
+  /** Rows whose labels form a column, if the page is wide enough. */
+  rows(rows: readonly Row[], maxLabelWidth = MAX_LABEL_WIDTH): this {
+    const labelled = rows.map((row) => ({ ...row, label: this.#clean(row.label) }));
+    const column = labelled
+      .map(({ label }) => widthOf(label))
+      .filter((width) => width <= maxLabelWidth)
+      .reduce((left, right) => Math.max(left, right), 0);
+    const marked = rows.some(({ mark }) => mark !== undefined) ? MARK_WIDTH : 0;
+    const beside = this.width - 2 * INDENT.length - marked - column;
+    for (const row of labelled)
+      if (beside < LEAST_TEXT_WIDTH) this.#flow(row);
+      else this.#row(row, column);
     return this;
   }
 
@@ -99,23 +110,39 @@ export class Page {
     return true;
   }
 
-  #row({ mark, texts }: Row, label: string, column: number): void {
-    const marked = mark === undefined ? INDENT : INDENT + padEnd(mark, MARK_WIDTH);
-    const indent = marked.length + column + INDENT.length;
+  #row({ mark, label, texts }: Row, column: number): void {
+    const start = this.#start(mark);
+    const indent = start.width + column + INDENT.length;
     const isLong = widthOf(label) > column;
-    const [first = '', ...more] = isLong ? wrap(label, this.width - marked.length) : [label];
+    const [first = '', ...more] = isLong ? wrap(label, this.width - start.width) : [label];
     const lines = texts.flatMap((text) => this.#wrapped(text, indent));
-    const start = isLong ? first : padEnd(first, column) + INDENT + (lines.shift() ?? '');
-    const shown = mark === undefined ? marked : this.#marked(mark);
-    this.#lines.push((shown + start).trimEnd());
-    for (const line of more) this.#lines.push(' '.repeat(marked.length) + line);
-    for (const line of lines) this.#lines.push(' '.repeat(indent) + line);
+    const line = isLong ? first : padEnd(first, column) + INDENT + (lines.shift() ?? '');
+    this.#lines.push((start.text + line).trimEnd());
+    this.#addIndented(start.width, more);
+    this.#addIndented(indent, lines);
   }
 
-  #marked(mark: Mark): string {
-    return (
-      INDENT + this.#paint(MARK_STYLES[mark], mark) + padEnd(mark, MARK_WIDTH).slice(mark.length)
-    );
+  /** The texts behind their label, each from a new line on. */
+  #flow({ mark, label, texts: [text = '', ...others] }: Row): void {
+    const start = this.#start(mark);
+    const indent = start.width + INDENT.length;
+    const isNumber = label.endsWith('.');
+    const first = text === '' ? label : `${label}${isNumber ? '' : ':'} ${text}`;
+    const [line = '', ...more] = this.#wrapped(first, indent);
+    this.#lines.push((start.text + line).trimEnd());
+    const rest = others.flatMap((other) => this.#wrapped(other, indent));
+    this.#addIndented(indent, [...more, ...rest]);
+  }
+
+  #start(mark: Mark | undefined): { text: string; width: number } {
+    if (mark === undefined) return { text: INDENT, width: INDENT.length };
+    const rest = ' '.repeat(MARK_WIDTH - mark.length);
+    const text = INDENT + this.#paint(MARK_STYLES[mark], mark) + rest;
+    return { text, width: INDENT.length + MARK_WIDTH };
+  }
+
+  #addIndented(indent: number, lines: readonly string[]): void {
+    for (const line of lines) this.#lines.push(' '.repeat(indent) + line);
   }
 
   #wrapped(text: string, indent: number): string[] {

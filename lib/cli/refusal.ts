@@ -69,9 +69,11 @@ export function recordOfThrown(error: unknown): ErrorRecord | undefined {
 }
 
 export function addError(page: Page, error: ErrorRecord): Page {
-  const isMisuse = error.code === MISUSE;
-  page.verdict('fail', isMisuse ? `error: ${error.message}` : `${error.code}: ${error.message}`);
-  if (error.cause !== null)
-    page.paragraph(`cause: ${error.cause.code}, ${error.cause.message}`, '');
-  return page.paragraph(error.hint, '');
+  const name = error.code === MISUSE ? 'error' : error.code;
+  return page.verdict('fail', `${name}: ${withCause(error)}`).paragraph(error.hint, '');
+}
+
+/** The message tells what the cause does, and not its code. */
+export function withCause({ message, cause }: Pick<Failure, 'message' | 'cause'>): string {
+  return cause ? `${message} (${cause.code})` : message;
 }

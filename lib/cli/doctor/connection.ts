@@ -7,6 +7,7 @@ import type {
   WorkosKeyReport,
 } from '../../../index.cjs';
 import { STATUS, type Status, statusOf } from '../status.ts';
+import { withCause } from '../refusal.ts';
 import { count } from '../text.ts';
 import { span } from '../time.ts';
 import { type Finding, findingsOf } from './finding.ts';
@@ -43,9 +44,8 @@ export function connectionStatus({ error }: WorkosConnectionReport): Status {
 
 function keysFinding({ error, jwksUrl, keys, latencyMs }: WorkosConnectionReport): Finding {
   if (error?.code === 'JWKS_FETCH_FAILED') {
-    const cause = error.cause === null ? '' : `: ${error.cause.code}, ${error.cause.message}`;
-    const from = jwksUrl === null ? '' : ` (${jwksUrl})`;
-    return fail('keys', 'keys', `${error.message}${cause}${from}`, error.hint);
+    const from = jwksUrl === null ? '' : `, from ${jwksUrl}`;
+    return fail('keys', 'keys', `${withCause(error)}${from}`, error.hint);
   }
   const usable = count(keys.filter((key) => key.usable).length, 'usable key');
   if (jwksUrl === null) return ok('keys', 'keys', `${usable} in the given key set`);

@@ -16,7 +16,7 @@ import { jestFindings, nestFindings, nextFindings, workerFindings } from './fram
 import { inspectInstallation } from './installation.ts';
 import { inspectNetwork, type Network, networkFindings } from './network.ts';
 import { findProject, type Project } from './project.ts';
-import { addReport, stepsOf } from './report.ts';
+import { addReport } from './report.ts';
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -64,7 +64,7 @@ async function run(invocation: Invocation): Promise<Status> {
   const { network, connection } = tested;
   const start = { command: 'doctor', ok: status === STATUS.good, exitStatus: status };
   const seen = { installation, variables, network, connection, project: project?.folder ?? null };
-  output.printJson({ ...start, ...seen, findings, nextSteps: stepsOf(findings), error: null });
+  output.printJson({ ...start, ...seen, findings, error: null });
   return status;
 }
 

@@ -34,10 +34,10 @@ function addVerdict(page: Page, findings: readonly Finding[]): Page {
 }
 
 /** The failures' first. */
-export function stepsOf(findings: readonly Finding[]): string[] {
+function stepsOf(findings: readonly Finding[]): string[] {
   const steps = (wanted: Finding['level']) =>
-    findings.flatMap(({ level, nextStep }) =>
-      level === wanted && nextStep !== null ? [nextStep] : [],
-    );
+    findings
+      .filter(({ level, nextStep }) => level === wanted && nextStep !== null)
+      .map(({ label, nextStep }) => `${label}: ${nextStep}`);
   return [...new Set([...steps('fail'), ...steps('warn')])];
 }
