@@ -5,7 +5,7 @@ import { COMMON_OPTIONS, KEY_OPTIONS, TOKEN_OPTIONS } from './options.ts';
 import type { Page, Row } from './page.ts';
 import { causeOf, withCause } from './refusal.ts';
 import { settingsOf } from './settings.ts';
-import { STATUS, type Status, statusOf } from './status.ts';
+import { type Status, statusOf } from './status.ts';
 import { count, inline, shorten } from './text.ts';
 import { timeText } from './time.ts';
 import { type GivenToken, SOURCES, takeToken } from './token.ts';
@@ -48,7 +48,7 @@ async function run(invocation: Invocation): Promise<Status> {
   const status = statusOf(explanation);
   const now = Number(options.now ?? Date.now() / 1_000);
   if (json) output.printJson(explanationJson(explanation, status, given));
-  else output.print(addExplanation(output.page(), explanation, { given, status, now }));
+  else output.print(addExplanation(output.page(), explanation, { given, now }));
   return status;
 }
 
@@ -65,16 +65,15 @@ function explanationJson(
 
 interface Circumstances {
   readonly given: GivenToken;
-  readonly status: Status;
   readonly now: number;
 }
 
 function addExplanation(
   page: Page,
   explanation: WorkosTokenExplanation,
-  { given, status, now }: Circumstances,
+  { given, now }: Circumstances,
 ): Page {
-  addVerdict(page, explanation, status);
+  addVerdict(page, explanation);
   page.heading('Token').rows(tokenRows(explanation, given));
   page.heading('Checks').rows(explanation.checks.map((check) => checkRow(check, explanation, now)));
   if (explanation.claims !== null) addClaims(page, explanation, now);
@@ -83,16 +82,7 @@ function addExplanation(
   return page;
 }
 
-function addVerdict(
-  page: Page,
-  {
-    code,
-    message,
-    hint,
-    cause,
-  }: Pick<WorkosTokenExplanation, 'code' | 'message' | 'hint' | 'cause'>,
-  status: Status,
-): void {
+function addVerdict(page: Page, { code, message, hint, cause }: WorkosTokenExplanation): void {
   if (code === null) {
     page.verdict('ok', 'The token is accepted.');
     return;
@@ -101,8 +91,6 @@ function addVerdict(
   page.verdict(isOpen ? 'warn' : 'fail', `${isOpen ? 'Not verified' : 'Refused'}: ${code}`);
   page.paragraph(sentence(withCause({ message: message ?? '', cause })));
   if (hint !== null) page.blank().paragraph(hint);
-  if (isOpen && status === STATUS.unreachable)
-    page.paragraph('This says nothing about the token, which may be valid.');
 }
 
 function tokenRows(explanation: WorkosTokenExplanation, given: GivenToken): Row[] {

@@ -33,15 +33,17 @@ export const verify: Command = {
 async function run(invocation: Invocation): Promise<Status> {
   const { values, json, output } = invocation;
   const options = settingsOf(values);
-  const { verifyWorkosToken } = await loadLibrary();
+  const { createWorkosVerifier } = await loadLibrary();
+  // Wrong options are told before a token is waited for.
+  const verifier = createWorkosVerifier(options);
   const { token } = await takeToken(invocation);
   try {
-    const claims = await output.wait('Verifying', verifyWorkosToken(token, options));
+    const claims = await output.wait('Verifying', verifier.verify(token));
     if (json) output.printJson(shapeOf(STATUS.good, claims, null));
     else output.printJson(claims);
     return STATUS.good;
   } catch (error) {
-    if (!(error instanceof WorkosTokenError) || error.code === 'INVALID_OPTIONS') throw error;
+    if (!(error instanceof WorkosTokenError)) throw error;
     const refusal = error as unknown as Refusal;
     const status = statusOf(refusal);
     const record = recordOf(refusal);

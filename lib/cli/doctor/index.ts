@@ -40,31 +40,29 @@ export const doctor: Command = {
 };
 
 async function run(invocation: Invocation): Promise<Status> {
-  const { values, json, output } = invocation;
-  const options = settingsOf(values);
-  const given = await takeKnownToken(invocation);
-  const variables = inspectVariables();
+  const options = settingsOf(invocation.values);
   const { installation, library, findings: installed } = await inspectInstallation();
-  const tested = await output.wait(
-    'Testing the connection',
-    testConnection(library, { ...options, ...(given && { token: given.token }) }),
-  );
+  const {
+    findings: tested,
+    network,
+    connection,
+  } = await inspectConnection(invocation, library, options);
+  const variables = inspectVariables();
   const project = findProject(process.cwd());
   const findings = [
     ...installed,
     ...environmentFindings(variables),
-    ...tested.findings,
+    ...tested,
     ...(project === undefined ? [] : projectFindings(project)),
   ];
-  const status = statusOf(findings, tested.connection);
-  if (!json) {
-    output.print(addReport(output.page(), findings, project?.folder));
+  const status = statusOf(findings, connection);
+  if (!invocation.json) {
+    invocation.output.print(addReport(invocation.output.page(), findings, project?.folder));
     return status;
   }
-  const { network, connection } = tested;
   const start = { command: 'doctor', ok: status === STATUS.good, exitStatus: status };
   const seen = { installation, variables, network, connection, project: project?.folder ?? null };
-  output.printJson({ ...start, ...seen, findings, error: null });
+  invocation.output.printJson({ ...start, ...seen, findings, error: null });
   return status;
 }
 
@@ -74,27 +72,38 @@ interface Tested {
   readonly network: Network | null;
 }
 
-async function testConnection(
+async function inspectConnection(
+  invocation: Invocation,
   library: Library | undefined,
-  options: WorkosTokenOptions & { token?: string },
+  options: WorkosTokenOptions,
 ): Promise<Tested> {
-  if (library === undefined) return { findings: [], connection: null, network: null };
+  const mistake = library === undefined ? [] : mistakeIn(library, options);
+  if (library === undefined || mistake.length > 0)
+    return { findings: mistake, connection: null, network: null };
+  const given = await takeKnownToken(invocation);
+  const connection = await invocation.output.wait(
+    'Testing the connection',
+    library.testWorkosConnection({ ...options, ...(given && { token: given.token }) }),
+  );
+  const { jwksUrl } = connection;
+  const network = jwksUrl === null ? null : inspectNetwork(jwksUrl, options.jwksCache?.ca);
+  const asked = {
+    checksAudience: options.audience !== null,
+    clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
+  };
+  const local = network === null ? [] : networkFindings(network);
+  return { findings: [...local, ...connectionFindings(connection, asked)], connection, network };
+}
+
+/** What the arguments say wrongly is wrong use; what the environment does is what doctor is for. */
+function mistakeIn({ createWorkosVerifier }: Library, options: WorkosTokenOptions): Finding[] {
   try {
-    const connection = await library.testWorkosConnection(options);
-    const { jwksUrl } = connection;
-    const network = jwksUrl === null ? null : inspectNetwork(jwksUrl, options.jwksCache?.ca);
-    const asked = {
-      checksAudience: options.audience !== null,
-      clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
-    };
-    const local = network === null ? [] : networkFindings(network);
-    return { findings: [...local, ...connectionFindings(connection, asked)], connection, network };
+    createWorkosVerifier(options);
+    return [];
   } catch (error) {
-    // What the arguments say wrongly is wrong use; what the environment does is what doctor is for.
     if (!(error instanceof WorkosTokenError) || !/WORKOS_|_PROXY/.test(error.message)) throw error;
     const { fail } = findingsOf('environment');
-    const finding = fail('options', 'options', inFlags(error.message), inFlags(error.hint));
-    return { findings: [finding], connection: null, network: null };
+    return [fail('options', 'options', inFlags(error.message), inFlags(error.hint))];
   }
 }
 
