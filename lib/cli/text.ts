@@ -72,7 +72,7 @@ function pieces(word: string, width: number): string[] {
   const whole: string[] = [];
   let piece = '';
   for (const character of word) {
-    if (widthOf(piece + character) > width) {
+    if (piece !== '' && widthOf(piece + character) > width) {
       whole.push(piece);
       piece = '';
     }
@@ -81,11 +81,9 @@ function pieces(word: string, width: number): string[] {
   return [...whole, piece];
 }
 
-/** A text of at most `length` UTF-16 units, and how much was left out. */
+/** At most `length` UTF-16 units of a text. */
 export function shorten(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const start = text.slice(0, length).toWellFormed();
-  return `${start}… (${(text.length - length).toLocaleString('en')} more characters)`;
+  return text.length <= length ? text : `${text.slice(0, length).toWellFormed()}…`;
 }
 
 /** `jwksCache.timeoutMs` is `--timeout-ms`. */
