@@ -10,7 +10,13 @@ afterAll(closeGuides);
 
 describe('the guides', () => {
   it('are all run, here or in the real frameworks', () => {
-    const here = ['README.md', 'fetch-handlers.md', 'testing.md', 'workos-setup.md'];
+    const here = [
+      'README.md',
+      'command-line.md',
+      'fetch-handlers.md',
+      'testing.md',
+      'workos-setup.md',
+    ];
     expect(pages()).toEqual([...here, ...FRAMEWORK_PAGES].sort());
   });
 

@@ -4,7 +4,7 @@ import type { Command, Invocation } from './command.ts';
 import { loadLibrary } from './library.ts';
 import { COMMON_OPTIONS, KEY_OPTIONS } from './options.ts';
 import type { Page } from './page.ts';
-import { addError, recordOf } from './refusal.ts';
+import { addError, type ErrorRecord, recordOf } from './refusal.ts';
 import { settingsOf } from './settings.ts';
 import { STATUS, type Status, statusOf } from './status.ts';
 import { count } from './text.ts';
@@ -35,9 +35,10 @@ async function run({ values, json, output }: Invocation): Promise<Status> {
   const report = await output.wait('Fetching the keys', testWorkosConnection(options));
   const error = KEY_ERRORS.includes(report.error?.code ?? '') ? report.error : null;
   const status = statusOf(error ?? {});
-  if (json) output.printJson(keysJson(report, status, error));
+  const record = error === null ? null : recordOf(error);
+  if (json) output.printJson(keysJson(report, status, record));
   else if (report.keys.length > 0) output.print(addKeys(output.page(), report));
-  if (!json && error !== null) output.printError(addError(output.errorPage(), recordOf(error)));
+  if (!json && record !== null) output.printError(addError(output.errorPage(), record));
   return status;
 }
 
@@ -51,7 +52,7 @@ function withoutClientId(values: Values): { issuer?: string; audience?: null } {
 function keysJson(
   { jwksUrl, keys, latencyMs, cache }: WorkosConnectionReport,
   exitStatus: Status,
-  error: WorkosConnectionReport['error'],
+  error: ErrorRecord | null,
 ) {
   const ok = exitStatus === STATUS.good;
   return { command: 'keys', ok, exitStatus, jwksUrl, latencyMs, cache, keys, error };
