@@ -2,6 +2,9 @@
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
+import { OPTIONS } from '../../lib/cli/options.ts';
+import { flagOf } from '../../lib/cli/text.ts';
+import { OPTION_NAMES } from '../../lib/options/index.ts';
 import { command, file, removeFolder, secretsOf, trust } from '../support/command.js';
 
 const issuer = createTestIssuer();
@@ -157,6 +160,13 @@ describe('a token in a wrong place is not repeated', () => {
       expect(status).toBe(1);
     }
   });
+});
+
+test('every option of the library is one of the command', () => {
+  // Or belongs to a program: an object of another package, a cache, a group of options.
+  const others = ['workos', 'verifiedTokenCache', 'jwksCache'];
+  const missing = OPTION_NAMES.filter((name) => !Object.hasOwn(OPTIONS, flagOf(name).slice(2)));
+  expect(missing).toEqual(others);
 });
 
 describe('help', () => {

@@ -1,5 +1,4 @@
 import type { WorkosConnectionReport, WorkosKeyReport } from '../../index.cjs';
-import type { Values } from './arguments.ts';
 import type { Command, Invocation } from './command.ts';
 import { loadLibrary } from './library.ts';
 import { COMMON_OPTIONS, KEY_OPTIONS } from './options.ts';
@@ -8,9 +7,6 @@ import { addError, type ErrorRecord, recordOf } from './refusal.ts';
 import { settingsOf } from './settings.ts';
 import { STATUS, type Status, statusOf } from './status.ts';
 import { count } from './text.ts';
-
-/** Discovery and the token's verdict are for `doctor`. */
-const KEY_ERRORS: readonly string[] = ['JWKS_FETCH_FAILED'];
 
 export const keys: Command = {
   name: 'keys',
@@ -29,23 +25,19 @@ export const keys: Command = {
   run,
 };
 
+/** Keys need neither, and without an issuer no discovery document is asked for. */
+const NO_CHECKS = Object.freeze({ issuer: 'none', audience: null });
+
 async function run({ values, json, output }: Invocation): Promise<Status> {
-  const options = { ...withoutClientId(values), ...settingsOf(values) };
+  const options = { ...settingsOf(values), ...NO_CHECKS };
   const { testWorkosConnection } = await loadLibrary();
   const report = await output.wait('Fetching the keys', testWorkosConnection(options));
-  const error = KEY_ERRORS.includes(report.error?.code ?? '') ? report.error : null;
+  const error = report.error === null ? null : recordOf(report.error);
   const status = statusOf(error ?? {});
-  const record = error === null ? null : recordOf(error);
-  if (json) output.printJson(keysJson(report, status, record));
+  if (json) output.printJson(keysJson(report, status, error));
   else if (report.keys.length > 0) output.print(addKeys(output.page(), report));
-  if (!json && record !== null) output.printError(addError(output.errorPage(), record));
+  if (!json && error !== null) output.printError(addError(output.errorPage(), error));
   return status;
-}
-
-/** With a source of its own, keys need neither issuer nor audience, which a client id would give. */
-function withoutClientId(values: Values): { issuer?: string; audience?: null } {
-  const hasSource = values.jwks !== undefined || values['jwks-url'] !== undefined;
-  return hasSource ? { issuer: 'none', audience: null } : {};
 }
 
 /** The JSON of docs/command-line.md. */

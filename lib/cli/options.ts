@@ -59,7 +59,7 @@ export const OPTIONS = Object.freeze({
   now: {
     kind: 'number',
     value: 'seconds',
-    help: 'verify as at this time, in seconds since 1970, such as that of a report',
+    help: 'the time to verify at, in seconds since 1970, such as that of a report',
   },
   token: {
     kind: 'text',

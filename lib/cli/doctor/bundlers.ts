@@ -66,7 +66,7 @@ function libraryBundlerFindings(project: Project, tool: 'tsup' | 'tsdown'): Find
   if (isNamed || (!isForced && field !== undefined && field !== 'devDependencies'))
     return [ok(tool, tool, 'leaves the package out of the bundle')];
   const step = `List ${NAME} in dependencies, and in external of ${config?.name ?? `${tool}.config`}.`;
-  return [warn(tool, tool, 'puts the package into the bundle', step)];
+  return [warn(tool, tool, 'bundles the package', step)];
 }
 
 /** NestJS's own use of webpack is looked at with NestJS. */

@@ -118,11 +118,12 @@ function tokenFindings(
 ): Finding[] {
   if (verdict === null) {
     const text =
-      "not checked, for lack of a token. By default, WorkOS's tokens have no aud, and are refused: try one with `--token -`";
+      "not checked, since no token was given. By default, WorkOS's tokens have no aud and are refused: try one with `--token -`";
     return checksAudience ? [token.note('audience', 'audience', text)] : [];
   }
   if (verdict.error === null) return [token.ok('token', 'token', 'is accepted')];
-  if (!hasKeys) return [token.note('token', 'token', 'not checked, for lack of keys')];
+  if (!hasKeys) return [token.note('token', 'token', 'not checked, since there are no keys')];
   const { code, message, hint } = verdict.error;
-  return [token.fail('token', 'token', `${code}: ${message}`, hint)];
+  const step = `${hint} For all checks: \`npx verify-workos-token explain\`.`;
+  return [token.fail('token', 'token', `${code}: ${message}`, step)];
 }

@@ -60,9 +60,7 @@ export function environmentFindings(variables: readonly Variable[]): Finding[] {
 
 /** Whether it is right is for the connection to say. */
 function clientIdFinding(given: Variable | undefined): Finding {
-  const value = given?.isSet
-    ? (given.value ?? 'set, to something else than client_...')
-    : 'not set';
+  const value = given?.isSet ? (given.value ?? 'set, but not to client_...') : 'not set';
   const level = given?.isSet && given.value === null ? warn : given?.isSet ? ok : note;
   const step = 'Set WORKOS_CLIENT_ID to the client id from the WorkOS dashboard (client_...).';
   return level('client-id-variable', CLIENT_ID, value, level === warn ? step : null);

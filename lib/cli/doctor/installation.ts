@@ -80,11 +80,19 @@ function versionFinding(version: string, binaryVersion: string | null): Finding 
 
 /** By the file that the process has loaded: the loader looks in several places. */
 function versionOfBinary(): string | null {
-  const { report } = process;
-  // Otherwise Node resolves the names of connected addresses.
-  Reflect.set(report, 'excludeNetwork', true);
-  const { sharedObjects } = report.getReport() as unknown as { sharedObjects: string[] };
-  const file = sharedObjects.find((name) => /verify-workos-token\.[^/\\]*\.node$/.test(name));
+  const file = loadedFiles().find((name) => /verify-workos-token\.[^/\\]*\.node$/.test(name));
   const manifest = file === undefined ? '' : join(dirname(file), 'package.json');
   return existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')).version : null;
+}
+
+/** None if the runtime has no reports. */
+function loadedFiles(): string[] {
+  try {
+    // Otherwise Node resolves the names of connected addresses.
+    Reflect.set(process.report, 'excludeNetwork', true);
+    const { sharedObjects } = process.report.getReport() as unknown as { sharedObjects: string[] };
+    return sharedObjects;
+  } catch {
+    return [];
+  }
 }
