@@ -57,7 +57,7 @@ export function wrap(text: string, width: number): string[] {
   let line = '';
   for (const word of text.split(' ').flatMap((word) => pieces(word, width))) {
     const longer = line === '' ? word : `${line} ${word}`;
-    if (widthOf(longer) <= width) line = longer;
+    if (line === '' || widthOf(longer) <= width) line = longer;
     else {
       lines.push(line);
       line = word;
