@@ -2,7 +2,12 @@
 
 import type { WorkosTokenCheck, WorkosTokenExplanation } from '../index.cjs';
 import { bare } from './bare.ts';
-import type { Binding, ExplanationRecord, NativeVerifier } from './binding.d.ts';
+import type {
+  AwaitedExplanation,
+  Binding,
+  ExplanationRecord,
+  NativeVerifier,
+} from './binding.d.ts';
 import { fetchError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { notAString } from './not-a-string.ts';
@@ -33,10 +38,14 @@ function explanationText(
   token: unknown,
   now: number,
 ): Promise<string> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const answer = binding.explain(native, token, now, () => {
-      // Never called before `explain` has returned.
-      if (typeof answer !== 'string') resolve(binding.explainAwaited(answer));
+      try {
+        // Never called before `explain` has returned, and only if that is a handle.
+        resolve(binding.explainAwaited(answer as AwaitedExplanation));
+      } catch (error) {
+        reject(error);
+      }
     });
     if (typeof answer === 'string') resolve(answer);
   });

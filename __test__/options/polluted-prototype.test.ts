@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
   createWorkosVerifier,
+  explainWorkosToken,
   verifyWorkosToken,
   type WorkosTokenError,
+  type WorkosTokenExplanation,
 } from 'verify-workos-token';
 import { CLIENT_ID } from '../support/jws.js';
 import { FULL, GOOD, MARK, signer, token, URL_OPTIONS } from '../support/options.js';
@@ -47,6 +49,7 @@ describe('a polluted prototype changes nothing', () => {
   const inside = ['code', 'message', 'hint', 'claim', 'reason', 'expected', 'actual', 'claims'];
   inside.push('retryAfterSeconds', 'cause', 'status', 'fetched', 'fixed', 'INVALID_OPTIONS');
   inside.push('MALFORMED_TOKEN', 'toJSON', 'inherited', 'then');
+  inside.push('ok', 'verified', 'header', 'checks', 'remarks', 'check', 'sizeBytes');
   it.each(inside)('no part of an outcome comes from Object.prototype.%s', async (name) => {
     const before = await outcomes();
     for (const value of [MARK, 5, true, { x: 1 }, () => MARK]) {
@@ -67,7 +70,18 @@ describe('a polluted prototype changes nothing', () => {
       await refusal(() => verifier.verify(token)),
     ];
     const accepted = await verifyWorkosToken(token, GOOD);
-    return [{ ...accepted }, ...refusals.map(describeOf)];
+    const explanations = [
+      await explainWorkosToken(token, GOOD),
+      await explainWorkosToken(token, { ...GOOD, audience: 'other' }),
+      await explainWorkosToken(5 as unknown as string, GOOD),
+    ];
+    return [{ ...accepted }, ...refusals.map(describeOf), ...explanations.map(copyOf)];
+  }
+
+  function copyOf({ checks, ...explanation }: WorkosTokenExplanation): object {
+    // The time is in them.
+    const timeless = checks.filter(({ check }) => check !== 'exp' && check !== 'nbf');
+    return { ...explanation, checks: timeless.map((check) => ({ ...check })) };
   }
 
   /** By copies, which have no property of the prototype's. */

@@ -1,12 +1,19 @@
 import { createSign } from 'node:crypto';
-import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verifyWorkosToken, WorkosTokenError, type WorkosTokenOptions } from 'verify-workos-token';
 import { binding } from '../support/binding.js';
 import { newKeyPair } from '../support/key-pair.js';
+import {
+  type Case,
+  closeVectors,
+  folder,
+  jwtFiles,
+  openVectors,
+  optionsOf,
+  payloadOf,
+  read,
+} from '../support/vectors.js';
 
 // The vectors of other projects, through the public entry point. vectors/README.md describes the
 // files; core/tests runs the same and those of the layers below.
@@ -15,28 +22,6 @@ import { newKeyPair } from '../support/key-pair.js';
 const JWT_CASES = 729;
 const TIME_CASES = 14;
 const BURST = 3 * binding.verifiedPerBurst();
-/** What an issuer is compared with where the token has none that is a string. */
-const NO_ISSUER = 'https://no-issuer.invalid';
-const folder = new URL('../vectors/', import.meta.url);
-
-interface Case {
-  readonly id: string;
-  readonly token: string;
-  readonly jwks?: { keys: object[] };
-  /** The body of the JWKS URL. */
-  readonly jwks_text?: string;
-  readonly options: VectorOptions;
-  readonly now?: number;
-  readonly expect: 'accept' | 'reject';
-  readonly reasons?: string[];
-}
-
-interface VectorOptions {
-  readonly issuer?: string | string[];
-  readonly audience?: string | string[];
-  readonly algorithms?: string[];
-  readonly clockTolerance?: number;
-}
 
 interface TimeSpec extends Omit<Case, 'token'> {
   readonly payload: string;
@@ -65,29 +50,14 @@ const CODES: Readonly<Record<string, readonly string[]>> = {
   claims: ['INVALID_CLAIM', 'INVALID_SUBJECT', 'INVALID_ISSUER', 'INVALID_AUDIENCE'],
 };
 
-const files = readdirSync(folder)
-  .filter((name) => name.startsWith('jwt-'))
-  .map((name) => ({ name, cases: read<Case[]>(name) }));
+const files = jwtFiles();
 const exceptions = read<Exception[]>('exceptions.json').filter((it) => it.tokens !== 'completed');
 const excepted = new Map(
   exceptions.flatMap(({ cases, outcome }) => cases.map((id) => [id, outcome] as const)),
 );
 
-const bodies = new Map<string, string>();
-const server = createServer((request, response) => {
-  response.setHeader('Content-Type', 'application/json');
-  response.end(bodies.get(request.url ?? ''));
-});
-let origin = '';
-
-beforeAll(async () => {
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-});
-
-afterAll(() => {
-  server.close();
-});
+beforeAll(openVectors);
+afterAll(closeVectors);
 
 describe.each(files)('$name', ({ cases }) => {
   it.each(cases)('$id: $expect', judge);
@@ -148,37 +118,6 @@ async function outcomeOf(token: string, options: WorkosTokenOptions): Promise<st
   }
 }
 
-function optionsOf({ id, token, jwks, jwks_text, options, now }: Case): WorkosTokenOptions {
-  const { issuer = ownIssuer(token), audience = null, algorithms, clockTolerance = 0 } = options;
-  return {
-    issuer,
-    audience,
-    clockToleranceSeconds: clockTolerance,
-    ...(algorithms && { algorithms: algorithms as WorkosTokenOptions['algorithms'] }),
-    ...(now !== undefined && { now }),
-    ...(jwks_text === undefined ? { jwks } : { jwksUrl: publish(id, jwks_text) }),
-  } as WorkosTokenOptions;
-}
-
-function publish(id: string, body: string): string {
-  const path = `/${encodeURIComponent(id)}`;
-  bodies.set(path, body);
-  return origin + path;
-}
-
-function ownIssuer(token: string): string {
-  try {
-    const { iss } = JSON.parse(payloadOf(token));
-    return typeof iss === 'string' && iss !== '' ? iss : NO_ISSUER;
-  } catch {
-    return NO_ISSUER;
-  }
-}
-
-function payloadOf(token: string): string {
-  return Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
-}
-
 /** The specs as cases: signed now, by a key of their own, and met by the real clock. */
 function signed(specs: TimeSpec[]): Case[] {
   const { publicKey, privateKey } = newKeyPair('rsa');
@@ -208,8 +147,4 @@ function everyId(): string[] {
       tests === undefined ? [id as string] : tests.map((test) => test.id),
     ),
   );
-}
-
-function read<Content>(name: string): Content {
-  return JSON.parse(readFileSync(new URL(name, folder), 'utf8')) as Content;
 }

@@ -89,6 +89,15 @@ fn checked(policy: &Policy) -> impl Iterator<Item = &'static (Claim, Check)> {
     })
 }
 
+/// What a token holds for the check of a claim, if it has the right type. For people, like
+/// [`expected`].
+pub(crate) fn actual(claims: &Object<'_>, claim: Claim) -> Option<serde_json::Value> {
+    match claim {
+        Claim::Role | Claim::Roles => held_roles(claims).ok().map(|held| json!(held)),
+        _ => claims.get(claim.as_str()).map(Into::into),
+    }
+}
+
 /// What the check of a claim asks for, if that is a value. For people: the checks don't use it.
 pub(crate) fn expected(policy: &Policy, claim: Claim, now: f64) -> Option<serde_json::Value> {
     let tolerance = f64::from(policy.clock_tolerance_seconds);
@@ -236,13 +245,7 @@ fn organization(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Clai
 /// One of the roles is enough, in `role` or in `roles`.
 fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.roles else { return Ok(()) };
-    let mut held = Vec::new();
-    if let Some(value) = claims.get("role") {
-        held.push(value.as_str().ok_or_else(|| invalid(Claim::Role, value, hint::CLAIM_TYPE))?);
-    }
-    if let Some(value) = claims.get("roles") {
-        held.extend(strings(Claim::Roles, value)?);
-    }
+    let held = held_roles(claims)?;
     if Strings::new(&held, accepted.len()).hold_any(accepted) {
         return Ok(());
     }
@@ -255,6 +258,17 @@ fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailur
         actual: Some(json!(held)),
         ..failure(Claim::Roles, reason, hint::ROLES)
     })
+}
+
+fn held_roles<'claims>(claims: &'claims Object<'_>) -> Result<Vec<&'claims str>, ClaimFailure> {
+    let mut held = Vec::new();
+    if let Some(value) = claims.get("role") {
+        held.push(value.as_str().ok_or_else(|| invalid(Claim::Role, value, hint::CLAIM_TYPE))?);
+    }
+    if let Some(value) = claims.get("roles") {
+        held.extend(strings(Claim::Roles, value)?);
+    }
+    Ok(held)
 }
 
 /// Every permission is required.

@@ -12,6 +12,7 @@
 //! Everything starts with the form of the value ([`token::split`]). Values of a different form, such
 //! as sealed sessions, are told apart there.
 
+mod parts;
 mod remarks;
 mod shown;
 mod sources;
@@ -23,13 +24,15 @@ use serde_json::{Value, json};
 
 use crate::algorithm::Algorithm;
 use crate::claims;
-use crate::error::{ClaimFailure, Malformed, Refusal, Segment};
+use crate::error::{ClaimFailure, Malformed, Refusal};
 use crate::json::Object;
 use crate::key::VerifyingKey;
-use crate::key_cache::{Lookup, Patience, Wanted};
-use crate::token::{self, Segments, UntrustedToken};
-use crate::verifier::{Call, Keys, Pending, Resumable, Verifier};
+use crate::key_cache::{Patience, Wanted};
+use crate::token;
+use crate::verifier::{Call, Keys, Pending, Resumable, Verifier, not_fetched};
+use parts::{Parts, at_fault};
 use shown::Shown;
+use sources::{Found, Search, search};
 
 /// Why a token is accepted or refused.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,35 +122,11 @@ impl Resumable {
     }
 }
 
-/// How the search for the token's key went, as `verify` makes it.
-enum Search {
-    /// `None` if the token is refused before.
-    Ended(Option<Found>),
-    Wait(Box<Pending>),
-}
-
-type Found = Result<Arc<VerifyingKey>, Refusal>;
-
-fn search(call: &Call<'_>, token: &str) -> Search {
-    let Ok(segments) = Segments::decode(token) else { return Search::Ended(None) };
-    let allowed = &call.verifier.policy.algorithms;
-    let Ok(token) = UntrustedToken::read(&segments, allowed) else { return Search::Ended(None) };
-    match call.find(&token) {
-        Lookup::Key(key) => Search::Ended(Some(Ok(key))),
-        Lookup::Refused(refusal) => Search::Ended(Some(Err(refusal))),
-        Lookup::Wait => {
-            let reading = token.reading(claims::is_checked);
-            let segments = segments.into_owned();
-            Search::Wait(Box::new(Pending { segments, reading, now: call.now }))
-        }
-    }
-}
-
 /// Explains with keys for which there is no more waiting.
 fn explain_finally(call: &Call<'_>, token: &str) -> Explanation {
     let key = match search(call, token) {
         Search::Ended(key) => key,
-        Search::Wait(_) => None,
+        Search::Wait(_) => Some(Err(not_fetched())),
     };
     explain(call, token, key)
 }
@@ -156,33 +135,9 @@ fn explain(call: &Call<'_>, token: &str, key: Option<Found>) -> Explanation {
     Explaining::new(call, token).finish(&Parts::of(token), token::check_form(token), key)
 }
 
-/// The decoded segments of a token, as far as they can be decoded.
-#[derive(Default)]
-struct Parts {
-    header: Option<Vec<u8>>,
-    payload: Option<Vec<u8>>,
-    signature: Option<Vec<u8>>,
-}
-
-impl Parts {
-    fn of(token: &str) -> Self {
-        let Ok([header, payload, signature]) = token::split(token) else { return Self::default() };
-        Self {
-            header: token::decode_segment(header, Segment::Header).ok(),
-            payload: token::decode_segment(payload, Segment::Payload).ok(),
-            signature: token::decode_segment(signature, Segment::Signature).ok(),
-        }
-    }
-}
-
-fn object(part: Option<&Vec<u8>>) -> Option<Object<'_>> {
-    part.and_then(|bytes| Object::parse(bytes).ok())
-}
-
 const NO_HEADER: &str = "the token's header can't be read";
 const NO_PAYLOAD: &str = "the token's payload can't be read";
-const NOT_LOOKED_UP: &str =
-    "the token is refused before its key is looked up, and none is in memory";
+const NOT_LOOKED_UP: &str = "the token is refused before its key is looked up";
 const NO_KEY: &str = "there is no key to check the signature with";
 const NO_SIGNATURE: &str = "the token's signature can't be read";
 
@@ -207,7 +162,7 @@ impl<'call> Explaining<'call> {
         form: Result<(), Refusal>,
         key: Option<Found>,
     ) -> Explanation {
-        let (header, payload) = (object(parts.header.as_ref()), object(parts.payload.as_ref()));
+        let (header, payload) = (parts.header(), parts.payload());
         // First, so that they are what is shown if not everything can be.
         let shown_header = header.as_ref().map(|header| self.shown.header(header));
         let shown_claims = payload.as_ref().map(|payload| self.shown.object(payload));
@@ -307,7 +262,7 @@ impl<'call> Explaining<'call> {
                 (expected, actual) = (asked.clone(), held.clone());
             }
             let expected = expected.or_else(|| claims::expected(policy, claim, *now));
-            let actual = actual.or_else(|| payload.get(claim.as_str()).map(Into::into));
+            let actual = actual.or_else(|| claims::actual(payload, claim));
             let result = result.map_err(|failure| Refusal::Claim(Box::new(failure)));
             self.add(claim.as_str(), Ok(result), expected, actual);
         }
@@ -334,17 +289,4 @@ impl<'call> Explaining<'call> {
         let expected = expected.map(|value| self.shown.value(&value));
         self.checks.push(Check { name, outcome, expected, actual });
     }
-}
-
-/// What the header should contain, and what it contains, where it is at fault.
-fn at_fault(rest: &Result<(), Refusal>, header: &Object<'_>) -> (Option<Value>, Option<Value>) {
-    let Err(Refusal::Malformed(malformed)) = rest else { return (None, None) };
-    let (member, expected) = match malformed {
-        Malformed::KeyId => ("kid", None),
-        Malformed::Critical => ("crit", None),
-        Malformed::UnencodedPayload => ("b64", Some(json!(true))),
-        Malformed::Type => ("typ", Some(json!(["JWT", "at+jwt"]))),
-        _ => return (None, None),
-    };
-    (expected, header.get(member).map(Into::into))
 }

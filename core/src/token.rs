@@ -40,7 +40,12 @@ pub(crate) struct Segments<'token> {
 impl<'token> Segments<'token> {
     /// Splits and decodes (RFC 7515, section 5.2, steps 1, 2, 6 and 7).
     pub(crate) fn decode(token: &'token str) -> Result<Self, Malformed> {
-        let [header, payload, signature] = split(token)?;
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(too_long(token));
+        }
+        let Some([header, payload, signature]) = split(token) else {
+            return Err(wrong_segment_count(token));
+        };
         let decode =
             |text, segment| decode_segment(text, segment).map_err(|fault| recognize(token, fault));
         Ok(Self {
@@ -65,20 +70,17 @@ impl<'token> Segments<'token> {
 }
 
 /// The three segments, as they were received.
-pub(crate) fn split(token: &str) -> Result<[&str; 3], Malformed> {
-    if token.len() > MAX_TOKEN_BYTES {
-        return Err(too_long(token));
-    }
+#[inline]
+pub(crate) fn split(token: &str) -> Option<[&str; 3]> {
     let mut parts = token.split('.');
-    match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(header), Some(payload), Some(signature), None) => Ok([header, payload, signature]),
-        _ => Err(wrong_segment_count(token)),
-    }
+    let segments = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(segments)
 }
 
 /// RFC 4648, section 5, without padding. The engine refuses padding, white space, other alphabets
 /// and nonzero trailing bits. Otherwise one signature could be spelled in several ways, and a
 /// refused token could be tried again under another spelling.
+#[inline]
 pub(crate) fn decode_segment(text: &str, segment: Segment) -> Result<Vec<u8>, Malformed> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Malformed::NotBase64url(segment))
 }
@@ -198,6 +200,7 @@ pub(crate) fn check_form(token: &str) -> Result<(), Refusal> {
 }
 
 /// Check 4: `signature` is that of everything before the last dot of the token.
+#[inline]
 pub(crate) fn check_signature(
     token: &str,
     signature: &Vec<u8>,
@@ -211,6 +214,7 @@ pub(crate) fn check_signature(
     }
 }
 
+#[inline]
 fn object(bytes: &[u8], segment: Segment) -> Result<Object<'_>, Refusal> {
     Object::parse(bytes).map_err(|fault| Refusal::Malformed(Malformed::Json(segment, fault)))
 }
@@ -225,6 +229,7 @@ fn check_header<'text>(
 }
 
 /// The first half of check 2: `alg`.
+#[inline]
 pub(crate) fn check_algorithm(
     header: &Object<'_>,
     allowed: &AllowList,
@@ -238,6 +243,7 @@ pub(crate) fn check_algorithm(
 }
 
 /// The second half of check 2: `kid` and the extensions.
+#[inline]
 pub(crate) fn check_key_id<'text>(header: &Object<'text>) -> Result<Cow<'text, str>, Refusal> {
     let Some(Value::String(key_id)) = header.get("kid") else {
         return Err(Refusal::Malformed(Malformed::KeyId));

@@ -369,7 +369,7 @@ fn find_in(
     }
 }
 
-fn not_fetched() -> Refusal {
+pub(crate) fn not_fetched() -> Refusal {
     let failure = FetchFailure::NotFetched;
     Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO }
 }

@@ -15,6 +15,7 @@
 
 mod claim_values;
 mod claims;
+mod explain;
 mod hints;
 mod key_cache;
 mod keys;

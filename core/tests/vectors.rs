@@ -63,10 +63,7 @@ pub(crate) fn policy(case: &Case) -> Option<Policy> {
 /// Keys given as an object are a fixed set. Keys given as a text are a key server's response.
 fn verify(case: &Case, policy: Policy, token_cache: Option<Arc<TokenCache>>) -> &'static str {
     let world = World::default();
-    let keys = match case.jwks {
-        Some(_) => KeySource::Fixed(Arc::new(KeySet::parse(case.keys().as_bytes()).unwrap())),
-        None => KeySource::Cached(world.entry("https://keys.invalid"), CACHE_POLICY),
-    };
+    let keys = keys(case, &world);
     let verifier = Arc::new(Verifier { policy, keys, token_cache });
     let call = Call::verify_at(&verifier, &case.token, case.now);
     if world.requests() > 0 {
@@ -75,6 +72,14 @@ fn verify(case: &Case, policy: Policy, token_cache: Option<Arc<TokenCache>>) -> 
     match call.outcome() {
         Ok(_) => ACCEPT,
         Err(refused) => refused.refusal.code().as_str(),
+    }
+}
+
+/// A fixed set, or a key server that has yet to be asked.
+pub(crate) fn keys(case: &Case, world: &World) -> KeySource {
+    match case.jwks {
+        Some(_) => KeySource::Fixed(Arc::new(KeySet::parse(case.keys().as_bytes()).unwrap())),
+        None => KeySource::Cached(world.entry("https://keys.invalid"), CACHE_POLICY),
     }
 }
 

@@ -13,9 +13,9 @@ use crate::token;
 pub(super) const MAX_SHOWN_BYTES: usize = 48 * 1_024;
 /// The longest string that is shown whole, in characters. A URL or a list of scopes fits.
 pub(super) const MAX_STRING_CHARS: usize = 1_000;
-/// Shorter segments are no secret (a signature has 86 characters or more), and would match by
-/// chance.
-pub(super) const MIN_SECRET_BYTES: usize = 8;
+/// Shorter segments would match by chance, and are no secret: a signature has 86 characters or
+/// more.
+pub(super) const MIN_SECRET_BYTES: usize = 4;
 
 const HIDDEN: &str = "(hidden: it repeats a part of the token)";
 const CUT_OFF: &str = "(cut off)";
@@ -31,8 +31,8 @@ pub(super) struct Shown<'token> {
 impl<'token> Shown<'token> {
     /// Shows everything but the segments of this token.
     pub(super) fn without(token: &'token str) -> Self {
-        let segments = token::split(token).map(Vec::from).unwrap_or_default();
-        let secrets = segments.into_iter().filter(|one| one.len() >= MIN_SECRET_BYTES).collect();
+        let segments = token::split(token).into_iter().flatten();
+        let secrets = segments.filter(|one| one.len() >= MIN_SECRET_BYTES).collect();
         Self { secrets, left: MAX_SHOWN_BYTES, has_hidden: false, has_cut: false }
     }
 

@@ -1,16 +1,44 @@
-//! What an explanation asks the keys beyond the lookup that `verify` makes. Nothing here fetches or
-//! counts anything.
+//! What an explanation asks the keys: first what `verify` asks ([`search`]), then what people want to
+//! know. The latter fetches and counts nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::claims;
+use crate::error::Refusal;
 use crate::key::VerifyingKey;
-use crate::key_cache::Wanted;
+use crate::key_cache::{Lookup, Wanted};
 use crate::key_set::KeySet;
-use crate::verifier::{Call, KeySource, Keys};
+use crate::token::{Segments, UntrustedToken};
+use crate::verifier::{Call, KeySource, Keys, Pending};
 
 /// How many `kid`s of a key set are shown: more than WorkOS or an identity provider publishes.
 const MAX_KEY_IDS: usize = 20;
+
+/// How the search for the token's key went, as `verify` makes it.
+pub(super) enum Search {
+    /// `None` if the token is refused before.
+    Ended(Option<Found>),
+    Wait(Box<Pending>),
+}
+
+pub(super) type Found = Result<Arc<VerifyingKey>, Refusal>;
+
+/// Check 3, if the token gets there.
+pub(super) fn search(call: &Call<'_>, token: &str) -> Search {
+    let Ok(segments) = Segments::decode(token) else { return Search::Ended(None) };
+    let allowed = &call.verifier.policy.algorithms;
+    let Ok(token) = UntrustedToken::read(&segments, allowed) else { return Search::Ended(None) };
+    match call.find(&token) {
+        Lookup::Key(key) => Search::Ended(Some(Ok(key))),
+        Lookup::Refused(refusal) => Search::Ended(Some(Err(refusal))),
+        Lookup::Wait => {
+            let reading = token.reading(claims::is_checked);
+            let segments = segments.into_owned();
+            Search::Wait(Box::new(Pending { segments, reading, now: call.now }))
+        }
+    }
+}
 
 /// The key, if the call may use it now.
 pub(super) fn peek(call: &Call<'_>, wanted: Wanted<'_>) -> Option<Arc<VerifyingKey>> {

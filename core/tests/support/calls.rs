@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use verify_workos_token_core::error::Refusal;
+use verify_workos_token_core::explain::{Explained, Explanation};
 use verify_workos_token_core::verifier::{Refused, Resumable, Step, Verdict, Verifier};
 
 use super::NOW;
@@ -27,6 +28,31 @@ impl Call {
                     settle(verdict.and_then(Resumable::resume));
                 };
                 verifier.wait_for(pending, Box::new(resume));
+            }
+        }
+        call
+    }
+}
+
+impl Call<Explanation> {
+    pub(crate) fn explain(verifier: &Arc<Verifier>, token: &str) -> Self {
+        Self::explain_at(verifier, token, NOW)
+    }
+
+    pub(crate) fn explain_at(verifier: &Arc<Verifier>, token: &str, now: f64) -> Self {
+        let call = Self(Arc::default());
+        let settle = call.settle();
+        match verifier.explain(token, now) {
+            Explained::Done(explanation) => settle(*explanation),
+            Explained::Wait(pending) => {
+                let (asked, token) = (Arc::clone(verifier), token.to_owned());
+                let explain = move |resumable: Result<Resumable, Refusal>| {
+                    settle(match resumable {
+                        Ok(resumable) => resumable.explain(),
+                        Err(refusal) => asked.explain_without_key(&token, now, &refusal),
+                    });
+                };
+                verifier.wait_for(pending, Box::new(explain));
             }
         }
         call
