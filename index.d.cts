@@ -648,6 +648,8 @@ export interface WorkosFetchError extends Error {
     | 'CONNECT'
     | 'PROXY'
     | 'TLS_UNKNOWN_ISSUER'
+    | 'TLS_SELF_SIGNED'
+    | 'TLS_NO_SUBJECT_ALT_NAME'
     | 'TLS_EXPIRED'
     | 'TLS_WRONG_NAME'
     | 'TLS'

@@ -37,7 +37,11 @@ export interface TestIssuerOptions {
    * The WorkOS client id: the `client_id` claim, and part of the URLs. Default: `'client_test'`.
    */
   clientId?: string | undefined;
-  /** The `iss` claim. Default: `https://api.workos.com/user_management/{clientId}`. */
+  /**
+   * The `iss` claim. Default: `https://api.workos.com/user_management/{clientId}`. An http URL on
+   * `127.0.0.1` or `localhost` with a port is where `listen()` serves the keys, and the discovery
+   * document below it.
+   */
   issuer?: string | undefined;
   /**
    * The `aud` claim. Default: `clientId`, as in an environment whose JWT template adds it. `null`
@@ -196,12 +200,16 @@ export interface TestIssuer {
   requests(this: void): number;
 
   /**
-   * Serves the key set at `jwksUrl`, on a free port of 127.0.0.1, and an OpenID discovery document
-   * at `/user_management/{clientId}/.well-known/openid-configuration`. Does nothing when it already
+   * Serves the key set at `jwksUrl`, on a free port of 127.0.0.1 or on the one that `issuer` names,
+   * and an OpenID discovery document at
+   * `/user_management/{clientId}/.well-known/openid-configuration` and, if `issuer` is on this
+   * machine, below it. Does nothing when it already
    * listens; after `close()` it listens again, on another port and with the count of requests back
    * at zero.
    *
    * A listening issuer does not keep the process alive.
+   *
+   * @throws (as a rejection) `EADDRINUSE` if the port that `issuer` names is taken.
    */
   listen(this: void): Promise<void>;
   /**

@@ -18,6 +18,8 @@ export interface Binding {
   verifiedPerBurst(): number;
   needsTrustRoots(): boolean;
   setTrustRoots(roots: string[]): void;
+  /** Says that they could not be read: the requests that wait for them fail. */
+  missTrustRoots(): void;
   /** From options as `lib/` has checked them, in JSON. */
   createVerifier(options: string): NativeVerifier;
   /**

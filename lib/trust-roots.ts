@@ -9,9 +9,10 @@ const HASHED = /^[\da-f]{8}\.\d+$/;
 const TEMPORARY = Object.freeze(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EIO']);
 
 /**
- * Hands over the certificates that Node itself trusts, once per process and before the first https
- * request. If they can't be read now, for lack of descriptors, the next call reads them: the request
- * that goes out meanwhile fails with a cause that says so, rather than with half of the trust.
+ * Hands over the certificates that Node itself trusts, once per process. Called right after the first
+ * https request was started: reading them takes some milliseconds, in which that connects, and it waits
+ * for them before it speaks TLS. If they can't be read now, for lack of descriptors, the next call reads
+ * them: the request that waits fails with a cause that says so, rather than with half of the trust.
  */
 export function handOverTrustRoots(binding: Binding) {
   if (!binding.needsTrustRoots()) return;
@@ -19,6 +20,7 @@ export function handOverTrustRoots(binding: Binding) {
   try {
     roots = trustRoots();
   } catch {
+    binding.missTrustRoots();
     return;
   }
   binding.setTrustRoots(roots);

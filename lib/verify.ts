@@ -82,22 +82,25 @@ export class Verification {
   }
 
   verifySync(token: unknown, now: number): VerifiedClaims {
-    this.#prepareFetch();
     if (typeof token !== 'string') throw notAString(token);
-    return claimsOf(this.#binding.verifySync(this.#native, token, now));
+    const outcome = this.#binding.verifySync(this.#native, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return claimsOf(outcome);
   }
 
   async ready(): Promise<void> {
-    this.#prepareFetch();
-    const outcome = await new Promise<Outcome>((resolve) =>
-      this.#binding.ready(this.#native, resolve),
-    );
+    const ready = new Promise<Outcome>((resolve) => this.#binding.ready(this.#native, resolve));
+    this.#handOverRoots();
+    const outcome = await ready;
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
 
   explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
-    this.#prepareFetch();
-    return explain(this.#binding, this.#native, token, now);
+    const explanation = explain(this.#binding, this.#native, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return explanation;
   }
 
   stats(): StatsRecord {
@@ -123,8 +126,8 @@ export class Verification {
   }
 
   #verifyLater(token: string, now: number, needsFetch: boolean, settle: Settle): void {
-    if (needsFetch) this.#prepareFetch();
     this.#binding.verifyLater(this.#native, token, now, needsFetch, settle);
+    if (needsFetch) this.#handOverRoots();
   }
 
   /**
@@ -141,7 +144,8 @@ export class Verification {
     return claims;
   }
 
-  #prepareFetch(): void {
+  /** After a fetch was started, which waits for them. */
+  #handOverRoots(): void {
     if (this.#https) handOverTrustRoots(this.#binding);
   }
 }

@@ -5,13 +5,16 @@
 //! its own, and ends it when it ends.
 
 mod body;
+mod certificate;
 mod connect;
 mod exchange;
 mod failure;
 mod probe;
 mod protocol;
 mod resolve;
+mod roots;
 mod tls;
+mod verdict;
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,6 +29,7 @@ use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetRespons
 
 use exchange::{Question, content, etag, max_age, within_time};
 pub(crate) use probe::{Head, Probe};
+use roots::Expected;
 use tls::Trust;
 
 /// The process's network, asleep until the first request.
@@ -39,12 +43,18 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn has_roots(&self) -> bool {
-        self.trust.has_roots()
+        self.trust.roots.are_given()
     }
 
-    /// Takes the roots once; later ones are ignored, so that every request trusts the same.
+    /// Takes the roots once, for all requests.
     pub(crate) fn trust(&self, roots: Vec<String>) {
-        self.trust.set_roots(roots);
+        self.trust.roots.give(roots);
+    }
+
+    /// Roots could not be read: the requests that were started before fail, and later ones expect
+    /// them again.
+    pub(crate) fn miss_roots(&self) {
+        self.trust.roots.miss();
     }
 
     /// Asks a source within a time, and keeps nothing of the response. `settle` is called exactly
@@ -59,7 +69,8 @@ impl Network {
             return settle(Probe::failed(FetchFailure::Exhausted));
         };
         let trust = Arc::clone(&self.trust);
-        runtime.spawn(async move { settle(probe::ask(&source, limit, &trust).await) });
+        let roots = trust.roots.expect();
+        runtime.spawn(async move { settle(probe::ask(&source, limit, roots, &trust).await) });
     }
 
     fn runtime(&self) -> io::Result<Handle> {
@@ -88,8 +99,9 @@ impl Fetcher for Network {
             return flight.finish(Err(FetchFailure::Exhausted.into()));
         };
         let trust = Arc::clone(&self.trust);
+        let roots = trust.roots.expect();
         runtime.spawn(async move {
-            let answer = within_time(|| flight.time_left(), fetch(&flight, &trust)).await;
+            let answer = within_time(|| flight.time_left(), fetch(&flight, roots, &trust)).await;
             flight.finish(answer);
         });
     }
@@ -105,9 +117,13 @@ impl Fetcher for Network {
     }
 }
 
-async fn fetch(flight: &Flight, trust: &Trust) -> Result<KeySetResponse, Failed> {
+async fn fetch(
+    flight: &Flight,
+    roots: Expected,
+    trust: &Arc<Trust>,
+) -> Result<KeySetResponse, Failed> {
     let source = flight.source().ok_or(FetchFailure::Internal)?;
-    let question = Question { source, etag: flight.etag(), time_left: flight.time_left() };
+    let question = Question { source, etag: flight.etag(), time_left: flight.time_left(), roots };
     question.ask(trust, read).await
 }
 

@@ -80,6 +80,12 @@ pub fn set_trust_roots(roots: Vec<String>) {
     REGISTRY.network.trust(roots);
 }
 
+/// Says that these certificates could not be read: what waits for them fails.
+#[napi(catch_unwind)]
+pub fn miss_trust_roots() {
+    REGISTRY.network.miss_roots();
+}
+
 /// Checked options and their key source. JavaScript holds it as an external value: calling a method
 /// of a class would cost three times as much.
 type VerifierHandle = External<Arc<Verifier>>;

@@ -13,6 +13,7 @@ describe('the guides', () => {
     const here = [
       'README.md',
       'command-line.md',
+      'connection.md',
       'explain.md',
       'fetch-handlers.md',
       'testing.md',

@@ -122,7 +122,7 @@ describe('an authority that Node does not know', () => {
     ];
     const said = await outcomes(steps, { env });
     await third.close();
-    expect(said).toEqual(['user_1', 'user_1', 'user_1', 'TLS_UNKNOWN_ISSUER']);
+    expect(said).toEqual(['user_1', 'user_1', 'user_1', 'TLS_SELF_SIGNED']);
   });
 
   it('is trusted in a worker as well', async () => {

@@ -110,24 +110,20 @@ describe('a certificate of its own, in `ca` and marked as an authority,', () => 
 
   it.each<[string, Identity, string, string, string?]>([
     ['for another host', ...own({ ...marked, names: ['x.example'] }), 'TLS_WRONG_NAME'],
-    ['for no host but in its subject', ...own({ ...marked, names: [] }), 'TLS_WRONG_NAME'],
+    ['for no host but in its subject', ...own({ ...marked, names: [] }), 'TLS_NO_SUBJECT_ALT_NAME'],
     ['for a name, asked by address', ...own(marked), 'TLS_WRONG_NAME', ADDRESS],
     ['for a time that is over', ...own({ ...marked, validUntil: -5 }), 'TLS_EXPIRED'],
     ['for a time to come', ...own({ ...marked, validFrom: 60 }), 'TLS_EXPIRED'],
-    ['for clients', ...own({ ...marked, usage: 'clientAuth' }), 'TLS_UNKNOWN_ISSUER'],
-    [
-      'for certificates alone',
-      ...own({ ...marked, keyUsage: ['keyCertSign'] }),
-      'TLS_UNKNOWN_ISSUER',
-    ],
-    ['but another with that name and key', selfSigned(marked), other(), 'TLS_UNKNOWN_ISSUER'],
+    ['for clients', ...own({ ...marked, usage: 'clientAuth' }), 'TLS_SELF_SIGNED'],
+    ['for certificates alone', ...own({ ...marked, keyUsage: ['keyCertSign'] }), 'TLS_SELF_SIGNED'],
+    ['but another with that name and key', selfSigned(marked), other(), 'TLS_SELF_SIGNED'],
     [
       'but another that it could have signed',
       selfSigned(unmarked),
       other(unmarked),
-      'TLS_UNKNOWN_ISSUER',
+      'TLS_SELF_SIGNED',
     ],
-    ['but none of it is in `ca`', selfSigned(marked), authority.pem, 'TLS_UNKNOWN_ISSUER'],
+    ['but none of it is in `ca`', selfSigned(marked), authority.pem, 'TLS_SELF_SIGNED'],
   ])('%s is refused', async (_, identity, ca, code, host = 'localhost') => {
     const { server, options } = await setUp(identity, { ca });
     const jwksUrl = options.jwksUrl.replace('localhost', host);
@@ -160,12 +156,20 @@ describe('a root that has ended', () => {
 describe('a server that cannot', () => {
   it.each<[string, Identity, string | RegExp, string?]>([
     ['of another authority', stranger.issue(), 'TLS_UNKNOWN_ISSUER'],
-    ['of its own', selfSigned(), 'TLS_UNKNOWN_ISSUER'],
+    ['of its own', selfSigned(), 'TLS_SELF_SIGNED'],
+    ['of its own, marked as an authority', selfSigned({ isAuthority: true }), 'TLS_SELF_SIGNED'],
+    ['of its own, without a name', selfSigned({ names: [] }), 'TLS_SELF_SIGNED'],
+    ['of its own, for a time that is over', selfSigned({ validUntil: -5 }), 'TLS_EXPIRED'],
     ['of an authority in between that it does not send along', alone, 'TLS_UNKNOWN_ISSUER'],
     ['of another authority of the same name', namesake.issue(), /^TLS/],
     ['for a host of another name', authority.issue({ names: ['keys.example'] }), 'TLS_WRONG_NAME'],
     ['for the hosts below it', authority.issue({ names: ['*.localhost'] }), 'TLS_WRONG_NAME'],
-    ['with its name in the subject alone', nameless(), 'TLS_WRONG_NAME'],
+    ['with its name in the subject alone', nameless(), 'TLS_NO_SUBJECT_ALT_NAME'],
+    [
+      'that is an authority, of another',
+      stranger.issue({ isAuthority: true }),
+      'TLS_UNKNOWN_ISSUER',
+    ],
     ['for its name, asked by address', byName(), 'TLS_WRONG_NAME', '127.0.0.1'],
     ['for a time that is over', authority.issue({ validUntil: -5 }), 'TLS_EXPIRED'],
     ['for a time to come', authority.issue({ validFrom: 60 }), 'TLS_EXPIRED'],
@@ -188,7 +192,9 @@ describe('a server that cannot', () => {
   });
 
   it.each([
-    ['an unknown authority: how to name it', stranger.issue(), /`jwksCache\.ca` or NODE_EXTRA/],
+    ['an unknown authority: how to name it', stranger.issue(), /authority.*`jwksCache\.ca`/],
+    ['one of its own: how to trust it', selfSigned(), /self-signed.*`jwksCache\.ca`/],
+    ['no name: how to give it one', nameless(), /subjectAltName/],
     ['a time that is over: the clock', authority.issue({ validUntil: -5 }), /clock/],
     ['another name: the URL', authority.issue({ names: ['x.example'] }), /right host/],
   ])('is met with a hint that names, for %s', async (_, identity, hint) => {

@@ -163,6 +163,7 @@ describe.each(['edge-light', 'workerd', 'browser'])('under the condition %s', (c
         () => library.verifyWorkosToken('token', {}),
         () => library.explainWorkosToken('token', {}),
         async () => library.createWorkosVerifier({}),
+        () => library.testWorkosConnection({}),
         async () => new library.WorkosTokenError({}),
       ]) await use().catch(({ message }) => messages.push(message));
       const branded = { [Symbol.for('verify-workos-token.error')]: true };

@@ -17,11 +17,11 @@ export interface CertificateOptions {
   /** The name in the subject, which says nothing of what it is for (RFC 9525, section 2). */
   commonName?: string;
   usage?: 'serverAuth' | 'clientAuth';
+  /** Marked as an authority, as `openssl req -x509` does. */
+  isAuthority?: boolean;
 }
 
 export interface SelfSignedOptions extends CertificateOptions {
-  /** Marked as an authority, as `openssl req -x509` does. */
-  isAuthority?: boolean;
   /** What its key is for; left out, nothing is said of that. */
   keyUsage?: readonly ('digitalSignature' | 'keyCertSign')[];
 }
@@ -63,10 +63,14 @@ export function selfSigned(options: SelfSignedOptions = {}): Identity {
   const parties = { subject: commonName, issuer: commonName, key: LEAF_KEY, signer: LEAF_KEY };
   const extensions = [
     ...leaf(names, usage),
-    ...(isAuthority ? [{ name: 'basicConstraints', cA: true, critical: true }] : []),
+    ...marked(isAuthority),
     ...(keyUsage ? [usageOf(keyUsage)] : []),
   ];
   return { key: LEAF_KEY.pem, cert: signed({ ...validity, ...parties, extensions }) };
+}
+
+function marked(isAuthority = false): object[] {
+  return isAuthority ? [{ name: 'basicConstraints', cA: true, critical: true }] : [];
 }
 
 function usageOf(names: readonly string[]): object {
@@ -77,9 +81,12 @@ function usageOf(names: readonly string[]): object {
 function authorityOf(name: string, key: Key, pem: string, chain: string): Authority {
   return {
     pem,
-    issue({ names = ['localhost', '127.0.0.1'], commonName = 'leaf', usage, ...validity } = {}) {
+    issue(options = {}) {
+      const { names = ['localhost', '127.0.0.1'], commonName = 'leaf', ...others } = options;
+      const { usage, isAuthority, ...validity } = others;
       const parties = { subject: commonName, issuer: name, key: LEAF_KEY, signer: key };
-      const cert = signed({ ...validity, ...parties, extensions: leaf(names, usage) });
+      const extensions = [...leaf(names, usage), ...marked(isAuthority)];
+      const cert = signed({ ...validity, ...parties, extensions });
       return { key: LEAF_KEY.pem, cert: cert + chain };
     },
     intermediate() {

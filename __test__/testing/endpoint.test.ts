@@ -1,5 +1,6 @@
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { afterEach, describe, expect, it } from 'vitest';
+import { freePort } from '../integration/support/project.js';
 import {
   closeIssuers,
   fetchJson,
@@ -40,6 +41,33 @@ describe('the key endpoint', () => {
       id_token_signing_alg_values_supported: ['EdDSA'],
     });
     expect(issuer.requests()).toBe(0);
+  });
+
+  it.each(['127.0.0.1', 'localhost'])('is where an issuer on %s says that it is', async (host) => {
+    const port = await freePort();
+    const issuer = await listeningIssuer({ issuer: `http://${host}:${port}/tenants/1` });
+    expect(issuer.jwksUrl).toBe(`http://127.0.0.1:${port}/sso/jwks/client_test`);
+    const document = { issuer: `http://${host}:${port}/tenants/1`, jwks_uri: issuer.jwksUrl };
+    const path = '/.well-known/openid-configuration';
+    expect(await fetchJson(`${issuer.issuer}${path}`)).toMatchObject(document);
+    const workosPath = `/user_management/client_test${path}`;
+    expect(await fetchJson(new URL(workosPath, issuer.jwksUrl))).toMatchObject(document);
+    await issuer.outage('refuse');
+    await issuer.outage(null);
+    expect(await fetchJson(`${issuer.issuer}${path}`)).toMatchObject(document);
+    const second = newIssuer({ issuer: issuer.issuer });
+    await expect(second.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  });
+
+  it.each([
+    'https://127.0.0.1:4000',
+    'http://127.0.0.1',
+    'http://127.0.0.1:99999',
+    'http://127.0.0.1:4000.example',
+    'http://other.example:4000',
+  ])('is on a free port for the issuer %s', async (issuer) => {
+    const { jwksUrl } = await listeningIssuer({ issuer });
+    expect(new URL(jwksUrl).port).not.toMatch(/^(4000|80|)$/);
   });
 
   it.each([

@@ -2,9 +2,12 @@
 import {
   createWorkosVerifier,
   explainWorkosToken,
+  testWorkosConnection,
   type VerifiedClaims,
   verifyWorkosToken,
   type WorkosAlgorithm,
+  type WorkosConnectionOptions,
+  type WorkosConnectionReport,
   WorkosTokenError,
   type WorkosTokenErrorCode,
   type WorkosTokenExplanation,
@@ -115,6 +118,24 @@ export function errorsNarrowByCode(error: WorkosTokenError): string {
     return `${claim} ${reason} ${sub}`;
   }
   return error.code;
+}
+
+export async function connectionsAreTyped(token: string | undefined): Promise<string> {
+  const options: WorkosConnectionOptions = { clientId: 'client_1', token };
+  const { success, error, keys, discovery, token: verdict } = await testWorkosConnection(options);
+  // @ts-expect-error: nothing may be wrong.
+  error.hint;
+  if (!success) return `${error.code} ${error.hint} ${error.cause?.status}`;
+  const none: null = error;
+  const size: number | null | undefined = keys[0]?.sizeBits;
+  // @ts-expect-error: a report is frozen.
+  keys.push({});
+  // @ts-expect-error: one of five words.
+  if (discovery.status === 'good') return '';
+  const report: WorkosConnectionReport = await createWorkosVerifier().testConnection({ token });
+  // @ts-expect-error: a verifier has its options.
+  await createWorkosVerifier().testConnection({ clientId: 'client_1' });
+  return `${none} ${size} ${report.clockSkewSeconds} ${verdict?.claim}`;
 }
 
 export function functionsNeedNoThis(): unknown[] {

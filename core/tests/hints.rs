@@ -102,6 +102,8 @@ fn failed_fetches_are_told_apart() {
     assert!(hint(FetchFailure::Status(404)).contains("check `clientId`"));
     assert!(hint(FetchFailure::NotFetched).contains("ready()"));
     assert!(hint(FetchFailure::TlsUnknownIssuer).contains("jwksCache.ca"));
+    assert!(hint(FetchFailure::TlsSelfSigned).contains("self-signed"));
+    assert!(hint(FetchFailure::TlsNoSubjectAltName).contains("subjectAltName"));
     assert!(hint(FetchFailure::TlsExpired).contains("clock"));
     assert!(hint(FetchFailure::Redirect(302)).contains("never followed"));
     let codes: HashSet<_> = FETCH_FAILURES.iter().map(|failure| failure.code()).collect();
@@ -116,12 +118,14 @@ fn failed_fetches_are_told_apart() {
     }
 }
 
-const FETCH_FAILURES: [FetchFailure; 17] = [
+const FETCH_FAILURES: [FetchFailure; 19] = [
     FetchFailure::NotFetched,
     FetchFailure::TooManyWaiting,
     FetchFailure::Dns,
     FetchFailure::Connect,
     FetchFailure::TlsUnknownIssuer,
+    FetchFailure::TlsSelfSigned,
+    FetchFailure::TlsNoSubjectAltName,
     FetchFailure::TlsExpired,
     FetchFailure::TlsWrongName,
     FetchFailure::Tls,

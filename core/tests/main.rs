@@ -18,6 +18,7 @@ mod claims;
 mod explain;
 mod hints;
 mod key_cache;
+mod key_report;
 mod keys;
 mod order;
 mod resumed;

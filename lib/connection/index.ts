@@ -111,6 +111,7 @@ async function askForKeys(
   return readKeysRecord(outcome);
 }
 
+/** First, so that it isn't counted as latency. */
 function prepareFetch(binding: Binding, url: string, proxy: string | undefined): void {
   if (url.startsWith('https:') || proxy?.startsWith('https:')) handOverTrustRoots(binding);
 }

@@ -46,13 +46,15 @@ const OUTAGE_MODES: readonly TestOutageMode[] = [
 
 export function createKeyServer(identity: Identity, keyRing: KeyRing) {
   const jwksPath = `/sso/jwks/${encodeURIComponent(identity.clientId)}`;
-  const listener = createListener(answerRequest);
+  const place = placeOf(identity.issuer);
+  const listener = createListener(answerRequest, place?.port);
   let mode: TestOutageMode | null = null;
   let requestCount = 0;
 
   const url = () =>
     listener.port === null ? null : `http://127.0.0.1:${listener.port}${jwksPath}`;
-  const findAnswer = createRoutes(identity, keyRing, jwksPath, url);
+  const discoveryPaths = discoveryPathsOf(identity, place);
+  const findAnswer = createRoutes(identity, keyRing, { jwksPath, discoveryPaths, url });
 
   function answerRequest(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?', 1)[0] ?? '';
@@ -94,13 +96,14 @@ export function createKeyServer(identity: Identity, keyRing: KeyRing) {
  * so that a forgotten `close()` never hangs a test runner; whoever waits for an answer holds the
  * event loop by the client's own socket.
  */
-function createListener(onRequest: RequestListener) {
+function createListener(onRequest: RequestListener, fixedPort: number | undefined) {
   let server: Server | null = null;
   let port: number | null = null;
   let lastStep: Promise<unknown> = Promise.resolve();
 
   async function open() {
-    server = await openServerOnNewPort(onRequest);
+    const isFixed = fixedPort !== undefined;
+    server = await (isFixed ? openServer(onRequest, fixedPort) : openServerOnNewPort(onRequest));
     port = portOf(server);
   }
 
@@ -207,24 +210,49 @@ async function closeServer(server: Server): Promise<void> {
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 }
 
+interface Place {
+  port: number;
+  path: string;
+}
+
+/**
+ * Where an issuer on this machine says that it is, with its port: there it listens, so that its
+ * discovery document is below its URL.
+ */
+function placeOf(issuer: string): Place | undefined {
+  if (!/^http:\/\/(127\.0\.0\.1|localhost):\d+(\/|$)/.test(issuer) || !URL.canParse(issuer))
+    return undefined;
+  const { port, pathname } = new URL(issuer);
+  // The default port is not in a URL's `port`.
+  return { port: Number(port || 80), path: pathname.replace(/\/$/, '') };
+}
+
+function discoveryPathsOf({ clientId }: Identity, place: Place | undefined): string[] {
+  const workosPath = `/user_management/${encodeURIComponent(clientId)}`;
+  const paths = place === undefined ? [workosPath] : [workosPath, place.path];
+  return paths.map((path) => `${path}/.well-known/openid-configuration`);
+}
+
+interface Routes {
+  jwksPath: string;
+  discoveryPaths: readonly string[];
+  url: () => string | null;
+}
+
 function createRoutes(
   identity: Identity,
   keyRing: KeyRing,
-  jwksPath: string,
-  jwksUrl: () => string | null,
+  { jwksPath, discoveryPaths, url }: Routes,
 ) {
-  const issuerPath = `/user_management/${encodeURIComponent(identity.clientId)}`;
-  const discoveryPath = `${issuerPath}/.well-known/openid-configuration`;
-
   return function findAnswer(method: string | undefined, path: string): Answer {
-    if (path !== jwksPath && path !== discoveryPath)
+    if (path !== jwksPath && !discoveryPaths.includes(path))
       return jsonAnswer(404, { message: 'Not Found' });
     if (method !== 'GET' && method !== 'HEAD') {
       return jsonAnswer(405, { message: 'Method Not Allowed' }, { Allow: 'GET, HEAD' });
     }
     return jsonAnswer(
       200,
-      path === jwksPath ? keyRing.publicSet() : discoveryDocument(identity, jwksUrl()),
+      path === jwksPath ? keyRing.publicSet() : discoveryDocument(identity, url()),
     );
   };
 }

@@ -20,7 +20,7 @@ use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::key_cache::Source;
 
 use super::protocol::{PRODUCT, http1};
-use super::tls::{self, Trust};
+use super::tls::{Preparation, server_name};
 use super::{failure, resolve};
 
 /// How long a connection may take to be made, over all addresses.
@@ -55,6 +55,11 @@ pub(super) struct Endpoint {
 }
 
 impl Route {
+    /// Whether TLS is spoken with one of its ends.
+    pub(super) fn is_secure(&self) -> bool {
+        self.target.is_https || self.proxy.as_ref().is_some_and(|proxy| proxy.is_https)
+    }
+
     pub(super) fn of(source: &Source) -> Option<Self> {
         let uri: Uri = source.url.parse().ok()?;
         let target = Endpoint::of(&uri)?;
@@ -96,37 +101,31 @@ fn basic(credentials: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// A connection on which the request can be sent.
+/// A connection on which the request can be sent. `tls` is being prepared meanwhile.
 pub(super) async fn open(
     route: &Route,
-    trust: &Trust,
-    extra_roots: Option<&str>,
+    mut tls: Preparation,
     time_left: Duration,
 ) -> Result<Stream, FetchFailure> {
     let first = route.proxy.as_ref().unwrap_or(&route.target);
     let mut stream: Stream = Box::new(connect(first, time_left).await?);
     if let Some(proxy) = &route.proxy {
         if proxy.is_https {
-            stream = secure(stream, &proxy.host, trust, extra_roots).await?;
+            stream = secure(stream, &proxy.host, &mut tls).await?;
         }
         if route.target.is_https {
             stream = tunnel(stream, proxy, &route.target).await?;
         }
     }
     match route.target.is_https {
-        true => secure(stream, &route.target.host, trust, extra_roots).await,
+        true => secure(stream, &route.target.host, &mut tls).await,
         false => Ok(stream),
     }
 }
 
-async fn secure(
-    stream: Stream,
-    host: &str,
-    trust: &Trust,
-    extra_roots: Option<&str>,
-) -> Result<Stream, FetchFailure> {
-    let connector = TlsConnector::from(trust.config(extra_roots)?);
-    let secured = connector.connect(tls::server_name(host)?, stream).await;
+async fn secure(stream: Stream, host: &str, tls: &mut Preparation) -> Result<Stream, FetchFailure> {
+    let connector = TlsConnector::from(tls.config().await?);
+    let secured = connector.connect(server_name(host)?, stream).await;
     Ok(Box::new(secured.map_err(|error| failure::of_handshake(&error))?))
 }
 

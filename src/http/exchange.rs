@@ -1,6 +1,7 @@
 //! One request and its response, within a time.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -20,7 +21,8 @@ use verify_workos_token_core::key_cache::{Failed, Source};
 
 use super::connect::{self, Route, Stream};
 use super::protocol::{PRODUCT, http1};
-use super::tls::Trust;
+use super::roots::Expected;
+use super::tls::{Preparation, Trust};
 use super::{body, failure};
 
 /// In which steps a request is waited for.
@@ -37,13 +39,15 @@ pub(super) struct Question<'source> {
     /// Of the set in memory, for a conditional request.
     pub(super) etag: Option<String>,
     pub(super) time_left: Duration,
+    /// When it was started.
+    pub(super) roots: Expected,
 }
 
 impl Question<'_> {
     /// Sends the request and hands the response to `read`, while the connection lives.
     pub(super) async fn ask<T>(
         self,
-        trust: &Trust,
+        trust: &Arc<Trust>,
         read: impl AsyncFnOnce(Response<Incoming>) -> Result<T, Failed>,
     ) -> Result<T, Failed> {
         // JavaScript has read the URL: what hyper refuses of it is a host that no resolver knows
@@ -51,8 +55,11 @@ impl Question<'_> {
         let route = Route::of(self.source).ok_or(FetchFailure::Dns)?;
         let request = request(&route, self.etag).ok_or(FetchFailure::Internal)?;
         let answer = async {
-            let extra_roots = self.source.extra_roots.as_deref();
-            let stream = connect::open(&route, trust, extra_roots, self.time_left).await?;
+            let tls = match route.is_secure() {
+                true => Preparation::begin(trust, self.source.extra_roots.clone(), self.roots),
+                false => Preparation::default(),
+            };
+            let stream = connect::open(&route, tls, self.time_left).await?;
             // Ends the connection with the request, however that ends.
             let mut connection = JoinSet::new();
             read(send(stream, request, &mut connection).await?).await

@@ -6,6 +6,8 @@ use std::io;
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::key_cache::Failed;
 
+use super::verdict::SelfSigned;
+
 /// The system's words for having no descriptor, memory or buffer left.
 #[cfg(unix)]
 const EXHAUSTED: [i32; 4] = [libc::EMFILE, libc::ENFILE, libc::ENOMEM, libc::ENOBUFS];
@@ -68,8 +70,8 @@ fn of_tls(error: &rustls::Error) -> FetchFailure {
     let rustls::Error::InvalidCertificate(fault) = error else { return FetchFailure::Tls };
     match fault {
         Fault::UnknownIssuer => FetchFailure::TlsUnknownIssuer,
-        // A certificate that the server has made itself, and marked as an authority: with `ca` it
-        // is known.
+        Fault::Other(other) if other.0.is::<SelfSigned>() => FetchFailure::TlsSelfSigned,
+        // An authority's certificate, which is known where `ca` holds the one itself.
         Fault::Other(other)
             if other.0.downcast_ref() == Some(&webpki::Error::CaUsedAsEndEntity) =>
         {
@@ -79,6 +81,10 @@ fn of_tls(error: &rustls::Error) -> FetchFailure {
         | Fault::ExpiredContext { .. }
         | Fault::NotValidYet
         | Fault::NotValidYetContext { .. } => FetchFailure::TlsExpired,
+        // The name in the subject has not counted for long (RFC 9525, section 2).
+        Fault::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            FetchFailure::TlsNoSubjectAltName
+        }
         Fault::NotValidForName | Fault::NotValidForNameContext { .. } => FetchFailure::TlsWrongName,
         _ => FetchFailure::Tls,
     }

@@ -1,5 +1,6 @@
 //! One request whose response is looked at and not kept, over the client that fetches keys.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use hyper::Response;
@@ -10,6 +11,7 @@ use verify_workos_token_core::freshness;
 use verify_workos_token_core::key_cache::Source;
 
 use super::exchange::{Question, content, etag, field, max_age, within_time};
+use super::roots::Expected;
 use super::tls::Trust;
 
 /// What a request brought.
@@ -35,14 +37,19 @@ pub(crate) struct Head {
 }
 
 /// Asks a source within a time.
-pub(super) async fn ask(source: &Source, limit: Duration, trust: &Trust) -> Probe {
+pub(super) async fn ask(
+    source: &Source,
+    limit: Duration,
+    roots: Expected,
+    trust: &Arc<Trust>,
+) -> Probe {
     let start = Instant::now();
     let mut head = None;
     let look = async |response: Response<Incoming>| {
         head = Some(Head::of(&response, start.elapsed()));
         content(response).await
     };
-    let question = Question { source, etag: None, time_left: limit };
+    let question = Question { source, etag: None, time_left: limit, roots };
     let time_left = || limit.saturating_sub(start.elapsed());
     let content = within_time(time_left, question.ask(trust, look)).await;
     let content = content.map_err(|failed| failed.cause);

@@ -1,39 +1,28 @@
 //! Whom TLS trusts: what Node trusts, and what the options add.
 
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use lru::LruCache;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{Resumption, WebPkiServerVerifier, verify_server_name};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls12_signature, verify_tls13_signature};
+use rustls::client::{Resumption, WebPkiServerVerifier};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, Error, RootCertStore};
+use tokio::task::JoinSet;
 use verify_workos_token_core::error::FetchFailure;
-use x509_cert::certificate::{Certificate, TbsCertificate};
-use x509_cert::der::asn1::ObjectIdentifier;
-use x509_cert::der::{self, Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber};
-use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage};
-use x509_cert::time::Time;
+
+use super::certificate::{end_of, may_issue};
+use super::roots::{Expected, Roots};
+use super::verdict::{OwnCertificate, Verifier};
 
 /// The most sets of extra roots whose configuration is kept; each has a certificate store of some
 /// hundred kB.
 const MAX_CONFIGS: usize = 16;
-/// RFC 5280, section 4.2.1.12.
-const SERVER_AUTH: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.1");
-
-/// What may stand before the serial number (RFC 5280, section 4.1).
-const VERSION: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
 
 /// The process's trust.
 pub(super) struct Trust {
-    /// What Node trusts, in PEM; handed over before the first https request.
-    roots: OnceLock<Vec<String>>,
+    pub(super) roots: Roots,
     /// For each set of extra roots: reading a certificate store takes milliseconds. A failure is
     /// never kept.
     configs: Mutex<LruCache<Option<String>, Prepared>>,
@@ -50,25 +39,19 @@ struct Prepared {
 impl Default for Trust {
     fn default() -> Self {
         let capacity = NonZeroUsize::new(MAX_CONFIGS).unwrap_or(NonZeroUsize::MIN);
-        Self { roots: OnceLock::new(), configs: Mutex::new(LruCache::new(capacity)) }
+        Self { roots: Roots::default(), configs: Mutex::new(LruCache::new(capacity)) }
     }
 }
 
 impl Trust {
-    pub(super) fn has_roots(&self) -> bool {
-        self.roots.get().is_some()
-    }
-
-    pub(super) fn set_roots(&self, roots: Vec<String>) {
-        let _ = self.roots.set(roots);
-    }
-
-    pub(super) fn config(
+    /// Waits for Node's roots, and adds those of the options. Where Node's could not be read, those
+    /// of the options alone would be another trust.
+    async fn config(
         &self,
         extra_roots: Option<&str>,
+        expected: Expected,
     ) -> Result<Arc<ClientConfig>, FetchFailure> {
-        // Where Node's roots could not be read, those of the options alone would be another trust.
-        let node = self.roots.get().ok_or(FetchFailure::NoTrustRoots)?;
+        let node = self.roots.wait(expected).await?;
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let key = extra_roots.map(str::to_owned);
         let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
@@ -79,6 +62,41 @@ impl Trust {
         let prepared = Prepared::new(texts, now)?;
         let config = Arc::clone(&prepared.config);
         configs.put(key, prepared);
+        Ok(config)
+    }
+}
+
+/// TLS's configuration for one request, made while its connection is: roots may be on their way, and
+/// take time to read.
+#[derive(Default)]
+pub(super) struct Preparation {
+    /// Ends with the request.
+    task: JoinSet<Result<Arc<ClientConfig>, FetchFailure>>,
+    ready: Option<Arc<ClientConfig>>,
+}
+
+impl Preparation {
+    pub(super) fn begin(
+        trust: &Arc<Trust>,
+        extra_roots: Option<String>,
+        expected: Expected,
+    ) -> Self {
+        let mut preparation = Self::default();
+        let trust = Arc::clone(trust);
+        let config = async move { trust.config(extra_roots.as_deref(), expected).await };
+        preparation.task.spawn(config);
+        preparation
+    }
+
+    pub(super) async fn config(&mut self) -> Result<Arc<ClientConfig>, FetchFailure> {
+        if let Some(ready) = &self.ready {
+            return Ok(Arc::clone(ready));
+        }
+        let config = match self.task.join_next().await {
+            Some(Ok(config)) => config?,
+            Some(Err(_)) | None => return Err(FetchFailure::Internal),
+        };
+        self.ready = Some(Arc::clone(&config));
         Ok(config)
     }
 }
@@ -146,151 +164,4 @@ fn configure(
 pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, FetchFailure> {
     let host = host.trim_start_matches('[').trim_end_matches(']');
     ServerName::try_from(host.to_owned()).map_err(|_| FetchFailure::Tls)
-}
-
-/// When a certificate ends, in time since 1970. Only what comes before the end date is read: webpki
-/// validates the rest.
-fn end_of(certificate: &[u8]) -> der::Result<Duration> {
-    let mut reader = SliceReader::new(certificate)?;
-    let _certificate = Header::decode(&mut reader)?;
-    let _to_be_signed = Header::decode(&mut reader)?;
-    if Tag::peek(&reader)? == VERSION {
-        reader.tlv_bytes()?;
-    }
-    let (_serial_number, _signature, _issuer) =
-        (reader.tlv_bytes()?, reader.tlv_bytes()?, reader.tlv_bytes()?);
-    let _validity = Header::decode(&mut reader)?;
-    let _start = reader.tlv_bytes()?;
-    Ok(Time::decode(&mut reader)?.to_unix_duration())
-}
-
-/// Whether a certificate may issue others for servers: webpki asks a trust anchor for none of this,
-/// and OpenSSL, and so Node, for all of it. One that can't be read is webpki's to judge.
-fn may_issue(certificate: &[u8]) -> bool {
-    let read = Certificate::from_der(certificate).ok();
-    read.and_then(|read| is_authority(read.tbs_certificate())).unwrap_or(true)
-}
-
-/// RFC 5280, sections 4.2.1.3, 4.2.1.9 and 4.2.1.12, by the rules of OpenSSL's `check_ca` where an
-/// extension is left out.
-fn is_authority(content: &TbsCertificate) -> Option<bool> {
-    let constraints = content.get_extension::<BasicConstraints>().ok()?;
-    let usage = content.get_extension::<KeyUsage>().ok()?;
-    let purposes = content.get_extension::<ExtendedKeyUsage>().ok()?;
-    let may_sign = usage.as_ref().map(|(_, usage)| usage.key_cert_sign());
-    let is_marked = match constraints {
-        Some((_, constraints)) => constraints.ca,
-        // Certificates of version 1 have no extensions.
-        None => may_sign.unwrap_or(content.extensions().is_none()),
-    };
-    let for_servers = purposes.is_none_or(|(_, purposes)| purposes.0.contains(&SERVER_AUTH));
-    Some(is_marked && may_sign.unwrap_or(true) && for_servers)
-}
-
-/// webpki's verdict, and one exception to it.
-#[derive(Debug)]
-struct Verifier {
-    algorithms: WebPkiSupportedAlgorithms,
-    /// `None` over no roots.
-    current: Option<Arc<WebPkiServerVerifier>>,
-    /// The same over roots that have ended, which tells those from roots that nobody knows.
-    ended: Option<Arc<WebPkiServerVerifier>>,
-    own: Vec<OwnCertificate>,
-}
-
-/// A server's own certificate among the roots: trusted for itself, also where it is marked as an
-/// authority, as `openssl req -x509` makes them and as OpenSSL and so Node take them. webpki does
-/// not (`CaUsedAsEndEntity`).
-#[derive(Debug)]
-struct OwnCertificate {
-    der: CertificateDer<'static>,
-    start: Duration,
-    end: Duration,
-}
-
-impl OwnCertificate {
-    /// Issued by itself, and not for something else than a server's TLS.
-    fn read(certificate: &CertificateDer<'_>) -> Option<Self> {
-        let read = Certificate::from_der(certificate).ok()?;
-        let content = read.tbs_certificate();
-        let may_serve = match content.get_extension::<ExtendedKeyUsage>().ok()? {
-            Some((_, usage)) => usage.0.contains(&SERVER_AUTH),
-            None => true,
-        };
-        let may_sign = content.get_extension::<KeyUsage>().ok()?.is_none_or(|(_, usage)| {
-            usage.digital_signature() || usage.key_encipherment() || usage.key_agreement()
-        });
-        // Without extensions nothing says what a certificate is for.
-        let is_own = content.issuer() == content.subject() && content.extensions().is_some();
-        (is_own && may_serve && may_sign).then(|| Self {
-            der: certificate.clone().into_owned(),
-            start: content.validity().not_before.to_unix_duration(),
-            end: content.validity().not_after.to_unix_duration(),
-        })
-    }
-
-    fn verify(&self, name: &ServerName<'_>, now: UnixTime) -> Result<ServerCertVerified, Error> {
-        let now = Duration::from_secs(now.as_secs());
-        if now < self.start {
-            return Err(CertificateError::NotValidYet.into());
-        }
-        if now > self.end {
-            return Err(CertificateError::Expired.into());
-        }
-        verify_server_name(&ParsedCertificate::try_from(&self.der)?, name)?;
-        Ok(ServerCertVerified::assertion())
-    }
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        // Byte for byte: another certificate of the same name and key is another.
-        if let Some(own) = self.own.iter().find(|own| own.der == *end_entity) {
-            return own.verify(server_name, now);
-        }
-        let verify = |verifier: &Option<Arc<WebPkiServerVerifier>>| match verifier {
-            Some(verifier) => verifier.verify_server_cert(
-                end_entity,
-                intermediates,
-                server_name,
-                ocsp_response,
-                now,
-            ),
-            None => Err(CertificateError::UnknownIssuer.into()),
-        };
-        let verdict = verify(&self.current);
-        match verdict.is_err() && verify(&self.ended).is_ok() {
-            true => Err(CertificateError::Expired.into()),
-            false => verdict,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
 }

@@ -21,6 +21,10 @@ pub enum FetchFailure {
     Proxy,
     /// The certificate's issuer is not trusted.
     TlsUnknownIssuer,
+    /// The certificate is signed with its own key, and is not trusted itself.
+    TlsSelfSigned,
+    /// The certificate names its host in no subject alternative name.
+    TlsNoSubjectAltName,
     /// The certificate has expired or is not valid yet.
     TlsExpired,
     /// The certificate is for another host.
@@ -71,6 +75,8 @@ impl FetchFailure {
             Self::Connect => "CONNECT",
             Self::Proxy => "PROXY",
             Self::TlsUnknownIssuer => "TLS_UNKNOWN_ISSUER",
+            Self::TlsSelfSigned => "TLS_SELF_SIGNED",
+            Self::TlsNoSubjectAltName => "TLS_NO_SUBJECT_ALT_NAME",
             Self::TlsExpired => "TLS_EXPIRED",
             Self::TlsWrongName => "TLS_WRONG_NAME",
             Self::Tls => "TLS",
@@ -110,6 +116,8 @@ impl FetchFailure {
             Self::Connect => "could not connect to the server",
             Self::Proxy => "the proxy refused the connection or could not connect to the server",
             Self::TlsUnknownIssuer => "the server's certificate is from an unknown authority",
+            Self::TlsSelfSigned => "the server's certificate is self-signed",
+            Self::TlsNoSubjectAltName => "the server's certificate has no subject alternative name",
             Self::TlsExpired => "the server's certificate has expired or is not valid yet",
             Self::TlsWrongName => "the server's certificate is for another host",
             Self::Tls => "the tls handshake failed",

@@ -164,6 +164,12 @@ const PROXY: &str = "Check HTTPS_PROXY (HTTP_PROXY for http): the proxy must be 
     this machine reach the host of the JWKS URL. Hosts in NO_PROXY are reached directly.";
 const TLS_UNKNOWN_ISSUER: &str = "If your company's certificate authority signs this network's \
     TLS, pass its certificate in `jwksCache.ca` or NODE_EXTRA_CA_CERTS.";
+const TLS_SELF_SIGNED: &str = "The server has a self-signed certificate. For a server of your \
+    own, pass the certificate itself in `jwksCache.ca` or NODE_EXTRA_CA_CERTS. WorkOS has none: \
+    there, something between this machine and WorkOS answers in its place.";
+const TLS_NO_SUBJECT_ALT_NAME: &str = "The server's certificate names its host only in the common \
+    name, which is not read (RFC 9525, section 2). Make it again with a subject alternative name, \
+    such as `-addext subjectAltName=DNS:localhost` of `openssl req`.";
 const TLS_EXPIRED: &str = "Check this machine's clock first. If it is right, the server's \
     certificate must be renewed.";
 const TLS: &str = "Check that the JWKS URL names the right host and port, and any proxy or \
@@ -195,6 +201,8 @@ pub(super) const fn fetch(failure: FetchFailure) -> &'static str {
         FetchFailure::NoTrustRoots => NO_TRUST_ROOTS,
         FetchFailure::Proxy => PROXY,
         FetchFailure::TlsUnknownIssuer => TLS_UNKNOWN_ISSUER,
+        FetchFailure::TlsSelfSigned => TLS_SELF_SIGNED,
+        FetchFailure::TlsNoSubjectAltName => TLS_NO_SUBJECT_ALT_NAME,
         FetchFailure::TlsExpired => TLS_EXPIRED,
         FetchFailure::TlsWrongName | FetchFailure::Tls => TLS,
         FetchFailure::Status(404) => STATUS_NOT_FOUND,
