@@ -14,6 +14,8 @@ export type ErrorCode = WorkosTokenErrorCode;
  */
 export interface Binding {
   errorCodes(): string[];
+  /** The table of causes in the core, for the documentation and the tests. */
+  causes(): CauseRow[];
   allowableAlgorithms(): string[];
   verifiedPerBurst(): number;
   needsTrustRoots(): boolean;
@@ -134,6 +136,14 @@ export interface RefusalRecord {
   cause?: CauseRecord;
   /** Of a request, not of a token: set only in `lib/adapters/bearer.ts`. */
   credentials?: 'missing' | 'malformed';
+}
+
+/** A row of the table of causes. */
+export interface CauseRow {
+  id: string;
+  recognized: string;
+  codes: ErrorCode[];
+  hint: string;
 }
 
 export interface CauseRecord {

@@ -10,6 +10,7 @@ import { readOptions } from './options/index.ts';
 import { createCounters } from './stats.ts';
 import { createVerifications, type Verification } from './verify.ts';
 
+export { causes, hintOf } from './causes.ts';
 export { shared, withoutPackage } from './loader.ts';
 export { libraryIn, platform } from './platform.ts';
 

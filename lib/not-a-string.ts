@@ -1,21 +1,23 @@
+import { type CauseId, hintOf } from './causes.ts';
 import { WorkosTokenError } from './error.ts';
 import { describe } from './options/kinds.ts';
 
 /** The names under which the results of a sign-in hold the access token. */
-const TOKEN_MEMBERS = Object.freeze(['accessToken', 'access_token', 'token']);
+const TOKEN_MEMBERS: Readonly<Record<string, CauseId>> = Object.freeze({
+  accessToken: 'session-as-token',
+  access_token: 'token-response-as-token',
+  token: 'identity-as-token',
+});
 
-const ABSENT =
-  'Pass the access token as a string. An undefined token often means that the request had no Authorization header or the user is not signed in.';
-const HEADERS =
-  'Pass the text that follows "Bearer " in the Authorization header, or use an adapter of this package, which reads it.';
-const HINTS: Readonly<Record<string, string>> = Object.freeze({
-  'a promise': 'Await the promise: `verifyWorkosToken(await getAccessToken())`.',
-  'a function': 'Call the function, await what it returns, and pass that.',
-  'an array': 'Pass one access token, as a string.',
-  'a Buffer or typed array': "Decode the bytes first: `buffer.toString('utf8')`.",
-  'a String object': 'Pass the string itself: `String(token)`.',
-  'a Headers object': HEADERS,
-  'a Request': HEADERS,
+/** The causes of the kinds of things that are passed by mistake. */
+const CAUSES: Readonly<Record<string, CauseId>> = Object.freeze({
+  'a promise': 'promise-as-token',
+  'a function': 'function-as-token',
+  'an array': 'array-as-token',
+  'a Buffer or typed array': 'bytes-as-token',
+  'a String object': 'string-object-as-token',
+  'a Headers object': 'request-as-token',
+  'a Request': 'request-as-token',
 });
 
 /**
@@ -25,22 +27,21 @@ const HINTS: Readonly<Record<string, string>> = Object.freeze({
 export function notAString(token: unknown) {
   const member = tokenMember(token);
   const kind = member === undefined ? describe(token) : `an object that holds one in "${member}"`;
-  const hint = member === undefined ? hintFor(kind) : `Pass its \`${member}\`.`;
   return new WorkosTokenError({
     code: 'MALFORMED_TOKEN',
     message: `the token must be a string, not ${kind}`,
-    hint,
+    hint: hintOf(member === undefined ? causeOf(kind) : TOKEN_MEMBERS[member]),
   });
 }
 
-function hintFor(kind: string) {
-  return Object.hasOwn(HINTS, kind) ? HINTS[kind] : ABSENT;
+function causeOf(kind: string): CauseId {
+  return Object.hasOwn(CAUSES, kind) ? CAUSES[kind] : 'absent-token';
 }
 
 function tokenMember(token: unknown): string | undefined {
   if (typeof token !== 'object' || token === null) return undefined;
   try {
-    return TOKEN_MEMBERS.find(
+    return Object.keys(TOKEN_MEMBERS).find(
       (name) => Object.hasOwn(token, name) && typeof Reflect.get(token, name) === 'string',
     );
   } catch {

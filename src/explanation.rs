@@ -72,11 +72,12 @@ pub(crate) fn unread(verifier: &Verifier, now: f64, refused: Refused) -> String 
 /// An explanation as `lib/explain.ts` reads it.
 pub(crate) fn text(explanation: &Explanation) -> String {
     let Explanation { refusal, verified, header, claims, checks, remarks } = explanation;
-    let refusal = refusal.as_ref();
+    let hint = refusal.as_ref().map(|refused| refused.cause().hint);
+    let refusal = refusal.as_ref().map(|refused| &refused.refusal);
     let mut record = json!({
         "code": refusal.map(|refusal| refusal.code().as_str()),
         "message": refusal.map(Refusal::message),
-        "hint": refusal.map(Refusal::hint),
+        "hint": hint,
         "verified": verified,
         "header": header,
         "claims": claims,

@@ -31,14 +31,14 @@ use napi::bindgen_prelude::{Either, External};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
-use verify_workos_token_core::error::Code;
+use verify_workos_token_core::error::{Code, causes};
 use verify_workos_token_core::explain::Explained;
 use verify_workos_token_core::verifier::Verifier;
 
 use connection::Sample;
 use explanation::{Awaited, AwaitedHandle};
 use isolate::{Callback, isolate, register};
-use outcome::{Answer, AnswerValue, Outcome};
+use outcome::{Answer, AnswerValue, CauseRow, Outcome};
 use pool::Job;
 use registry::REGISTRY;
 use schedule::Place;
@@ -51,6 +51,13 @@ use token_text::TokenText;
 #[must_use]
 pub fn error_codes() -> Vec<&'static str> {
     Code::ALL.map(Code::as_str).to_vec()
+}
+
+/// The table of causes, for the documentation and the tests.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn causes() -> Vec<CauseRow> {
+    causes::all().map(Into::into).collect()
 }
 
 /// The name of every algorithm that can be allowed.

@@ -2,7 +2,7 @@
 
 use napi::bindgen_prelude::{Either, Either5, Undefined};
 use napi_derive::napi;
-use verify_workos_token_core::error::{FetchFailure, Refusal};
+use verify_workos_token_core::error::{Cause, FetchFailure, Refusal};
 use verify_workos_token_core::json::javascript_text;
 use verify_workos_token_core::verifier::{Refused, Verdict};
 
@@ -91,11 +91,13 @@ pub struct CauseRecord {
 }
 
 impl From<Refused> for RefusalRecord {
-    fn from(Refused { refusal, claims }: Refused) -> Self {
+    fn from(refused: Refused) -> Self {
+        let hint = refused.cause().hint;
+        let Refused { refusal, claims, .. } = refused;
         let mut record = Self {
             code: refusal.code().as_str(),
             message: refusal.message().into_owned(),
-            hint: refusal.hint(),
+            hint,
             claim: None,
             reason: None,
             expected: None,
@@ -126,5 +128,25 @@ impl From<FetchFailure> for CauseRecord {
     fn from(failure: FetchFailure) -> Self {
         let message = failure.message().into_owned();
         Self { code: failure.code(), message, status: failure.status() }
+    }
+}
+
+/// A row of the table of causes.
+#[napi(object, object_from_js = false)]
+pub struct CauseRow {
+    /// A stable name.
+    pub id: &'static str,
+    /// How it is recognized.
+    pub recognized: &'static str,
+    /// The codes that come with it.
+    pub codes: Vec<&'static str>,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
+impl From<&'static Cause> for CauseRow {
+    fn from(&Cause { id, recognized, codes, hint }: &'static Cause) -> Self {
+        let codes = codes.iter().map(|code| code.as_str()).collect();
+        Self { id, recognized, codes, hint }
     }
 }

@@ -17,6 +17,7 @@ describe('the guides', () => {
       'explain.md',
       'fetch-handlers.md',
       'testing.md',
+      'troubleshooting.md',
       'workos-setup.md',
     ];
     expect(pages()).toEqual([...here, ...FRAMEWORK_PAGES].sort());

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { verifyWorkosToken } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,9 +10,7 @@ import {
   issuer,
   node,
   openGuides,
-  root,
   run,
-  unquote,
 } from '../support/guides.js';
 
 const user = { sub: 'user_1' };
@@ -86,39 +82,6 @@ describe('workos-setup.md', () => {
       const { aud } = await page.verifier.verify(token);
       console.log(JSON.stringify(aud));`;
     expect(await run(page, 'audience.mjs', use, template)).toEqual(template.aud);
-  });
-
-  it('lists every code of a refusal, and every cause of a failed fetch', () => {
-    const types = readFileSync(path.join(root, 'index.d.cts'), 'utf8');
-    const members = /interface WorkosTokenErrorByCode \{(.*?)\n\}/s.exec(types)?.[1] ?? '';
-    const codes = [...members.matchAll(/^ {2}(\w+): \w+;$/gm)].map(([, code]) => code);
-    const causes = /interface WorkosFetchError .*?code:(.*?);/s.exec(types)?.[1] ?? '';
-    expect(firstCells('code')).toEqual(codes);
-    expect(firstCells('`error.cause.code`').sort()).toEqual(quotedWords(causes).sort());
-  });
-
-  /** The codes in the first column of the table that has this heading. */
-  function firstCells(heading: string): string[] {
-    const rows = rowsOf(page);
-    const body = rows.slice(rows.findIndex(([first]) => first === heading) + 2);
-    const end = body.findIndex(([first = '']) => !/^`[A-Z_]+`/.test(first));
-    return body
-      .slice(0, end === -1 ? undefined : end)
-      .flatMap(([first = '']) => unquote(first).split(', '));
-  }
-
-  function quotedWords(text: string): string[] {
-    return [...text.replaceAll(/\/\*\*.*?\*\//gs, '').matchAll(/'(\w+)'/g)].map(
-      ([, word]) => word as string,
-    );
-  }
-
-  it('names the error of a missing binary as it is thrown', () => {
-    const row = rowsOf(page).findIndex(([first]) => first === 'message') + 2;
-    const message = rowsOf(page)[row]?.[0]?.slice(1, -1) ?? '';
-    expect(readFileSync(path.join(root, 'lib', 'unavailable.ts'), 'utf8')).toContain(
-      ` ${message} (`,
-    );
   });
 
   it('says that the issuer is what a relying party is told', async () => {

@@ -4,12 +4,15 @@
 //! nothing here reads a clock. Claims that
 //! the policy does not mention are not looked at, except those that every token must have.
 
+mod likely;
+
 use std::collections::HashSet;
 
 use serde_json::json;
 
 use crate::algorithm::AllowList;
-use crate::error::{Claim, ClaimFailure, Reason, hint};
+use crate::error::causes::{claims as causes, clock, issuer as issuers};
+use crate::error::{Cause, Claim, ClaimFailure, Reason};
 use crate::issuer;
 use crate::json::{Object, Value};
 
@@ -36,9 +39,11 @@ pub struct Policy {
     pub deny_impersonation: bool,
 }
 
-/// Whether the checks read the claim of this name.
+/// Whether the checks, or the causes of their failures, read the claim of this name.
 pub(crate) fn is_checked(name: &str) -> bool {
     Claim::ALL.iter().any(|claim| claim.as_str() == name)
+        || name == "scope"
+        || issuer::ID_TOKEN_CLAIMS.contains(&name)
 }
 
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
@@ -117,7 +122,7 @@ pub(crate) fn expected(policy: &Policy, claim: Claim, now: f64) -> Option<serde_
 /// RFC 7519, section 4.1.4: a token expires "on or after" this time, so `now == exp` is expired.
 fn expiry(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
     let Some(value) = claims.get("exp") else {
-        return Err(failure(Claim::Exp, Reason::Missing, hint::EXP_MISSING));
+        return Err(failure(Claim::Exp, Reason::Missing, &clock::NO_EXPIRY));
     };
     let exp = numeric_date(Claim::Exp, value)?;
     let tolerance = f64::from(policy.clock_tolerance_seconds);
@@ -125,7 +130,7 @@ fn expiry(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFai
     if now < exp + tolerance {
         return Ok(());
     }
-    Err(mismatch(Claim::Exp, json!(now - tolerance), value, hint::EXPIRED))
+    Err(mismatch(Claim::Exp, json!(now - tolerance), value, clock::expired(now - exp)))
 }
 
 /// RFC 7519, section 4.1.5.
@@ -136,7 +141,7 @@ fn not_before(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), Clai
     if nbf <= latest {
         return Ok(());
     }
-    Err(mismatch(Claim::Nbf, json!(latest), value, hint::NOT_YET_VALID))
+    Err(mismatch(Claim::Nbf, json!(latest), value, &clock::NOT_YET_VALID))
 }
 
 /// Only the type of `iat` is checked. RFC 7519, section 4.1.6 asks for no comparison with the
@@ -146,20 +151,20 @@ fn issued_at(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure
 }
 
 fn numeric_date(claim: Claim, value: &Value<'_>) -> Result<f64, ClaimFailure> {
-    value.as_number().ok_or_else(|| invalid(claim, value, hint::NUMERIC_DATE))
+    value.as_number().ok_or_else(|| invalid(claim, value, &clock::NUMERIC_DATE))
 }
 
 fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let value = claims.get("iss");
-    let Err(cause) = issuer::compare(value, &policy.issuers) else { return Ok(()) };
+    let Err(cause) = issuer::compare(claims, &policy.issuers) else { return Ok(()) };
+    let cause = issuers::signed(cause);
     let expected = one_or_all(&policy.issuers);
     Err(match value {
-        None => ClaimFailure {
-            expected: Some(expected),
-            ..failure(Claim::Iss, Reason::Missing, hint::issuer(cause))
-        },
-        Some(value) if value.as_str().is_none() => invalid(Claim::Iss, value, hint::issuer(cause)),
-        Some(value) => mismatch(Claim::Iss, expected, value, hint::issuer(cause)),
+        None => {
+            ClaimFailure { expected: Some(expected), ..failure(Claim::Iss, Reason::Missing, cause) }
+        }
+        Some(value) if value.as_str().is_none() => invalid(Claim::Iss, value, cause),
+        Some(value) => mismatch(Claim::Iss, expected, value, cause),
     })
 }
 
@@ -168,7 +173,7 @@ fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailu
 fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.audiences else { return audience_type(claims) };
     let Some(value) = claims.get("aud") else {
-        let missing = failure(Claim::Aud, Reason::Missing, hint::AUDIENCE_MISSING);
+        let missing = failure(Claim::Aud, Reason::Missing, &causes::NO_AUDIENCE);
         return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
     };
     audience_type(claims)?;
@@ -176,28 +181,18 @@ fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFai
     if Strings::new(&held, accepted.len()).hold_any(accepted) {
         return Ok(());
     }
-    let hint = match differ_in_spelling(&held, accepted) {
-        true => hint::AUDIENCE_SPELLING,
-        false => hint::AUDIENCE,
-    };
-    Err(mismatch(Claim::Aud, one_or_all(accepted), value, hint))
+    let cause = likely::audience(&held, accepted);
+    Err(mismatch(Claim::Aud, one_or_all(accepted), value, cause))
 }
 
 /// The type is checked even if the comparison is turned off.
 fn audience_type(claims: &Object<'_>) -> Result<(), ClaimFailure> {
     match claims.get("aud") {
         Some(value) if value.as_str().is_none() && value.as_strings().is_none() => {
-            Err(invalid(Claim::Aud, value, hint::AUDIENCE_TYPE))
+            Err(invalid(Claim::Aud, value, &causes::AUDIENCE_TYPE))
         }
         _ => Ok(()),
     }
-}
-
-/// Whether one of the token's audiences differs from an accepted one only in case or white space.
-fn differ_in_spelling(held: &[&str], accepted: &[String]) -> bool {
-    let bare = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
-    let held: HashSet<String> = held.iter().map(|audience| bare(audience)).collect();
-    accepted.iter().any(|one| held.contains(&bare(one)))
 }
 
 /// What `sub` starts with in a machine-to-machine token. It then names an application, not a user.
@@ -205,15 +200,15 @@ const MACHINE_SUBJECT_PREFIX: &str = "client_";
 
 fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(value) = claims.get("sub") else {
-        return Err(failure(Claim::Sub, Reason::Missing, hint::SUBJECT));
+        return Err(failure(Claim::Sub, Reason::Missing, &causes::NO_SUBJECT));
     };
     match value.as_str() {
         Some(sub) if sub.starts_with(MACHINE_SUBJECT_PREFIX) => Err(ClaimFailure {
             actual: Some(value.into()),
-            ..failure(Claim::Sub, Reason::Mismatch, hint::SUBJECT_MACHINE)
+            ..failure(Claim::Sub, Reason::Mismatch, &causes::MACHINE)
         }),
         Some(sub) if !sub.is_empty() => Ok(()),
-        _ => Err(invalid(Claim::Sub, value, hint::SUBJECT)),
+        _ => Err(invalid(Claim::Sub, value, &causes::NO_SUBJECT)),
     }
 }
 
@@ -223,22 +218,28 @@ fn client_id(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFa
         return Ok(());
     };
     match value.as_str() {
-        None => Err(invalid(Claim::ClientId, value, hint::CLIENT_ID_TYPE)),
+        None => Err(invalid(Claim::ClientId, value, &causes::CLIENT_ID_TYPE)),
         Some(client_id) if client_id == expected => Ok(()),
-        Some(_) => Err(mismatch(Claim::ClientId, json!(expected), value, hint::CLIENT_ID)),
+        Some(client_id) => {
+            let cause = likely::client_id(client_id, claims.get("scope").is_some());
+            Err(mismatch(Claim::ClientId, json!(expected), value, cause))
+        }
     }
 }
 
 fn organization(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.organization_ids else { return Ok(()) };
     let Some(value) = claims.get("org_id") else {
-        let missing = failure(Claim::OrgId, Reason::Missing, hint::ORGANIZATION_MISSING);
+        let missing = failure(Claim::OrgId, Reason::Missing, &causes::NO_ORGANIZATION);
         return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
     };
     match value.as_str() {
-        None => Err(invalid(Claim::OrgId, value, hint::CLAIM_TYPE)),
+        None => Err(invalid(Claim::OrgId, value, &causes::CLAIM_TYPE)),
         Some(organization) if contains(accepted, organization) => Ok(()),
-        Some(_) => Err(mismatch(Claim::OrgId, one_or_all(accepted), value, hint::ORGANIZATION)),
+        Some(_) => {
+            let cause = likely::organization(accepted);
+            Err(mismatch(Claim::OrgId, one_or_all(accepted), value, cause))
+        }
     }
 }
 
@@ -256,14 +257,14 @@ fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailur
     Err(ClaimFailure {
         expected: Some(json!(accepted)),
         actual: Some(json!(held)),
-        ..failure(Claim::Roles, reason, hint::ROLES)
+        ..failure(Claim::Roles, reason, likely::roles(claims, &held, accepted))
     })
 }
 
 fn held_roles<'claims>(claims: &'claims Object<'_>) -> Result<Vec<&'claims str>, ClaimFailure> {
     let mut held = Vec::new();
     if let Some(value) = claims.get("role") {
-        held.push(value.as_str().ok_or_else(|| invalid(Claim::Role, value, hint::CLAIM_TYPE))?);
+        held.push(value.as_str().ok_or_else(|| invalid(Claim::Role, value, &causes::CLAIM_TYPE))?);
     }
     if let Some(value) = claims.get("roles") {
         held.extend(strings(Claim::Roles, value)?);
@@ -289,7 +290,7 @@ fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Claim
     Err(ClaimFailure {
         expected: Some(json!(required)),
         actual: Some(json!(held)),
-        ..failure(Claim::Permissions, reason, hint::PERMISSIONS)
+        ..failure(Claim::Permissions, reason, likely::permissions(claims, &held, required))
     })
 }
 
@@ -299,9 +300,9 @@ fn impersonation(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), Cla
         Some(value) if policy.deny_impersonation => match value {
             Value::Object(_) => Err(ClaimFailure {
                 actual: Some(value.into()),
-                ..failure(Claim::Act, Reason::Mismatch, hint::IMPERSONATION)
+                ..failure(Claim::Act, Reason::Mismatch, &causes::IMPERSONATION)
             }),
-            _ => Err(invalid(Claim::Act, value, hint::CLAIM_TYPE)),
+            _ => Err(invalid(Claim::Act, value, &causes::CLAIM_TYPE)),
         },
         _ => Ok(()),
     }
@@ -311,7 +312,7 @@ fn strings<'value>(
     claim: Claim,
     value: &'value Value<'_>,
 ) -> Result<Vec<&'value str>, ClaimFailure> {
-    value.as_strings().ok_or_else(|| invalid(claim, value, hint::CLAIM_TYPE))
+    value.as_strings().ok_or_else(|| invalid(claim, value, &causes::CLAIM_TYPE))
 }
 
 fn one_or_many<'value>(value: &'value Value<'_>) -> Vec<&'value str> {
@@ -364,23 +365,23 @@ fn one_or_all(accepted: &[String]) -> serde_json::Value {
     }
 }
 
-fn failure(claim: Claim, reason: Reason, hint: &'static str) -> ClaimFailure {
-    ClaimFailure { claim, reason, expected: None, actual: None, hint }
+fn failure(claim: Claim, reason: Reason, cause: &'static Cause) -> ClaimFailure {
+    ClaimFailure { claim, reason, expected: None, actual: None, cause }
 }
 
-fn invalid(claim: Claim, value: &Value<'_>, hint: &'static str) -> ClaimFailure {
-    ClaimFailure { actual: Some(value.into()), ..failure(claim, Reason::Invalid, hint) }
+fn invalid(claim: Claim, value: &Value<'_>, cause: &'static Cause) -> ClaimFailure {
+    ClaimFailure { actual: Some(value.into()), ..failure(claim, Reason::Invalid, cause) }
 }
 
 fn mismatch(
     claim: Claim,
     expected: serde_json::Value,
     actual: &Value<'_>,
-    hint: &'static str,
+    cause: &'static Cause,
 ) -> ClaimFailure {
     ClaimFailure {
         expected: Some(expected),
         actual: Some(actual.into()),
-        ..failure(claim, Reason::Mismatch, hint)
+        ..failure(claim, Reason::Mismatch, cause)
     }
 }

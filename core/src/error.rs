@@ -1,23 +1,30 @@
-//! Why a call was refused: closed enums, each with its code, message and hint.
+//! Why a call was refused: closed enums, each with its code and message, and the table of causes
+//! ([`causes`]), which has the hints.
 //!
 //! This module uses no other, and nothing here reads a token. A message is one fact, in lower case.
 //! A hint says what to do about it. Neither ever contains a byte of a token, so both can be logged.
 
+mod cause;
+pub mod causes;
 mod claim;
 mod code;
 mod fetch;
-pub(crate) mod hint;
+mod issuer;
 mod key;
 mod malformed;
+mod reason;
 
 use std::borrow::Cow;
 use std::time::Duration;
 
-pub use claim::{Claim, ClaimFailure, IssuerCause, Reason};
+pub use cause::Cause;
+pub use claim::{Claim, ClaimFailure};
 pub use code::Code;
 pub use fetch::FetchFailure;
+pub use issuer::{IssuerCause, Provider};
 pub use key::Unusable;
 pub use malformed::{JsonFault, Malformed, Segment};
+pub use reason::Reason;
 
 /// A refusal: why the caller does not get the token's claims.
 #[derive(Debug, Clone, PartialEq)]
@@ -90,20 +97,26 @@ impl Refusal {
         }
     }
 
+    /// The likely cause, as far as the refusal itself tells.
+    #[must_use]
+    pub fn cause(&self) -> &'static Cause {
+        match self {
+            Self::Malformed(malformed) => causes::form::malformed(*malformed),
+            Self::UnsupportedAlgorithm => &causes::header::ALGORITHM,
+            Self::ForeignIssuer(cause) => causes::issuer::unsigned(*cause),
+            Self::UnknownKey { unusable: Some(unusable), .. } => causes::jwk::unusable(*unusable),
+            Self::UnknownKey { retry_after: Some(_), .. } => &causes::header::UNKNOWN_KEY_COOLDOWN,
+            Self::UnknownKey { .. } => &causes::header::UNKNOWN_KEY,
+            Self::InvalidSignature => &causes::header::INVALID_SIGNATURE,
+            Self::Claim(failure) => failure.cause,
+            Self::KeysUnavailable { failure, .. } => causes::keys::fetch(*failure),
+        }
+    }
+
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
-        match self {
-            Self::Malformed(malformed) => hint::malformed(*malformed),
-            Self::UnsupportedAlgorithm => hint::UNSUPPORTED_ALGORITHM,
-            Self::ForeignIssuer(cause) => hint::issuer(*cause),
-            Self::UnknownKey { unusable: Some(unusable), .. } => hint::unusable(*unusable),
-            Self::UnknownKey { retry_after: Some(_), .. } => hint::UNKNOWN_KEY_COOLDOWN,
-            Self::UnknownKey { .. } => hint::UNKNOWN_KEY,
-            Self::InvalidSignature => hint::INVALID_SIGNATURE,
-            Self::Claim(failure) => failure.hint,
-            Self::KeysUnavailable { failure, .. } => hint::fetch(*failure),
-        }
+        self.cause().hint
     }
 
     /// How soon the same call may have a different result, if ever.

@@ -29,7 +29,7 @@ use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::{Patience, Wanted};
 use crate::token;
-use crate::verifier::{Call, Keys, Pending, Resumable, Verifier, not_fetched};
+use crate::verifier::{Call, Keys, Pending, Refused, Resumable, Verifier, not_fetched};
 use parts::{Parts, at_fault};
 use shown::Shown;
 use sources::{Found, Search, search};
@@ -37,8 +37,8 @@ use sources::{Found, Search, search};
 /// Why a token is accepted or refused.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
-    /// What `verify` refuses the token for, if it does.
-    pub refusal: Option<Refusal>,
+    /// What `verify` refuses the token for, if it does, with the likely cause.
+    pub refusal: Option<Refused>,
     /// Whether the signature was verified. If it wasn't, anyone can have written what is shown.
     pub verified: bool,
     /// `alg`, `kid` and `typ`, as far as they are strings.
@@ -107,7 +107,7 @@ impl Verifier {
     #[must_use]
     pub fn explain_malformed(&self, malformed: Malformed, now: f64) -> Explanation {
         let call = self.call(now, Patience::CannotWait);
-        let form = Err(Refusal::Malformed(malformed));
+        let form = Err(Refusal::Malformed(malformed).into());
         Explaining::new(&call, "").finish(&Parts::default(), form, None)
     }
 }
@@ -132,7 +132,8 @@ fn explain_finally(call: &Call<'_>, token: &str) -> Explanation {
 }
 
 fn explain(call: &Call<'_>, token: &str, key: Option<Found>) -> Explanation {
-    Explaining::new(call, token).finish(&Parts::of(token), token::check_form(token), key)
+    let form = token::check_form(token).map_err(|refusal| Refused::unread(token, refusal));
+    Explaining::new(call, token).finish(&Parts::of(token), form, key)
 }
 
 const NO_HEADER: &str = "the token's header can't be read";
@@ -146,7 +147,7 @@ struct Explaining<'call> {
     call: &'call Call<'call>,
     token: &'call str,
     shown: Shown<'call>,
-    refusal: Option<Refusal>,
+    refusal: Option<Refused>,
     checks: Vec<Check>,
 }
 
@@ -159,7 +160,7 @@ impl<'call> Explaining<'call> {
     fn finish(
         mut self,
         parts: &Parts,
-        form: Result<(), Refusal>,
+        form: Result<(), Refused>,
         key: Option<Found>,
     ) -> Explanation {
         let (header, payload) = (parts.header(), parts.payload());
@@ -195,11 +196,14 @@ impl<'call> Explaining<'call> {
         let rest = token::check_key_id(header).map(drop);
         let names: Value = allowed.names().collect();
         let actual = header.get("alg").map(Into::into);
-        self.add("alg", Ok(algorithm.clone().map(drop)), Some(names), actual);
+        let unread = |refusal| Refused::unread(self.token, refusal);
+        let result = algorithm.clone().map(drop).map_err(unread);
+        self.add("alg", Ok(result), Some(names), actual);
         // An extension could change what is signed; another type of token is signed alike.
         let is_usable = matches!(rest, Ok(()) | Err(Refusal::Malformed(Malformed::Type)));
         let (expected, actual) = at_fault(&rest, header);
-        self.add("header", Ok(rest), expected, actual);
+        let result = rest.map_err(|refusal| Refused::unread(self.token, refusal));
+        self.add("header", Ok(result), expected, actual);
         algorithm.ok().filter(|_| is_usable)
     }
 
@@ -217,7 +221,7 @@ impl<'call> Explaining<'call> {
         });
         let (key, outcome) = match found {
             Some(Ok(key)) => (Some(key), Ok(Ok(()))),
-            Some(Err(refusal)) => (None, Ok(Err(refusal))),
+            Some(Err(refusal)) => (None, Ok(Err(refusal.into()))),
             None if header.is_none() => (None, Err(NO_HEADER)),
             None => (None, Err(NOT_LOOKED_UP)),
         };
@@ -236,7 +240,8 @@ impl<'call> Explaining<'call> {
         let outcome = match (algorithm, key, signature) {
             (_, _, None) => Err(NO_SIGNATURE),
             (Some(algorithm), Some(key), Some(signature)) => {
-                Ok(token::check_signature(self.token, signature, algorithm, key))
+                let result = token::check_signature(self.token, signature, algorithm, key);
+                Ok(result.map_err(|refusal| Refused::unsigned(self.token, key, refusal)))
             }
             (_, _, Some(_)) => Err(NO_KEY),
         };
@@ -263,7 +268,7 @@ impl<'call> Explaining<'call> {
             }
             let expected = expected.or_else(|| claims::expected(policy, claim, *now));
             let actual = actual.or_else(|| claims::actual(payload, claim));
-            let result = result.map_err(|failure| Refusal::Claim(Box::new(failure)));
+            let result = result.map_err(|failure| Refusal::Claim(Box::new(failure)).into());
             self.add(claim.as_str(), Ok(result), expected, actual);
         }
     }
@@ -272,15 +277,15 @@ impl<'call> Explaining<'call> {
     fn add(
         &mut self,
         name: &'static str,
-        result: Result<Result<(), Refusal>, &'static str>,
+        result: Result<Result<(), Refused>, &'static str>,
         expected: Option<Value>,
         actual: Option<Value>,
     ) {
         let outcome = match result {
             Ok(Ok(())) => Outcome::Passed,
-            Ok(Err(refusal)) => {
-                let (message, hint) = (refusal.message(), refusal.hint());
-                self.refusal.get_or_insert(refusal);
+            Ok(Err(refused)) => {
+                let (message, hint) = (refused.refusal.message(), refused.cause().hint);
+                self.refusal.get_or_insert(refused);
                 Outcome::Failed { message, hint }
             }
             Err(reason) => Outcome::NotMade(reason),

@@ -97,6 +97,16 @@ impl VerifyingKey {
         self.declared == other.declared && kind(self) == kind(other)
     }
 
+    /// The length of this key's signatures, in bytes (RFC 8017, section 8; RFC 7518, section 3.4;
+    /// RFC 8032, section 5.1.6).
+    pub(crate) fn signature_bytes(&self) -> usize {
+        match &self.material {
+            Material::Rsa { modulus, .. } => modulus.len(),
+            Material::Curve { algorithm: Algorithm::ES384, .. } => 96,
+            Material::Curve { .. } => 64,
+        }
+    }
+
     pub(crate) fn thumbprint(&self) -> &Thumbprint {
         &self.thumbprint
     }

@@ -46,8 +46,8 @@ impl KeySet {
     /// Reads the text of a key set.
     ///
     /// # Errors
-    /// [`FetchFailure::NotJson`] and [`FetchFailure::NotAKeySet`], as for a key server's
-    /// response. A set without a usable key is not an error here.
+    /// [`FetchFailure::NotJson`], [`FetchFailure::NotAKeySet`] and their special cases, as for a
+    /// key server's response. A set without a usable key is not an error here.
     pub fn parse(text: &[u8]) -> Result<Self, FetchFailure> {
         Ok(Self::of_keys(&document(text)?))
     }
@@ -130,6 +130,46 @@ impl KeySet {
     }
 }
 
+/// What a text is that is no key set. `is_json` if it is at least JSON.
+fn failure_of(text: &[u8], is_json: bool) -> FetchFailure {
+    let start = text.trim_ascii_start();
+    if !is_json {
+        return match start.starts_with(b"<") {
+            true => FetchFailure::Html,
+            false => FetchFailure::NotJson,
+        };
+    }
+    if start.starts_with(b"[") && is_array_of_keys(text) {
+        return FetchFailure::BareKeys;
+    }
+    match serde_json::from_slice::<OtherDocument<'_>>(text) {
+        Ok(OtherDocument { keys: Some(_), .. }) | Err(_) => FetchFailure::NotAKeySet,
+        Ok(OtherDocument { kty: Some(_), .. }) => FetchFailure::BareKeys,
+        Ok(OtherDocument { jwks_uri: None, issuer: None, .. }) => FetchFailure::NotAKeySet,
+        Ok(_) => FetchFailure::Discovery,
+    }
+}
+
+/// An array whose first entry is an object with `kty`.
+fn is_array_of_keys(text: &[u8]) -> bool {
+    let keys = serde_json::from_slice::<Vec<&RawValue>>(text).unwrap_or_default();
+    let first = keys.first().and_then(|key| serde_json::from_str(key.get()).ok());
+    first.is_some_and(|OtherDocument { kty, .. }| kty.is_some())
+}
+
+/// The members by which other documents are known.
+#[derive(Deserialize)]
+struct OtherDocument<'text> {
+    #[serde(borrow, default)]
+    keys: Option<&'text RawValue>,
+    #[serde(borrow, default)]
+    kty: Option<&'text RawValue>,
+    #[serde(borrow, default)]
+    jwks_uri: Option<&'text RawValue>,
+    #[serde(borrow, default)]
+    issuer: Option<&'text RawValue>,
+}
+
 impl Named {
     /// Two different keys for the same algorithms already prove that neither can be used. No more
     /// are kept: otherwise a set of ten thousand keys would take seconds to read.
@@ -173,9 +213,8 @@ impl Named {
 /// The keys that a document lists, unread.
 pub(crate) fn document(text: &[u8]) -> Result<Vec<&RawValue>, FetchFailure> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text); // a byte order mark
-    let document: Document<'_> = serde_json::from_slice(text).map_err(|error| {
-        if error.is_data() { FetchFailure::NotAKeySet } else { FetchFailure::NotJson }
-    })?;
+    let document: Document<'_> =
+        serde_json::from_slice(text).map_err(|error| failure_of(text, error.is_data()))?;
     // serde also reads a struct from an array, but a key set is an object.
     match text.trim_ascii_start().starts_with(b"{") {
         true => Ok(document.keys),

@@ -16,7 +16,8 @@
 //! - [`freshness`]: how long a key server wants its response to be cached.
 //! - [`explain`]: the same checks for people, each made even if one before it failed.
 //! - [`token_cache`]: tokens whose signature was verified before.
-//! - [`error`]: every way to be refused, and what to do about it.
+//! - [`error`]: every way to be refused, and the table of causes with what to do about each.
+//! - `recognize`: the likely cause of a refusal, from the text of the refused token.
 //! - `lock`: how a mutex is locked.
 //!
 //! The modules form layers without import cycles, which a test checks. `error` is at the bottom.
@@ -26,7 +27,8 @@
 //!
 //! - No claim is read before the signature is verified, with two exceptions: the unverified issuer
 //!   is compared, to save a request for a key that could not help, and [`explain`] shows people what
-//!   is in a token, marked as unverified.
+//!   is in a token, marked as unverified. Once a token is refused, its text may select one of the
+//!   fixed hints, and nothing else.
 //! - A signature that was verified with one source's keys never counts for another source.
 //! - Nothing unverified is cached. A token that waits for its key is held only until the wait ends.
 //! - Everything is bounded: the size and nesting of a token, the size of a key set, every cache and
@@ -47,6 +49,7 @@ pub mod key_cache;
 pub mod key_report;
 pub mod key_set;
 mod lock;
+mod recognize;
 pub mod token;
 pub mod token_cache;
 pub mod verifier;

@@ -16,7 +16,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::algorithm::{self, Algorithm, AllowList};
-use crate::error::{Malformed, Refusal, Segment};
+use crate::error::{IssuerCause, Malformed, Refusal, Segment};
+use crate::issuer;
 use crate::json::{Object, Value};
 use crate::key::VerifyingKey;
 
@@ -178,10 +179,16 @@ impl<'segments> UntrustedToken<'segments> {
         &self.key_id
     }
 
-    /// The issuer that the token claims. Nothing else is read before the signature is verified, and
-    /// it answers one question only: is it worth a request to look for the token's key?
-    pub(crate) fn unverified_issuer(&self) -> Option<&Value<'segments>> {
-        self.payload.get("iss")
+    /// The whole token, as it was received.
+    pub(crate) fn text(&self) -> &'segments str {
+        self.segments.token()
+    }
+
+    /// Compares the issuer that the token claims. Nothing else is read before the signature is
+    /// verified, and it answers one question only: is it worth a request to look for the token's
+    /// key? What comes back of the token is a cause, which selects a fixed hint.
+    pub(crate) fn compare_issuer(&self, accepted: &[String]) -> Result<(), IssuerCause> {
+        issuer::compare(&self.payload, accepted)
     }
 
     /// Check 4: the signature, over the bytes as they were received (RFC 7515, section 5.2).

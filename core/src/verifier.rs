@@ -17,13 +17,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::claims::{self, Policy};
-use crate::error::{FetchFailure, IssuerCause, Refusal};
-use crate::issuer;
+use crate::error::{Cause, FetchFailure, IssuerCause, Refusal};
 use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
 use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Wanted};
 use crate::key_set::KeySet;
+use crate::recognize;
 use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
 use crate::token_cache::{NewEntry, Remembered, TokenCache};
 
@@ -87,11 +87,32 @@ pub struct Refused {
     pub refusal: Refusal,
     /// The payload's text, if the signature was verified.
     pub claims: Option<String>,
+    /// What the token's text says about the cause, if that is more than the refusal says.
+    pub cause: Option<&'static Cause>,
+}
+
+impl Refused {
+    /// The likely cause.
+    #[must_use]
+    pub fn cause(&self) -> &'static Cause {
+        self.cause.unwrap_or_else(|| self.refusal.cause())
+    }
+
+    /// A token that was stopped by checks 1 and 2.
+    pub(crate) fn unread(token: &str, refusal: Refusal) -> Self {
+        let cause = recognize::unread(token, &refusal);
+        Self { cause, ..refusal.into() }
+    }
+
+    /// A token whose signature this key has not made.
+    pub(crate) fn unsigned(token: &str, key: &VerifyingKey, refusal: Refusal) -> Self {
+        Self { cause: recognize::unsigned(token, key.signature_bytes()), ..refusal.into() }
+    }
 }
 
 impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
-        Self { refusal, claims: None }
+        Self { refusal, claims: None, cause: None }
     }
 }
 
@@ -214,7 +235,7 @@ impl Resumable {
         }
         // Another verifier may have read the token, with another allow-list.
         if !self.verifier.policy.algorithms.holds(reading.algorithm) {
-            return Err(Refusal::UnsupportedAlgorithm.into());
+            return Err(Refused::unread(segments.token(), Refusal::UnsupportedAlgorithm));
         }
         let token = UntrustedToken::resume(&segments, reading)?;
         match call.find(&token) {
@@ -270,11 +291,13 @@ impl Call<'_> {
     fn check(&self, token: &str) -> Step {
         let segments = match Segments::decode(token) {
             Ok(segments) => segments,
-            Err(malformed) => return Step::Done(Err(Refusal::Malformed(malformed).into())),
+            Err(malformed) => {
+                return Step::Done(Err(Refused::unread(token, Refusal::Malformed(malformed))));
+            }
         };
         let token = match UntrustedToken::read(&segments, &self.verifier.policy.algorithms) {
             Ok(token) => token,
-            Err(refusal) => return Step::Done(Err(refusal.into())),
+            Err(refusal) => return Step::Done(Err(Refused::unread(token, refusal))),
         };
         match self.find(&token) {
             Lookup::Key(key) => Step::Done(self.conclude(token, &key)),
@@ -291,7 +314,7 @@ impl Call<'_> {
     pub(crate) fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
         let wanted = Wanted { key_id: token.key_id(), algorithm: token.algorithm() };
         let issuers = &self.verifier.policy.issuers;
-        self.look_up(wanted, || issuer::compare(token.unverified_issuer(), issuers))
+        self.look_up(wanted, || token.compare_issuer(issuers))
     }
 
     /// `issuer` is called only if the key is missing.
@@ -312,7 +335,8 @@ impl Call<'_> {
 
     /// Checks 4 and 5.
     fn conclude(&self, token: UntrustedToken<'_>, key: &VerifyingKey) -> Verdict {
-        let signed = token.verify(key)?;
+        let text = token.text();
+        let signed = token.verify(key).map_err(|refusal| Refused::unsigned(text, key, refusal))?;
         let text = signed.javascript_text();
         if let Some(cache) = &self.verifier.token_cache {
             cache.remember(signed.token(), new_entry(&signed, &text, key));
@@ -326,7 +350,7 @@ impl Call<'_> {
             Ok(()) => Ok(verified),
             Err(failure) => {
                 let refusal = Refusal::Claim(Box::new(failure));
-                Err(Refused { refusal, claims: Some(verified.into_claims()) })
+                Err(Refused { claims: Some(verified.into_claims()), ..refusal.into() })
             }
         }
     }

@@ -304,7 +304,7 @@ fn long_lists_cost_no_more_than_their_sum() {
     assert_refused(audiences(asked.clone()), &aud, (Code::InvalidAudience, Claim::Aud, Mismatch));
     assert_good(audiences(with_last("h1499")), &aud);
     let failure = claim_failure(&check(audiences(with_last(" H1499 ")), &aud));
-    assert!(failure.hint.contains("only in case"), "{}", failure.hint);
+    assert!(failure.cause.hint.contains("only in case"), "{}", failure.cause.hint);
 
     let roles = claims_with("roles", json!(held));
     let any_role = |list: Vec<String>| Policy { roles: Some(list), ..policy() };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use verify_workos_token_core::claims::Policy;
-use verify_workos_token_core::error::Malformed;
+use verify_workos_token_core::error::{Code, Malformed, Refusal};
 use verify_workos_token_core::explain::{Check, Explained, Explanation, Outcome};
 use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::token_cache::TokenCache;
@@ -31,6 +31,11 @@ fn explain(policy: Policy, token: &str) -> Explanation {
         Explained::Done(explanation) => *explanation,
         Explained::Wait(pending) => panic!("nothing to wait for: {pending:?}"),
     }
+}
+
+/// The code of the refusal, if there is one.
+fn code_of(explanation: &Explanation) -> Option<Code> {
+    explanation.refusal.as_ref().map(|refused| refused.refusal.code())
 }
 
 /// Each check by its name: `true` or `false`, and `None` if it could not be made.

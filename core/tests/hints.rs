@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::error::{
-    Code, FetchFailure, IssuerCause, JsonFault, Malformed, Reason, Refusal, Segment, Unusable,
+    Code, FetchFailure, IssuerCause, JsonFault, Malformed, Provider, Reason, Refusal, Segment,
+    Unusable,
 };
 
 use crate::support::signer::Signer;
@@ -20,10 +21,14 @@ const ISSUERS: [(&str, IssuerCause, &str); 9] = [
     ("https://api.workos.com/user_management/client_02", IssuerCause::OtherClientId, "Staging"),
     ("https://api.workos.com", IssuerCause::Legacy, "legacy"),
     ("https://acme.authkit.app", IssuerCause::AuthkitDomain, "AuthKit domain"),
-    ("https://acme.okta.com/oauth2/default", IssuerCause::IdentityProvider, "Okta"),
-    ("https://login.microsoftonline.com/1/v2.0", IssuerCause::IdentityProvider, "Entra ID"),
-    ("https://accounts.google.com", IssuerCause::IdentityProvider, "Google"),
-    ("https://acme.auth0.com/", IssuerCause::IdentityProvider, "Auth0"),
+    ("https://acme.okta.com/oauth2/default", IssuerCause::Provider(Provider::Okta), "Okta"),
+    (
+        "https://login.microsoftonline.com/1/v2.0",
+        IssuerCause::Provider(Provider::EntraId),
+        "Entra ID",
+    ),
+    ("https://accounts.google.com", IssuerCause::Provider(Provider::Google), "Google"),
+    ("https://acme.auth0.com/", IssuerCause::Provider(Provider::Auth0), "Auth0"),
     ("http://localhost:4100", IssuerCause::Loopback, "emulator"),
     ("https://example.com", IssuerCause::Other, "byte for byte"),
 ];
@@ -34,13 +39,17 @@ fn the_likely_cause_of_another_issuer_is_named_before_and_after_the_signature() 
     for (issuer, cause, word) in ISSUERS.into_iter().chain([slash]) {
         let claims = claims_with("iss", json!(issuer));
         let signed = check(policy(), &claims);
-        assert!(claim_failure(&signed).hint.contains(word), "{issuer}");
+        assert!(claim_failure(&signed).cause.hint.contains(word), "{issuer}");
 
         let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
         let unknown = Signer::shared().named("key_9").sign(&claims);
         let refused = refusal(verify(&verifier, &unknown));
         assert_eq!(refused, Refusal::ForeignIssuer(cause), "{issuer}");
-        assert_eq!(refused.hint(), refusal(signed).hint(), "{issuer}");
+        // A good signature says that the other client is one of the same environment.
+        match cause {
+            IssuerCause::OtherClientId => assert_ne!(refused.hint(), refusal(signed).hint()),
+            _ => assert_eq!(refused.hint(), refusal(signed).hint(), "{issuer}"),
+        }
         assert_eq!(cause.reason(), Reason::Mismatch);
     }
 }
@@ -68,7 +77,8 @@ fn an_audience_has_a_hint_for_each_way_to_fail() {
         json!(format!(" {CLIENT_ID}\n")),
         json!(["other", CLIENT_ID.to_uppercase()]),
     ];
-    let hint = |aud: Option<Value>| claim_failure(&check(policy(), &claims_with("aud", aud))).hint;
+    let hint =
+        |aud: Option<Value>| claim_failure(&check(policy(), &claims_with("aud", aud))).cause.hint;
     let spelling = spelled.map(|aud| hint(Some(aud)));
     assert!(spelling.iter().all(|hint| hint.contains("case or white space")));
     assert!(hint(None).contains("JWT Template") && hint(None).contains("sign in again"));
@@ -88,10 +98,12 @@ fn what_is_no_token_is_named_for_what_it_is() {
         ("Bearer a.b.c", "Remove 'Bearer '"),
         ("", "Authorization header"),
         ("a.b", "three parts"),
+        ("a1b2c3", "refresh token"),
     ];
     let verifier = verifier(policy(), &key_set([&Signer::shared().jwk]));
     for (token, word) in cases {
-        assert!(refusal(verify(&verifier, token)).hint().contains(word), "{token}");
+        let refused = verify(&verifier, token).unwrap_err();
+        assert!(refused.cause().hint.contains(word), "{token}");
     }
 }
 
@@ -287,6 +299,9 @@ fn what_goes_wrong_on_the_way_has_its_code_and_its_hint() {
         (FetchFailure::NoTrustRoots, "NO_TRUST_ROOTS", "NODE_EXTRA_CA_CERTS"),
         (FetchFailure::NotHttp, "NOT_HTTP", "proxy or login page"),
         (FetchFailure::HeadersTooLarge, "TOO_LARGE", "proxy or login page"),
+        (FetchFailure::Html, "NOT_JSON", "proxy or login page"),
+        (FetchFailure::Discovery, "NOT_A_KEY_SET", "`jwks_uri`"),
+        (FetchFailure::BareKeys, "NOT_A_KEY_SET", "{\"keys\": [...]}"),
         (FetchFailure::UnwantedCoding, "CONTENT_ENCODING", "Only gzip is requested"),
         (FetchFailure::BrokenGzip, "CONTENT_ENCODING", "Only gzip is requested"),
     ];

@@ -13,6 +13,7 @@
     reason = "a test that panics has failed, and that is how it says so"
 )]
 
+mod causes;
 mod claim_values;
 mod claims;
 mod explain;

@@ -3,6 +3,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { answerOf } from '../answer.ts';
+import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import { authorizationsOf, headersOf } from './headers.ts';
 
@@ -43,7 +44,7 @@ export function missingCredentials(): WorkosTokenError {
     reason: 'missing',
     credentials: 'missing',
     message: 'the request brings no bearer token',
-    hint: 'Send the access token in the header "Authorization: Bearer <token>", or say with "getToken" where it is.',
+    hint: hintOf('no-credentials'),
   });
 }
 
@@ -54,7 +55,7 @@ function malformedCredentials(): WorkosTokenError {
     reason: 'invalid',
     credentials: 'malformed',
     message: 'the header "Authorization" does not hold exactly one bearer token',
-    hint: 'Send one header "Authorization: Bearer <token>" with the access token as it is, and no other credentials beside it.',
+    hint: hintOf('malformed-credentials'),
   });
 }
 

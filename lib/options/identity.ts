@@ -1,6 +1,7 @@
 // The WorkOS environment: the client id, and the address of WorkOS's API. From options, from a client
 // of WorkOS's SDK, or from the variables of the environment, which people mistype.
 
+import { type CauseId, hintOf } from '../causes.ts';
 import { refuseKind, refuseValue } from './refuse.ts';
 import { describe } from './kinds.ts';
 import { readMember } from './readers.ts';
@@ -14,7 +15,7 @@ const MAX_PORT = 65_535;
 interface Fault {
   text: RegExp;
   kind: string;
-  hint: string;
+  cause: CauseId;
 }
 
 /** What is often filled in by mistake. */
@@ -22,32 +23,32 @@ const FAULTS_OF_TEXTS: readonly Fault[] = Object.freeze([
   {
     text: /^\s*$/,
     kind: 'white space alone',
-    hint: 'Check where the value comes from.',
+    cause: 'value-missing',
   },
   {
     text: /^undefined$/,
     kind: 'the word "undefined"',
-    hint: 'A value that was not set has been written into a text. Check where it comes from.',
+    cause: 'value-undefined',
   },
   {
     text: /^null$/,
     kind: 'the word "null"',
-    hint: 'A value that is null has been written into a text. Check where it comes from.',
+    cause: 'value-null',
   },
   {
     text: /^\s*["'`]|["'`]\s*$/,
     kind: 'a text in quotes',
-    hint: 'Remove the quotes: not every tool that sets variables takes them off.',
+    cause: 'value-quoted',
   },
   {
     text: /\s/,
     kind: 'a text with white space',
-    hint: 'Remove the space or line break, which is often at the end.',
+    cause: 'value-white-space',
   },
   {
     text: /[<>{}[\]$]|\.\.\.|\u2026/,
     kind: 'a placeholder',
-    hint: 'Replace the placeholder with the value itself.',
+    cause: 'value-placeholder',
   },
 ]);
 
@@ -55,14 +56,19 @@ const FAULTS_OF_CLIENT_IDS: readonly Fault[] = Object.freeze([
   {
     text: /^\s*["'`]?sk_/,
     kind: 'an API key',
-    hint: 'An API key is a secret and is not used to verify tokens. Remove it and use the client id.',
+    cause: 'api-key-as-client-id',
   },
   ...FAULTS_OF_TEXTS,
   {
+    text: /^(org|user|session|conn|om|invitation|directory)_|:\/\/|@/,
+    kind: 'the id of something else',
+    cause: 'other-id-as-client-id',
+  },
+  {
     // Those of WorkOS's documentation, and what people make of them.
-    text: /your[_-]?(actual|app|client|id|workos)|^client[_-]?(id|x{3,})$/i,
+    text: /your[_-]?(actual|app|client|id|workos)|^client[_-]?(id|\d*x{3,})$/i,
     kind: 'a placeholder',
-    hint: 'Replace the placeholder with the client id from the WorkOS dashboard.',
+    cause: 'client-id-placeholder',
   },
 ]);
 
@@ -70,27 +76,27 @@ const FAULTS_OF_HOSTS: readonly Fault[] = Object.freeze([
   {
     text: /^\s*["'`]?[a-z][a-z\d+.-]*:\/\//i,
     kind: 'a URL with a scheme',
-    hint: 'Leave the scheme out; for http, set WORKOS_API_HTTPS to "false".',
+    cause: 'host-with-scheme',
   },
   {
     text: /@/,
     kind: 'a host with credentials',
-    hint: 'Leave the user name and the password out.',
+    cause: 'host-with-credentials',
   },
   {
     text: /[/\\]/,
     kind: 'a host with a path',
-    hint: 'Leave out everything from the slash on.',
+    cause: 'host-with-path',
   },
   {
     text: /[?#]/,
     kind: 'a host with a query or fragment',
-    hint: 'Leave out everything from "?" or "#" on.',
+    cause: 'host-with-query',
   },
   {
     text: /^[^:]+:\d*$|\]:\d*$/,
     kind: 'a host with a port',
-    hint: 'Set the port in WORKOS_API_PORT.',
+    cause: 'host-with-port',
   },
 ]);
 
@@ -101,6 +107,20 @@ export function readClientId(value: unknown, option = 'clientId'): string {
   if (/^\w[\w.~-]{0,127}$/.test(value)) return value;
   const kind = describe(value);
   throw refuseKind(option, kind === 'a string' ? 'a string of another form' : kind, allowed);
+}
+
+/**
+ * WorkOS's own API answers for no other client ids, and each token would end in a 404. An emulator may
+ * have others.
+ */
+export function refuseForeignClientId(clientId: string, isVariable: boolean): void {
+  if (/^(client|project)_/.test(clientId)) return;
+  throw refuseKind(
+    isVariable ? 'WORKOS_CLIENT_ID' : 'clientId',
+    'a string that does not begin with client_',
+    'a WorkOS client id (client_...)',
+    hintOf('client-id-of-other-form'),
+  );
 }
 
 /** The class has getters, so these two are read from the client as it is, not as own properties. */
@@ -166,6 +186,7 @@ function refuseFault(faults: readonly Fault[], option: string, value: string, al
   const fault = faults.find(({ text }) => text.test(value));
   if (fault === undefined) return;
   const isVariable = option.startsWith('WORKOS_');
-  const hint = isVariable ? `Correct ${option} in the environment. ${fault.hint}` : fault.hint;
-  throw refuseKind(option, fault.kind, allowed, hint);
+  const hint = hintOf(fault.cause);
+  const where = isVariable ? `Correct ${option} in the environment. ` : '';
+  throw refuseKind(option, fault.kind, allowed, where + hint);
 }

@@ -1,11 +1,13 @@
 import type { WorkosTokenOptions } from '../../index.cjs';
 import { bare } from '../bare.ts';
+import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import {
   apiUrlOfEnvironment,
   clientIdOfEnvironment,
   readClientId,
   readWorkos,
+  refuseForeignClientId,
 } from './identity.ts';
 import {
   type CachePolicy,
@@ -133,13 +135,13 @@ function refuseContradictions({ jwks, jwksUrl, clientId, workos }: Given): void 
   if (jwks !== undefined && jwksUrl !== undefined) {
     throw refuse(
       'the options "jwks" and "jwksUrl" are mutually exclusive',
-      'Give a fixed key set or the URL of one.',
+      hintOf('two-key-sources'),
     );
   }
   if (clientId !== undefined && workos?.clientId !== undefined && clientId !== workos.clientId) {
     throw refuse(
       'the option "clientId" and the client id of the option "workos" differ',
-      'Leave one of them out.',
+      hintOf('two-client-ids'),
     );
   }
 }
@@ -154,7 +156,7 @@ function clientIdOf(given: Given): string | undefined {
   if (fromEnvironment !== undefined) return fromEnvironment;
   throw refuse(
     'the option "clientId" is missing, and so is WORKOS_CLIENT_ID',
-    'Pass the client id from the WorkOS dashboard, or "issuer", "audience" (or null) and "jwks" or "jwksUrl" without it.',
+    hintOf('client-id-missing'),
   );
 }
 
@@ -172,12 +174,14 @@ function apiOf(given: Given): Api | undefined {
 
 function keysOf(given: Given, clientId: string | undefined, api: Api | undefined): Keys {
   if (given.jwks !== undefined) return bare({ fixed: given.jwks });
+  if (given.jwksUrl === undefined && api?.url === DEFAULT_API_URL && clientId !== undefined)
+    refuseForeignClientId(clientId, (given.clientId ?? given.workos?.clientId) === undefined);
   const url = new URL(given.jwksUrl ?? `${api?.url}/sso/jwks/${clientId}`);
   const loopback = isLoopback(url);
   if (url.protocol !== 'https:' && !loopback && !given.allowInsecureJwksUrl) {
     throw refuse(
       `the ${given.jwksUrl ? 'option "jwksUrl"' : `JWKS URL derived from ${api?.source}`} must be https, or http on a loopback host`,
-      'Keys fetched without TLS can be replaced on the way. On a network that you trust (docker-compose), pass "allowInsecureJwksUrl: true".',
+      hintOf('keys-without-tls'),
     );
   }
   const { maxAgeSeconds, ...limits } = given.jwksCache ?? readJwksCache({});

@@ -2,6 +2,7 @@
 
 import type { WorkosJwksCacheOptions } from '../../index.cjs';
 import { bare } from '../bare.ts';
+import { hintOf } from '../causes.ts';
 import { describe, describeNumber, hasLoneSurrogate } from './kinds.ts';
 import { isArray, readArray, readMember, readOwnMemberOnly, readRecord } from './readers.ts';
 import { refuseKind, refuseValue } from './refuse.ts';
@@ -78,13 +79,11 @@ function certificatesOf(text: unknown, allowed: string): string[] {
   if (typeof text !== 'string' || text === '')
     throw refuseKind('jwksCache.ca', `an array with ${describe(text)}`, allowed);
   if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
-    const hint = 'A private key is a secret: take it out, and pass the certificate alone.';
-    throw refuseKind('jwksCache.ca', 'a private key', allowed, hint);
+    throw refuseKind('jwksCache.ca', 'a private key', allowed, hintOf('private-key-as-ca'));
   }
   if (!text.includes('-----BEGIN CERTIFICATE-----')) {
-    const hint =
-      'Pass the content of the file, which begins with -----BEGIN CERTIFICATE-----, not its name.';
-    throw refuseKind('jwksCache.ca', 'a string without a PEM certificate', allowed, hint);
+    const kind = 'a string without a PEM certificate';
+    throw refuseKind('jwksCache.ca', kind, allowed, hintOf('file-name-as-ca'));
   }
   const blocks = text.split(/(?=-----BEGIN CERTIFICATE-----)/);
   const isText = blocks.length > 1 && !blocks[0].startsWith('-----BEGIN');
@@ -157,12 +156,7 @@ function parseUrl(option: string, value: unknown, allowed: string): URL {
   try {
     url = new URL(text);
   } catch {
-    throw refuseKind(
-      option,
-      'a string that is no URL',
-      allowed,
-      'Write it with its scheme: https://...',
-    );
+    throw refuseKind(option, 'a string that is no URL', allowed, hintOf('url-without-scheme'));
   }
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw refuseKind(option, 'a URL of another scheme', allowed);

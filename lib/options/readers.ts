@@ -1,3 +1,4 @@
+import { hintOf } from '../causes.ts';
 import { refuse, refuseKind, refuseValue } from './refuse.ts';
 import { WorkosTokenError } from '../error.ts';
 import { isInherited, isPlainObject } from './kinds.ts';
@@ -12,9 +13,6 @@ const MAX_ARRAY_LENGTH = 10_000;
  * variable that is not set, and the check would be lost in silence.
  */
 const RESTRICTIONS = Object.freeze(['organizationId', 'permissions', 'roles']);
-
-const NOT_A_NAME =
-  'Names of options are words. A module as a whole (`import * as options`) has a symbol of its own: pass `{ ...options }`.';
 
 /** How each option is read: from its value, once, to a copy of it. */
 export type Readers = Readonly<Record<string, (value: unknown) => unknown>>;
@@ -80,7 +78,7 @@ function refuseLost(
     const how = Object.hasOwn(object, lost) ? 'is not listed' : 'is inherited';
     throw refuse(
       `the option "${placeOf(path)}${lost}" ${how}, and only own properties count`,
-      'Pass a plain object: `{ ...defaults, ...more }` copies what another object holds itself; what a class or a prototype holds must be named.',
+      hintOf('inherited-option'),
     );
   }
   if (!isPlain) throw refuseValue(path, object, 'a plain object');
@@ -128,7 +126,7 @@ export function readOwnMemberOnly(path: string, object: object, name: string): u
   if (!inherited) return readOwnMember(path, object, name);
   throw refuse(
     `the option "${path}" holds something that inherits "${name}", and only own properties count`,
-    'Pass plain objects, as `JSON.parse` gives them.',
+    hintOf('inherited-member'),
   );
 }
 
@@ -172,6 +170,8 @@ function unknownOption(path: string, key: string | symbol, readers: object): Err
   const name = typeof key === 'symbol' ? '' : key;
   const isShown = /^\w{1,40}$/.test(name);
   const shown = isShown ? `"${placeOf(path)}${name}"` : `of another form in "${path}"`;
-  const hint = isShown ? hintForName(name, Object.keys(readers), path) : NOT_A_NAME;
+  const hint = isShown
+    ? hintForName(name, Object.keys(readers), path)
+    : hintOf('module-as-options');
   return refuse(`there is no option ${shown}`, hint);
 }

@@ -1,14 +1,12 @@
+import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import { describe } from './kinds.ts';
-
-const CORRECT = 'Correct the option; the README lists every option with its type and range.';
-const AWAIT = 'Await the promise, and pass what it resolves with.';
 
 /**
  * An `INVALID_OPTIONS` error. A message names the option and the kind of thing that was given,
  * never the value, which may be a secret.
  */
-export function refuse(message: string, hint: string = CORRECT): WorkosTokenError {
+export function refuse(message: string, hint: string = hintOf('wrong-option')): WorkosTokenError {
   return new WorkosTokenError({ code: 'INVALID_OPTIONS', message, hint });
 }
 
@@ -34,5 +32,5 @@ export function refuseKind(
   const message = `${named} must be ${allowed}, not ${kind}`;
   if (hint !== undefined) return refuse(message, hint);
   if (isVariable) return refuse(message, `Correct ${option} in the environment.`);
-  return refuse(message, kind === 'a promise' ? AWAIT : undefined);
+  return refuse(message, kind === 'a promise' ? hintOf('promise-as-option') : undefined);
 }

@@ -1,5 +1,6 @@
 // Options that are a value by themselves: strings, arrays of strings, numbers, words and the time.
 
+import { hintOf } from '../causes.ts';
 import { refuse, refuseKind, refuseValue } from './refuse.ts';
 import { readArray } from './readers.ts';
 import { describe, describeNumber, hasLoneSurrogate } from './kinds.ts';
@@ -45,12 +46,7 @@ export function readRestriction(
 ): string[] {
   const strings = value == null || value === '' ? [] : read(option, value, allowed);
   if (strings.length > 0) return strings;
-  throw refuseValue(
-    option,
-    value,
-    allowed,
-    `This would turn the check of "${option}" off in silence. Check where the value comes from, such as a variable that is not set; to check nothing, leave the option out.`,
-  );
+  throw refuseValue(option, value, allowed, hintOf('lost-restriction'));
 }
 
 export function readImpersonation(value: unknown): 'allow' | 'deny' {
@@ -106,7 +102,7 @@ export function readStrings(option: string, value: unknown, allowed: string): st
 
 export function readStringList(option: string, value: unknown, allowed: string): string[] {
   if (typeof value !== 'string') return readList(option, value, allowed);
-  throw refuseValue(option, value, allowed, 'Put the text into an array: `["..."]`.');
+  throw refuseValue(option, value, allowed, hintOf('text-as-array'));
 }
 
 function readList(option: string, value: unknown, allowed: string): string[] {

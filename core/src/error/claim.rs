@@ -2,51 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::cause::Cause;
 use super::code::Code;
-
-/// The likely cause of a wrong issuer. It selects the hint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IssuerCause {
-    /// There is no `iss`.
-    Missing,
-    /// `iss` is not a string.
-    WrongType,
-    /// It differs from an accepted issuer only in a slash at the end.
-    TrailingSlash,
-    /// It is the issuer of the same client id on another domain.
-    OtherDomain,
-    /// It is WorkOS's issuer for another client id.
-    OtherClientId,
-    /// It is `https://api.workos.com` alone.
-    Legacy,
-    /// It is an AuthKit domain: a Connect, MCP or machine-to-machine token.
-    AuthkitDomain,
-    /// It is an identity provider behind WorkOS.
-    IdentityProvider,
-    /// It is an emulator on this machine.
-    Loopback,
-    /// None of these.
-    Other,
-}
-
-impl IssuerCause {
-    /// How `iss` fails its check.
-    #[must_use]
-    pub const fn reason(self) -> Reason {
-        match self {
-            Self::Missing => Reason::Missing,
-            Self::WrongType => Reason::Invalid,
-            Self::TrailingSlash
-            | Self::OtherDomain
-            | Self::OtherClientId
-            | Self::Legacy
-            | Self::AuthkitDomain
-            | Self::IdentityProvider
-            | Self::Loopback
-            | Self::Other => Reason::Mismatch,
-        }
-    }
-}
+use super::reason::Reason;
 
 /// A claim that a check is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,29 +61,6 @@ impl Claim {
     }
 }
 
-/// How a claim fails its check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
-    /// It is missing.
-    Missing,
-    /// It has the wrong type, or is empty although it must not be.
-    Invalid,
-    /// It is well formed but not what this call requires.
-    Mismatch,
-}
-
-impl Reason {
-    /// The reason as users see it.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Invalid => "invalid",
-            Self::Mismatch => "mismatch",
-        }
-    }
-}
-
 /// A claim that failed its check. The token's signature was verified before.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClaimFailure {
@@ -137,8 +72,8 @@ pub struct ClaimFailure {
     pub expected: Option<serde_json::Value>,
     /// What the token contains.
     pub actual: Option<serde_json::Value>,
-    /// What to do about it.
-    pub hint: &'static str,
+    /// The likely cause, which has the hint.
+    pub cause: &'static Cause,
 }
 
 impl ClaimFailure {

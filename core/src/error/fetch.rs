@@ -53,8 +53,14 @@ pub enum FetchFailure {
     Redirect(u16),
     /// The response exceeds the size limit, counted after decompression.
     TooLarge,
+    /// The response is an HTML page.
+    Html,
     /// The response is not JSON.
     NotJson,
+    /// The response is an OpenID discovery document.
+    Discovery,
+    /// The response is a key, or an array of keys, and not a key set.
+    BareKeys,
     /// The response is JSON, but not an object with an array of keys.
     NotAKeySet,
     /// The key set has no usable key. The reason is given if it is the same for all keys.
@@ -89,8 +95,8 @@ impl FetchFailure {
             Self::Status(_) => "STATUS",
             Self::Redirect(_) => "REDIRECT",
             Self::TooLarge | Self::HeadersTooLarge => "TOO_LARGE",
-            Self::NotJson => "NOT_JSON",
-            Self::NotAKeySet => "NOT_A_KEY_SET",
+            Self::Html | Self::NotJson => "NOT_JSON",
+            Self::Discovery | Self::BareKeys | Self::NotAKeySet => "NOT_A_KEY_SET",
             Self::NoUsableKey(_) => "NO_USABLE_KEY",
             Self::Internal => "INTERNAL",
         }
@@ -130,7 +136,10 @@ impl FetchFailure {
             Self::UnwantedCoding => "the response has a content encoding other than gzip",
             Self::BrokenGzip => "the response is not valid gzip",
             Self::TooLarge => "the response is larger than 1 MiB",
+            Self::Html => "the response is an html page, not json",
             Self::NotJson => "the response is not json",
+            Self::Discovery => "the response is a discovery document, not a json web key set",
+            Self::BareKeys => "the response holds keys, but is not a json web key set",
             Self::NotAKeySet => "the response is not a json web key set",
             Self::NoUsableKey(None) => "the key set has no usable key",
             Self::NoUsableKey(Some(reason)) => {

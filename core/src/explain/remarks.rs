@@ -2,6 +2,7 @@
 //! from a token.
 
 use super::sources;
+use crate::error::causes::clock::CLOCK_BEHIND;
 use crate::json::{Object, Value};
 use crate::verifier::Call;
 
@@ -29,9 +30,7 @@ pub(super) fn of(call: &Call<'_>, payload: Option<&Object<'_>>) -> Vec<String> {
 /// that a clock is off, and this machine's is more likely to be.
 fn clock(payload: &Object<'_>, now: f64) -> Option<String> {
     let ahead = seconds(time(payload, "iat")? - now)?;
-    Some(format!(
-        "the token was issued {ahead} in the future, so this machine's clock is probably behind"
-    ))
+    Some(format!("iat is {ahead} in the future. {}", CLOCK_BEHIND.hint))
 }
 
 fn expiry(payload: &Object<'_>, call: &Call<'_>) -> Option<String> {

@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use proptest::prelude::*;
-use verify_workos_token_core::error::{Code, FetchFailure, Refusal};
-use verify_workos_token_core::verifier::Verdict;
+use verify_workos_token_core::error::FetchFailure;
+use verify_workos_token_core::verifier::{Refused, Verdict};
 use verify_workos_token_corpus as corpus;
 use verify_workos_token_corpus::jwt::Case;
 
 use super::*;
 use crate::vectors::{self, JWT_CASES};
 
-/// The refusal of a verdict, if it is one.
-fn refusal(verdict: Verdict) -> Option<Refusal> {
-    verdict.err().map(|refused| refused.refusal)
+/// The refusal of a verdict with its likely cause, if it is one.
+fn refusal(verdict: Verdict) -> Option<Refused> {
+    verdict.err().map(|refused| Refused { claims: None, ..refused })
 }
 
 /// What every explanation keeps to.
@@ -23,7 +23,7 @@ fn assert_sound(explanation: &Explanation) {
         Outcome::Passed | Outcome::NotMade(_) => None,
     });
     let refusal = explanation.refusal.as_ref();
-    assert_eq!(refusal.map(|one| (one.message(), one.hint())), first);
+    assert_eq!(refusal.map(|one| (one.refusal.message(), one.cause().hint)), first);
     assert_eq!(explanation.verified, result(explanation, "signature") == Some(true));
     if refusal.is_none() {
         assert!(results(explanation).iter().all(|(_, ok)| *ok == Some(true)));
@@ -109,7 +109,7 @@ fn with_what_is_no_token() {
     let keys = key_set([&Signer::shared().jwk]);
     let malformed = Malformed::NotAString("a number");
     let explanation = verifier(policy(), &keys).explain_malformed(malformed, NOW);
-    assert_eq!(explanation.refusal, Some(Refusal::Malformed(malformed)));
+    assert_eq!(explanation.refusal, Some(Refusal::Malformed(malformed).into()));
     assert_sound(&explanation);
     assert_eq!(check(&explanation, "nbf").expected, Some((NOW + 5.0).into()));
 }
@@ -117,8 +117,8 @@ fn with_what_is_no_token() {
 #[test]
 fn with_a_token_of_the_greatest_length_and_one_byte_more() {
     assert_eq!(explain(policy(), &token_of_length(16_384)).refusal, None);
-    let refusal = explain(policy(), &token_of_length(16_385)).refusal;
-    assert_eq!(refusal, Some(Refusal::Malformed(Malformed::TooLong)));
+    let refused = explain(policy(), &token_of_length(16_385)).refusal.unwrap();
+    assert_eq!(refused.refusal, Refusal::Malformed(Malformed::TooLong));
 }
 
 /// Verifies and explains in the same situation, each in its own world.
@@ -149,10 +149,6 @@ fn both(
     explanation
 }
 
-fn code_of(explanation: &Explanation) -> Option<Code> {
-    explanation.refusal.as_ref().map(Refusal::code)
-}
-
 fn warm(world: &World, verifier: &Arc<Verifier>) {
     let call = Call::ready(verifier);
     world.answer(set_text([&Signer::shared().jwk]));
@@ -173,7 +169,7 @@ fn cold_warm_and_in_an_outage() {
 
     let failing = both(nothing, &good, |world| world.fail(FetchFailure::Dns));
     assert_eq!(code_of(&failing), Some(Code::JwksFetchFailed));
-    assert!(failing.refusal.unwrap().retry_after().is_some());
+    assert!(failing.refusal.unwrap().refusal.retry_after().is_some());
 
     let backing_off = |world: &World, verifier: &Arc<Verifier>| {
         let call = Call::ready(verifier);
@@ -199,7 +195,7 @@ fn with_an_unknown_key_and_while_it_cools_down() {
     };
     let explanation = both(cooling, &unknown, |_| {});
     assert_eq!(code_of(&explanation), Some(Code::UnknownKey));
-    let pause = explanation.refusal.unwrap().retry_after();
+    let pause = explanation.refusal.unwrap().refusal.retry_after();
     assert_eq!(pause, Some(Duration::from_secs(6)));
 
     let foreign = signer.named("key_2").sign(&claims_with("iss", serde_json::json!("other")));

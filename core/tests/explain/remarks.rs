@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::json;
+use verify_workos_token_core::error::causes;
 
 use super::*;
 
@@ -21,12 +22,8 @@ fn there_are_none_on_an_ordinary_token() {
 
 #[test]
 fn a_token_from_the_future_shows_a_clock_that_is_behind() {
-    let said = |seconds: &str| {
-        format!(
-            "the token was issued {seconds} in the future, so this machine's clock is probably \
-             behind"
-        )
-    };
+    let hint = causes::all().find(|row| row.id == "clock-behind").unwrap().hint;
+    let said = |seconds: &str| format!("iat is {seconds} in the future. {hint}");
     assert_eq!(remarks_with("iat", NOW), [""; 0]);
     assert_eq!(remarks_with("iat", NOW + 1.0), [said("1 second")]);
     assert_eq!(remarks_with("iat", NOW + 90.5), [said("91 seconds")]);

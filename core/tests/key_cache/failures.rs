@@ -108,7 +108,7 @@ fn a_bad_answer_never_replaces_a_good_set() {
     let weak = r#"{"keys":[{"kty":"RSA","kid":"key_1","n":"AQAB","e":"AQAB"}]}"#;
     let answers = [
         ("", FetchFailure::NotJson),
-        ("<html>", FetchFailure::NotJson),
+        ("<html>", FetchFailure::Html),
         (r#"{"keys":[{"kty":"RSA""#, FetchFailure::NotJson),
         ("[]", FetchFailure::NotAKeySet),
         (r#"[[{"kty":"RSA"}]]"#, FetchFailure::NotAKeySet),

@@ -149,7 +149,9 @@ pub(crate) fn failed_claim(verdict: Verdict) -> (Code, Claim, Reason) {
 /// The failed claim of a verdict that must be one, and must show the claims.
 pub(crate) fn claim_failure(verdict: &Verdict) -> ClaimFailure {
     match verdict {
-        Err(Refused { refusal: Refusal::Claim(failure), claims: Some(_) }) => (**failure).clone(),
+        Err(Refused { refusal: Refusal::Claim(failure), claims: Some(_), .. }) => {
+            (**failure).clone()
+        }
         other => panic!("not a failed claim: {other:?}"),
     }
 }
