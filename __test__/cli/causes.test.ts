@@ -37,10 +37,7 @@ function flagsOf(name: string, value: unknown): string[] | undefined {
   const isText = typeof value === 'string' || typeof value === 'number';
   switch (name) {
     case 'jwks':
-      files += 1;
-      return value === undefined
-        ? []
-        : [`${flag}=${file(`jwks-${files}.json`, JSON.stringify(value))}`];
+      return value === undefined ? [] : keyFlags(value as { keys: object[] });
     case 'jwksCache':
       return cacheFlags(value as object);
     case 'audience':
@@ -52,7 +49,7 @@ function flagsOf(name: string, value: unknown): string[] | undefined {
     case 'algorithms':
     case 'permissions':
     case 'roles':
-      return Array.isArray(value) ? texts([value.join(',')]) : undefined;
+      return Array.isArray(value) && value.length > 0 ? texts([value.join(',')]) : undefined;
     case 'now':
       return texts([typeof value === 'function' ? value() : value]);
     case 'clientId':
@@ -65,6 +62,15 @@ function flagsOf(name: string, value: unknown): string[] | undefined {
     default:
       return undefined;
   }
+}
+
+/** What a key inherits is not in JSON. */
+function keyFlags(set: { keys: (object | null)[] }): string[] | undefined {
+  const isPlain = (key: object | null) =>
+    key === null || Object.getPrototypeOf(key) === Object.prototype;
+  files += 1;
+  const place = `jwks-${files}.json`;
+  return set.keys.every(isPlain) ? [`--jwks=${file(place, JSON.stringify(set))}`] : undefined;
 }
 
 function cacheFlags(cache: object): string[] | undefined {

@@ -108,6 +108,10 @@ test('secrets are taken out of any text', () => {
   expect(inArguments('eyJhbGciOiJSUzI1NiJ9')).toBe('eyJhbGciOiJSUzI1NiJ9');
   expect(inUse('12345678 sealed-session')).toBe('[not shown] sealed-session');
   expect(createRedact([], 'x.1234567')('1234567')).toBe('1234567');
+  expect(createRedact([], '123456789012345')('123456789012345')).toBe('123456789012345');
+  expect(createRedact([], '1234567890123456')('1234567890123456')).toBe('[not shown]');
+  expect(createRedact([], 'undefined')('an undefined token')).toBe('an undefined token');
+  expect(createRedact([], `{"token":"${token}"}`)('c2lnbmF0dXJl')).toBe('[not shown]');
   expect(createRedact(['https://example.com/a.b.c'])('https://example.com/a.b.c')).toMatch(
     /^https/,
   );

@@ -95,7 +95,11 @@ export function removeFolder(): void {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** The texts by which a token could be used or read. */
+/** The texts by which a token could be used or read. A word such as "undefined" is none. */
 export function secretsOf(token: string): string[] {
-  return [token, ...token.split('.').slice(1)].filter((text) => text.length >= 8);
+  const segments = token.split('.').slice(1);
+  return [
+    ...[token].filter((text) => text.length >= 16),
+    ...segments.filter((text) => text.length >= 8),
+  ];
 }

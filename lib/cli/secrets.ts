@@ -1,5 +1,7 @@
-/** A shorter part of a token gives nothing away, and may be a part of ordinary words. */
-const SHORTEST_SECRET = 8;
+/** A shorter segment gives nothing away, and may be a part of ordinary words. */
+const SHORTEST_SEGMENT = 8;
+/** Something without segments, such as an API key. Not the word "undefined", which is in hints. */
+const WHOLE = /^\S{16,}$/;
 /** A token in the middle of something else, by the `{"` that each header begins with. */
 const TOKEN = /\bey[\w-]{8,}(?:\.[\w-]*)+/g;
 const INSTEAD = '[not shown]';
@@ -12,10 +14,12 @@ export type Redact = (text: string) => string;
  * segment, but a token may have been passed where something else belongs, such as in `--issuer`.
  */
 export function createRedact(texts: readonly (string | undefined)[], token?: string): Redact {
-  const tokens = texts.flatMap((text) => text?.match(TOKEN) ?? []);
-  const secrets = [token ?? '', ...tokens]
-    .flatMap((whole) => [whole, ...whole.split('.').slice(1)])
-    .map((text) => text.trim())
-    .filter((text) => text.length >= SHORTEST_SECRET);
+  const found = [...texts, token].flatMap((text) => text?.match(TOKEN) ?? []);
+  const wholes = [token?.trim() ?? '', ...found];
+  const segments = wholes.flatMap((whole) => whole.split('.').slice(1)).map((text) => text.trim());
+  const secrets = [
+    ...wholes.filter((whole) => WHOLE.test(whole)),
+    ...segments.filter((segment) => segment.length >= SHORTEST_SEGMENT),
+  ];
   return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, INSTEAD), text);
 }
