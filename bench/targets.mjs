@@ -45,6 +45,9 @@ export const TARGETS = [
     [third, 'aws-jwt-verify', 'aws-jwt-verify'],
     [1.5, 'http.get of the key set', 'http-get'],
   ]),
+  ...oursAgainst('cold start over TLS, above an empty process', 'cold-tls', 'aboveEmpty', [
+    [0.5, 'jose'],
+  ]),
   {
     name: 'wait during a refresh of 3 s, p99.9',
     figure: ['refresh', ours, 'refreshP999'],

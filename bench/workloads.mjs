@@ -1,5 +1,6 @@
 // What is measured: `run(world)` gives `{ rows: { row: { metric: summary } } }`.
 import { cold } from './workloads/cold.mjs';
+import { coldTls } from './workloads/cold-tls.mjs';
 import { delay } from './workloads/delay.mjs';
 import { express } from './workloads/express.mjs';
 import { memory } from './workloads/memory.mjs';
@@ -26,6 +27,7 @@ export const WORKLOADS = [
   hot,
   rejections,
   cold,
+  coldTls,
   delay,
   express,
   refresh,

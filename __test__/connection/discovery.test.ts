@@ -215,7 +215,7 @@ describe('an issuer for tests', () => {
   });
 });
 
-it('is asked for beside the keys and not after them', async () => {
+it('is asked for along with the keys and not after them', async () => {
   const host = await startKeyHost();
   host.keys = hang;
   host.discovery = hang;

@@ -252,6 +252,14 @@ describe("the server's clock", () => {
     expect(found.warnings).toEqual(warning === null ? [] : [expect.stringMatching(warning)]);
   });
 
+  it('is ours as long as no second is missing', async () => {
+    const host = await startKeyHost();
+    host.keys = keySet(signer.jwks.keys, at(now));
+    const skewAt = async (time: number) =>
+      (await report({ ...host.options, now: time })).clockSkewSeconds;
+    expect([await skewAt(now + 1.4), await skewAt(now + 1.6)]).toEqual([0, -1]);
+  });
+
   it('is read from a response that brings no keys, too', async () => {
     const host = await startKeyHost();
     host.keys = (response) => response.writeHead(404, at(now + 60)).end();

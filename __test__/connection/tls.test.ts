@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createAuthority, type Identity, selfSigned } from '../support/authority.js';
-import { document, report, signer, startKeyHost } from '../support/connection.js';
+import { document, report, startKeyHost } from '../support/connection.js';
 import { type ProxyMode, startForwardProxy } from '../support/forward-proxy.js';
-import { keySet } from '../support/fault-server.js';
 import { CLIENT_ID } from '../support/jws.js';
+import { refusal } from '../support/refusal.js';
 
 const authority = createAuthority();
 const company = createAuthority('Company Authority');
@@ -106,11 +106,20 @@ describe('a proxy', () => {
     expect((await report(options)).error?.cause?.code).toBe('PROXY');
   });
 
-  it('of a verifier stays that of its time for the same server, and is read anew for another', async () => {
-    const { host, options } = await setUp();
-    host.keys = keySet(signer.jwks.keys);
+  it('is gone through for another issuer, too', async () => {
+    const { options } = await setUp();
     const issuer = [options.issuer, 'https://other.example'];
     const found = await report({ ...options, issuer });
     expect(found.otherDiscoveries[0]?.error?.code).toBe('TLS_WRONG_NAME');
+  });
+
+  it('of which the environment holds none is a rejection, at once', async () => {
+    vi.stubEnv('HTTP_PROXY', 'ftp://proxy.example');
+    vi.stubEnv('NO_PROXY', 'keys.invalid');
+    const urls = { jwksUrl: 'http://keys.invalid.', issuer: 'http://issuer.example' };
+    const options = { clientId: CLIENT_ID, allowInsecureJwksUrl: true, ...urls };
+    const error = await refusal(() => report(options));
+    expect(error).toMatchObject({ code: 'INVALID_OPTIONS' });
+    expect(error.message).toContain('HTTP_PROXY');
   });
 });

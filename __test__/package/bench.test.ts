@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { AWS_LC, CONTENDERS, FLOORS, nameOf } from '../../bench/contenders.mjs';
+import { AWS_LC, CONTENDERS, FLOORS, HTTPS_GET, nameOf } from '../../bench/contenders.mjs';
 import { summarizeGaps } from '../../bench/processes/event-loop-delay.mjs';
 import { createSupply } from '../../bench/processes/supply.mjs';
 import { toSvg } from '../../bench/report/chart.mjs';
@@ -61,7 +61,7 @@ describe('a run', () => {
   });
 
   it('has a file and a name for each contender', () => {
-    for (const { id, name } of [...CONTENDERS, ...FLOORS]) {
+    for (const { id, name } of [...CONTENDERS, HTTPS_GET, ...FLOORS]) {
       expect(existsSync(`${bench}contenders/${id}.mjs`), id).toBe(true);
       expect(nameOf(id)).toBe(name);
     }
@@ -162,6 +162,7 @@ describe('targets', () => {
       ['rejections', 'unknownKid', 0.333],
       ['cold', 'aboveEmpty', 0.333],
       ['cold', 'aboveEmpty', 1.5],
+      ['cold-tls', 'aboveEmpty', 0.5],
       ['refresh', 'refreshP999', 2],
       ['memory', 'growth', 1.1],
       ['memory', 'growth', 1.1],

@@ -1,12 +1,13 @@
-// Serves the key set on loopback and counts the requests. With `?slow=<name>&delay=<ms>` the first
+// Serves the key set on loopback, over TLS where it gets a certificate, and counts the requests. With `?slow=<name>&delay=<ms>` the first
 // request of that name is answered at once and every later one after the delay.
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { answerQuestions } from './child.mjs';
 
 let body = '';
 const counts = { requests: 0 };
 const slow = new Map();
-const server = createServer((request, response) => {
+function respond(request, response) {
   counts.requests += 1;
   const { searchParams } = new URL(request.url, 'http://localhost');
   const answer = () => {
@@ -29,13 +30,16 @@ const server = createServer((request, response) => {
     },
     Number(searchParams.get('delay')),
   );
-});
+}
 
 answerQuestions(async (question) => {
   if (question.keys !== undefined) {
     body = JSON.stringify({ keys: question.keys });
+    const { identity } = question;
+    const server = identity ? createTlsServer(identity, respond) : createServer(respond);
     await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return { origin: `http://127.0.0.1:${server.address().port}` };
+    const { port } = server.address();
+    return { origin: identity ? `https://localhost:${port}` : `http://127.0.0.1:${port}` };
   }
   return question.waitsOf === undefined ? counts : (slow.get(question.waitsOf) ?? []);
 });

@@ -35,14 +35,14 @@ export const cold = {
 };
 
 /** Milliseconds from `spawn` to the byte that the process writes when it is through. */
-function start({ input, tokens }, contender) {
+export function start({ input, tokens, variables = {} }, contender) {
   const question = JSON.stringify({ contender, input, token: tokens.good[0] });
   return new Promise((resolve, reject) => {
     let wall;
     let errors = '';
     const before = performance.now();
     const child = spawn(process.execPath, [PROGRAM, question], {
-      env: environment(),
+      env: { ...environment(), ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: TIMEOUT_MS,
     });

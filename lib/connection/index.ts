@@ -61,35 +61,45 @@ export async function testConnection(
   const config: Config = bare(JSON.parse(subject.json));
   const { fixed, fetched } = bare(config.keys);
   const source = fetched && bare(fetched);
+  // What is wrong with the environment is thrown here, before anything is under way.
+  const errands = config.issuers.map((issuer, index) => errandFor(issuer, index, source));
   // All are under way before the first is waited for.
-  const asked = config.issuers.map((issuer, index) => {
-    if (source === undefined) return skipped(issuer, 'the keys are fixed');
-    return index < MAX_DISCOVERIES
-      ? askForDiscovery(subject, issuer, source)
-      : skipped(issuer, `only ${MAX_DISCOVERIES} documents are requested`);
-  });
+  const asked = errands.map((errand) => askForDiscovery(subject, errand));
   const keys = await askForKeys(subject, { fixed, source, sample, now });
   const discoveries: WorkosDiscovery[] = [];
   for (let index = 0; index < asked.length; index += 1) discoveries.push(await asked[index]);
   return report({ config, source, keys, discoveries, sample, now });
 }
 
-async function askForDiscovery(
-  { binding, native }: Subject,
-  configuredIssuer: string,
-  source: Fetched,
-): Promise<WorkosDiscovery> {
+/** A document to ask for, and how; or the report of one that isn't asked for. */
+type Errand =
+  | { skipped: WorkosDiscovery }
+  | { configuredIssuer: string; url: URL; jwksUrl: URL; proxy: string | undefined };
+
+function errandFor(issuer: string, index: number, source: Fetched | undefined): Errand {
+  if (source === undefined) return { skipped: skipped(issuer, 'the keys are fixed') };
+  if (index >= MAX_DISCOVERIES)
+    return { skipped: skipped(issuer, `only ${MAX_DISCOVERIES} documents are requested`) };
   const jwksUrl = new URL(source.url);
-  const place = placeOf(configuredIssuer, jwksUrl);
-  if ('reason' in place) return skipped(configuredIssuer, place.reason);
+  const place = placeOf(issuer, jwksUrl);
+  if ('reason' in place) return { skipped: skipped(issuer, place.reason) };
   const { url } = place;
   // As the keys are asked for, if it is the same server.
   const proxy = url.origin === jwksUrl.origin ? source.proxy : proxyOf(url);
+  return { configuredIssuer: issuer, url, jwksUrl, proxy };
+}
+
+async function askForDiscovery(
+  { binding, native }: Subject,
+  errand: Errand,
+): Promise<WorkosDiscovery> {
+  if ('skipped' in errand) return errand.skipped;
+  const { url, proxy } = errand;
   prepareFetch(binding, url.href, proxy);
   const outcome = await new Promise<Outcome>((resolve) =>
     binding.testDiscovery(native, url.href, proxy, resolve),
   );
-  return discoveryOf({ configuredIssuer, url, jwksUrl }, readDiscoveryRecord(outcome));
+  return discoveryOf(errand, readDiscoveryRecord(outcome));
 }
 
 async function askForKeys(
@@ -182,7 +192,7 @@ function skewOf({ date, headAfterMs }: ExchangeRecord, start: number): number | 
   if (date === null || headAfterMs === null) return null;
   const end = start + headAfterMs / 1_000;
   if (date > end) return Math.round(date - end);
-  if (date + 1 < start) return -Math.round(start - date - 1);
+  if (date + 1 < start) return 0 - Math.round(start - date - 1); // no negative zero
   return 0;
 }
 
