@@ -63,7 +63,8 @@ export interface WorkosJwksCacheOptions {
 export interface WorkosTokenOptions {
   /**
    * The WorkOS client id (`client_...`). Default: `process.env.WORKOS_CLIENT_ID`. Issuer, JWKS URL
-   * and audience derive from it.
+   * and audience derive from it. If the keys are fetched from WorkOS's own API, it must begin with
+   * `client_`, or with `project_` as older ones do; the API responds with 404 to any other.
    */
   readonly clientId?: string | undefined;
   /**

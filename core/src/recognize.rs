@@ -11,13 +11,20 @@ mod signature;
 
 use segment::decoded;
 
-use crate::error::causes::{header, issuer as issuers};
+use crate::error::causes::{form as form_causes, header, issuer as issuers};
 use crate::error::{Cause, Malformed, Refusal};
 use crate::issuer;
 use crate::json::Object;
 
+/// The longest token that is looked at, in bytes: what an attacker makes up must not cost more than
+/// it did to refuse it. WorkOS's tokens have up to 5.5 kB.
+const MAX_BYTES: usize = 8_192;
+
 /// The row for a token that is refused before its key is looked for (checks 1 and 2).
 pub(crate) fn unread(token: &str, refusal: &Refusal) -> Option<&'static Cause> {
+    if token.len() > MAX_BYTES {
+        return None;
+    }
     match refusal {
         Refusal::Malformed(Malformed::Algorithm | Malformed::KeyId) => provider(token),
         Refusal::Malformed(Malformed::Type) => provider(token).or_else(|| typ(token)),
@@ -33,7 +40,13 @@ pub(crate) fn unread(token: &str, refusal: &Refusal) -> Option<&'static Cause> {
 
 /// The row for a token whose signature is not good. `signature_bytes` is how long the key's are.
 pub(crate) fn unsigned(token: &str, signature_bytes: usize) -> Option<&'static Cause> {
-    signature::cause(token, signature_bytes)
+    if signature::is_cut_off(token, signature_bytes) {
+        return Some(&form_causes::CUT_OFF_SIGNATURE);
+    }
+    if token.len() > MAX_BYTES {
+        return None;
+    }
+    signature::cause(token)
 }
 
 /// The identity provider that the payload names: its tokens have headers of their own.

@@ -150,4 +150,12 @@ fn a_text_of_more_than_8_kib_is_not_looked_at() {
     let quoted = |length: usize| format!("\"{}", "x".repeat(length - 1));
     assert_eq!(cause_of(policy(), &quoted(8_192)), "quoted-token");
     assert_eq!(cause_of(policy(), &quoted(8_193)), "wrong-segment-count");
+
+    let edited = |filling: usize| {
+        let header = Signer::shared().header().to_string();
+        forged(&header, &format!("{} ", claims_with("filling", json!("a".repeat(filling)))))
+    };
+    let filling = (5_000..6_500).rfind(|filling| edited(*filling).len() <= 8_192).unwrap();
+    assert_eq!(cause_of(policy(), &edited(filling)), "edited-token");
+    assert_eq!(cause_of(policy(), &edited(filling + 1)), "altered-or-forged");
 }

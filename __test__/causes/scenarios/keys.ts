@@ -11,9 +11,10 @@ import {
   reset,
   status,
 } from '../../support/fault-server.js';
-import { CLIENT_ID, forge } from '../../support/jws.js';
+import { CLIENT_ID, claims, forge } from '../../support/jws.js';
 import { type Attempt, good, passed, production, type Scenario, type World } from './world.js';
 
+const AUTHKIT = 'https://acme.authkit.app';
 const MAX_WAITING = 1_024;
 const authority = createAuthority();
 const stranger = createAuthority('Another');
@@ -67,7 +68,30 @@ const CERTIFICATES: [mistake: string, cause: string, Identity][] = [
   ['a certificate for clients', 'tls', authority.issue({ usage: 'clientAuth' })],
 ];
 
+/** Good keys, which no call has fetched before, or a call that has remembered the token. */
+const COLD: Scenario[] = [
+  {
+    mistake: 'an ID token, as the first one of a process',
+    cause: 'id-token',
+    code: 'INVALID_ISSUER',
+    make: async (world) => ({ ...(await serving(world)), token: idToken() }),
+  },
+  {
+    mistake: 'an ID token that another verifier accepts',
+    cause: 'id-token',
+    code: 'INVALID_ISSUER',
+    make: async (world) => ({ ...(await serving(world)), token: idToken(), call: afterAnother }),
+  },
+  {
+    mistake: 'a token that is cut off, as the first one of a process',
+    cause: 'cut-off-in-signature',
+    code: 'INVALID_SIGNATURE',
+    make: async (world) => ({ ...(await serving(world)), token: good.slice(0, -2) }),
+  },
+];
+
 export const keyScenarios: Scenario[] = [
+  ...COLD,
   ...RESPONSES.map(([mistake, cause, behaviour]) =>
     unavailable(mistake, cause, async (world) => fetching((await world.server(behaviour)).url)),
   ),
@@ -116,6 +140,22 @@ export const keyScenarios: Scenario[] = [
 
 function unavailable(mistake: string, cause: string, make: Scenario['make']): Scenario {
   return { mistake, cause, code: 'JWKS_FETCH_FAILED', make };
+}
+
+async function serving(world: World): Promise<Attempt> {
+  return fetching((await world.server(keySet([jwk]))).url);
+}
+
+function idToken(): string {
+  return production.sign(claims({ iss: AUTHKIT, nonce: 'n' }));
+}
+
+/** The token is remembered when it is verified: only its claims are looked at again. */
+async function afterAnother(token: unknown, options: WorkosTokenOptions = {}): Promise<unknown> {
+  const accepting = createWorkosVerifier({ ...options, issuer: AUTHKIT });
+  await accepting.verify(token as string);
+  await accepting.verify(token as string);
+  return createWorkosVerifier(options).verify(token as string);
 }
 
 function fetching(jwksUrl: string, options: WorkosTokenOptions = {}): Attempt {

@@ -40,15 +40,8 @@ const PREFIXES: [(&str, &Cause); 20] = [
     ("[", &causes::JSON_AROUND),
 ];
 
-/// The longest text that is looked at, in bytes, so that a refusal stays cheap. WorkOS's tokens have
-/// up to 5.5 kB.
-const MAX_BYTES: usize = 8_192;
-
 /// The row for a malformed token, if its text says more than the fault.
 pub(super) fn cause(token: &str, malformed: Malformed) -> Option<&'static Cause> {
-    if token.len() > MAX_BYTES {
-        return None;
-    }
     match malformed {
         Malformed::Encrypted => value(token).or_else(|| spelling(token)),
         Malformed::SegmentCount => value(token).or_else(|| spelling(token)).or_else(|| cut(token)),

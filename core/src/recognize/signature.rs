@@ -4,7 +4,7 @@
 //! by what is usual, and every hint says to refuse the token.
 
 use crate::error::Cause;
-use crate::error::causes::{form, header};
+use crate::error::causes::header;
 use crate::issuer;
 use crate::json::{Object, Value};
 use crate::recognize::segment::decoded;
@@ -13,12 +13,14 @@ use crate::recognize::segment::decoded;
 /// minutes by default. People who edit a token write an `exp` that is far away.
 const LONGEST_LIFE_SECONDS: f64 = 366.0 * 86_400.0;
 
-pub(super) fn cause(token: &str, signature_bytes: usize) -> Option<&'static Cause> {
+/// Whether the signature is shorter than the key's signatures are.
+pub(super) fn is_cut_off(token: &str, signature_bytes: usize) -> bool {
     // Four characters are three bytes (RFC 4648, section 4).
-    let characters = token.rsplit_once('.')?.1.len();
-    if characters.saturating_mul(3) / 4 < signature_bytes {
-        return Some(&form::CUT_OFF_SIGNATURE);
-    }
+    let characters = token.rsplit_once('.').map_or(0, |(_, signature)| signature.len());
+    characters.saturating_mul(3) / 4 < signature_bytes
+}
+
+pub(super) fn cause(token: &str) -> Option<&'static Cause> {
     let (header, payload) = (decoded(token, 0)?, decoded(token, 1)?);
     let claims = Object::parse(&payload).ok()?;
     if has_white_space(&header) || has_white_space(&payload) || lives_too_long(&claims) {
