@@ -184,7 +184,9 @@ impl DiscoveryRecord {
     fn of(content: Result<Vec<u8>, FetchFailure>, exchange: Exchange) -> Self {
         let document = content.and_then(|text| {
             let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text); // a byte order mark
-            serde_json::from_slice::<Value>(text).map_err(|_| FetchFailure::NotJson)
+            let is_page = text.trim_ascii_start().starts_with(b"<");
+            let failure = if is_page { FetchFailure::Html } else { FetchFailure::NotJson };
+            serde_json::from_slice::<Value>(text).map_err(|_| failure)
         });
         let member = |name| Some(document.as_ref().ok()?.get(name)?.as_str()?.to_owned());
         let (issuer, jwks_uri) = (member("issuer"), member("jwks_uri"));

@@ -70,7 +70,7 @@ test('the page says the same, and what to do', async () => {
   expect(stdout).toMatch(/^Installation\n {2}ok {4}Node\.js {2}/);
   expect(stdout).toMatch(/^ {2}fail {2}token {2}TOKEN_EXPIRED: the token has expired$/m);
   expect(stdout).toMatch(
-    /^1 failure, 1 warning\. What to do:\n {2}1\. {2}token: Refresh the session/m,
+    /^1 failure, 1 warning\. What to do:\n {2}1\. {2}token: The token expired more than/m,
   );
   expect(stdout).toMatch(/^ {2}2\. {2}TLS: Unset NODE_TLS_REJECT_UNAUTHORIZED/m);
   expect(status).toBe(1);
