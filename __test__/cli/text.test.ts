@@ -74,8 +74,8 @@ test.each<[string, number, string[]]>([
 
 test('a text is shortened between characters', () => {
   expect(shorten('abcde', 5)).toBe('abcde');
-  expect(shorten('abcdef', 5)).toBe('abcde…');
-  expect(shorten(`abcd🎉${'x'.repeat(2_000)}`, 5)).toBe('abcd\ufffd…');
+  expect(shorten('abcdef', 5)).toBe('abcde...');
+  expect(shorten(`abcd🎉${'x'.repeat(2_000)}`, 5)).toBe('abcd\ufffd...');
 });
 
 test.each([
@@ -147,6 +147,6 @@ describe('progress', () => {
     const failure = waiting(600).then(() => Promise.reject(new Error('no')));
     await expect(withProgress(failing, 'Work', failure)).rejects.toThrow('no');
     expect(short.write.mock.calls.concat(pipe.write.mock.calls)).toEqual([]);
-    expect(failing.write.mock.calls).toEqual([['Work …'], ['\r\u001b[K']]);
+    expect(failing.write.mock.calls).toEqual([['Work ...'], ['\r\u001b[K']]);
   });
 });

@@ -24,7 +24,7 @@ process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<Status> {
   let token = '';
-  const texts = [...args, variable('WORKOS_TOKEN'), ...args.map((text) => text.split('=').at(-1))];
+  const texts = [...args, variable('WORKOS_TOKEN')];
   const output = createOutput((text) => createRedact(texts, token)(text));
   const keepSecret = (secret: string) => {
     token = secret;
@@ -74,7 +74,7 @@ function refuseCommand(name: string): never {
   if (/^ey[\w-]+\./.test(name))
     throw new Misuse(
       'there is a token in place of a command',
-      'Put the command first: explain, verify or doctor. A token in the arguments is kept in the shell’s history: pipe it in.',
+      'Put the command first: explain, verify or doctor. A token in the arguments stays in the history of the shell: pipe it in.',
     );
   if (name.startsWith('-'))
     throw new Misuse('the options come before the command', `Put the command first. ${HELP}`);
@@ -115,7 +115,8 @@ function statusOfThrown({ code }: ErrorRecord): Status {
 }
 
 function bugOf(error: unknown): ErrorRecord {
-  const message = String((error as Partial<Error> | undefined)?.stack ?? error);
+  const text = String((error as Partial<Error> | undefined)?.stack ?? error);
+  const message = text.replaceAll(/\s*\n\s*/g, ' ');
   const hint = 'This is a bug of this command. Please report it, with the text above.';
   return { code: 'INTERNAL', message, hint, retryAfterSeconds: null, cause: null };
 }

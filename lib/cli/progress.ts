@@ -18,7 +18,7 @@ export async function withProgress<T>(
   const timer = setTimeout(() => {
     isShown = true;
     // One that is cut off by the terminal's edge would leave a line behind.
-    terminal.write(`${label} …`.slice(0, Math.max((terminal.columns || 80) - 1, 1)));
+    terminal.write(`${label} ...`.slice(0, Math.max((terminal.columns || 80) - 1, 1)));
   }, PATIENCE_MS);
   try {
     return await work;

@@ -83,7 +83,7 @@ function pieces(word: string, width: number): string[] {
 
 /** At most `length` UTF-16 units of a text. */
 export function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length).toWellFormed()}…`;
+  return text.length <= length ? text : `${text.slice(0, length).toWellFormed()}...`;
 }
 
 /** `jwksCache.timeoutMs` is `--timeout-ms`. */
