@@ -100,7 +100,7 @@ describe('a discovery document', () => {
       'is a web page',
       body('<!doctype html>'),
       { status: 'failed', error: { code: 'NOT_JSON', status: null } },
-      /could not be read: the response is not json/,
+      /could not be read: the response is an html page, not json/,
     ],
     [
       'is something else',

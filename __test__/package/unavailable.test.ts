@@ -171,7 +171,7 @@ describe.each(['edge-light', 'workerd', 'browser'])('under the condition %s', (c
       console.log(JSON.stringify({ messages, told }));`,
       [`--conditions=${condition}`],
     );
-    expect(outcome).toEqual({ messages: Array(4).fill(SENTENCE), told: [true, false] });
+    expect(outcome).toEqual({ messages: Array(5).fill(SENTENCE), told: [true, false] });
   });
 
   test.each(['import', 'require'])(
