@@ -160,7 +160,10 @@ export type VerifiedClaims<Custom extends object = WorkosCustomClaims> = WorkosC
 
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
-/** Counters of a verifier, and of the keys it uses. */
+/**
+ * Counters of a verifier, and of the keys it uses. Calls of `verifyWorkosToken` are no verifier's: count
+ * them with the tracing channel (`WorkosVerifyEvent`).
+ */
 export interface WorkosVerifierStats {
   /** Requests for the keys that were started. */
   fetches: number;
@@ -759,3 +762,140 @@ export type WorkosTokenCheckName =
   | 'key'
   | 'signature'
   | Exclude<WorkosClaimName, 'role'>;
+
+/**
+ * What listeners of the tracing channel `verify-workos-token.verify` get for one call
+ * (`node:diagnostics_channel`, `tracingChannel`): one object from `start` to `asyncEnd`, or to `end`
+ * for `verifySync`. It never holds a token or personal data. What a listener changes in it has no
+ * effect on the call.
+ *
+ * `start` and `end` enclose what is done at once; `error` (for a refusal), `asyncStart` and
+ * `asyncEnd` follow when the promise is settled. For `verifySync`, `error` comes before `end`.
+ */
+export interface WorkosVerifyEvent {
+  /** The function that was called; the adapters call `verify`. */
+  readonly method: 'verifyWorkosToken' | 'verify' | 'verifySync';
+  /** From `error`, `asyncStart` or (`verifySync`) `end` on, like all that follows. */
+  readonly outcome?: 'accepted' | 'refused';
+  /** The code of a refusal. */
+  readonly code?: WorkosTokenErrorCode;
+  /**
+   * Where the keys behind the answer came from:
+   * - `fixed`: the option `jwks`
+   * - `memory`: keys in memory
+   * - `stale`: keys in memory that are older than `maxAgeSeconds`
+   * - `fetch`: a request that this call waited for
+   * - `token cache`: the signature was verified before, and its key may still be used
+   *
+   * Absent if no key set had a part in the answer: a malformed token, or keys that are unavailable.
+   */
+  readonly source?: 'fixed' | 'memory' | 'stale' | 'fetch' | 'token cache';
+  /** The hash of that key set, as in `stats()`. */
+  readonly keySetHash?: string;
+  /** How long the call took, in milliseconds, with fractions. */
+  readonly durationMs?: number;
+  /** The refusal, without the token's claims. */
+  readonly error?: WorkosEventError;
+}
+
+/** An error in an event: fixed texts, which can be logged. */
+export interface WorkosEventError {
+  readonly name: string;
+  /** A `WorkosTokenErrorCode`, or in a `WorkosRequestEvent` the code of a `WorkosFetchError`. */
+  readonly code?: WorkosTokenErrorCode | WorkosFetchError['code'];
+  /** One fact. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+  /** The HTTP status of the key server. */
+  readonly status?: number;
+  /** Why fetching the keys failed. */
+  readonly cause?: {
+    readonly code: WorkosFetchError['code'];
+    readonly message: string;
+    readonly status?: number;
+  };
+}
+
+/**
+ * What listeners of the tracing channel `verify-workos-token.jwks` get. The keys belong to the
+ * process, so every thread that listens is told of all of them.
+ *
+ * A thread is told with its next call of this package (`verify`, `verifySync`, `ready`, `stats`), and
+ * when one of its calls is settled, of what happened since the last time. Its first call with a
+ * listener is where that begins. The times are those at which it happened. Up to 1,024 events are kept
+ * for a thread that makes no calls.
+ */
+export type WorkosJwksEvent =
+  | WorkosRequestEvent
+  | WorkosKeyEvent
+  | WorkosStaleServeEvent
+  | WorkosBackOffEvent;
+
+interface JwksEvent {
+  /** The number of the event in the process. A gap shows that some were dropped. */
+  readonly sequence: number;
+  /** The number of the key source in the process: one URL with another `ca` or proxy is another. */
+  readonly entry: number;
+  /** The URL of the keys. */
+  readonly jwksUrl: string;
+  /** The number of the source's last request, from 1. */
+  readonly request: number;
+}
+
+/** A request for the keys. `start` and `end`, then `error` if it failed, `asyncStart` and `asyncEnd`. */
+export interface WorkosRequestEvent extends JwksEvent {
+  readonly event: 'request';
+  /** `unknown kid`: a token named a key that the set lacks. `renewal`: the keys are missing or age. */
+  readonly reason: 'renewal' | 'unknown kid';
+  /** In milliseconds since 1970. */
+  readonly startedAt: number;
+  /** From `error` or `asyncStart` on, like all that follows. In milliseconds since 1970. */
+  readonly endedAt?: number;
+  readonly durationMs?: number;
+  /** `not modified`: the server confirmed the set (HTTP 304). */
+  readonly outcome?: 'fetched' | 'not modified' | 'failed';
+  /** The hash of the key set, as in `stats()`. */
+  readonly keySetHash?: string;
+  /** How many usable keys are new. */
+  readonly keysAdded?: number;
+  /** How many usable keys are gone. */
+  readonly keysRemoved?: number;
+  /** Why it failed. */
+  readonly code?: WorkosFetchError['code'];
+  readonly error?: WorkosEventError;
+}
+
+/** A key came with a response, or is no longer in it; at most 64 per response. `start` and `end`. */
+export interface WorkosKeyEvent extends JwksEvent {
+  readonly event: 'key added' | 'key removed';
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** Cut after 256 bytes. */
+  readonly kid: string;
+  /** RFC 7638, SHA-256, base64url. */
+  readonly thumbprint: string;
+}
+
+/**
+ * Keys older than `maxAgeSeconds` began to serve. Told once, until a request has ended; `stats()` has
+ * the count. `start` and `end`.
+ */
+export interface WorkosStaleServeEvent extends JwksEvent {
+  readonly event: 'stale serve';
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** How long ago the keys were fetched, in milliseconds. */
+  readonly ageMs: number;
+}
+
+/** A request failed, and delays the next one. `start` and `end`. */
+export interface WorkosBackOffEvent extends JwksEvent {
+  readonly event: 'back-off';
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** For how long, in milliseconds. */
+  readonly pauseMs: number;
+  /** How many requests failed in a row. */
+  readonly failures: number;
+}

@@ -12,7 +12,7 @@ export type ErrorCode = WorkosTokenErrorCode;
  *
  * Plain functions over a handle: a class's method would cost three times as much per call.
  */
-export interface Binding {
+export interface Binding extends WatchBinding {
   errorCodes(): string[];
   /** The table of causes in the core, for the documentation and the tests. */
   causes(): CauseRow[];
@@ -172,4 +172,48 @@ export interface RegistryRecord {
   fetches: number;
   fetchFailures: number;
   keysInMemory: number;
+}
+
+// What is asked for when somebody listens: src/events.rs.
+
+export interface WatchBinding {
+  /** Watches what this thread does until `endWatch`. Calls within calls are told apart. */
+  beginWatch(): void;
+  /**
+   * What the answer is based on; a number to ask `sighting` with once the answer is there; or `null`
+   * if no key set had a part in it.
+   */
+  endWatch(): SightingRecord | number | null;
+  sighting(number: number): SightingRecord | null;
+  /** What happened since the last time; nothing the first time, with which listening begins. */
+  keyEvents(): KeyEventRecord[] | null;
+  /** Whether no notice of this code has been printed in this process. Another name stands for itself. */
+  firstNotice(code: string): boolean;
+}
+
+export interface SightingRecord {
+  source: 'fixed' | 'memory' | 'stale' | 'fetch' | 'token cache';
+  keySetHash: string;
+}
+
+export interface KeyEventRecord {
+  sequence: number;
+  kind: 'request' | 'request ended' | 'key added' | 'key removed' | 'stale serve' | 'back-off';
+  entry: number;
+  jwksUrl: string;
+  request: number;
+  at: number;
+  reason?: 'renewal' | 'unknown kid';
+  startedAt?: number;
+  durationMs?: number;
+  outcome?: 'fetched' | 'not modified' | 'failed';
+  cause?: CauseRecord;
+  keySetHash?: string;
+  keysAdded?: number;
+  keysRemoved?: number;
+  kid?: string;
+  thumbprint?: string;
+  ageMs?: number;
+  pauseMs?: number;
+  failures?: number;
 }

@@ -4,7 +4,9 @@ import type { VerifiedClaims } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
 import { readTestOptions, readToken } from './connection/options.ts';
+import { debugRefusal } from './debug.ts';
 import { WorkosTokenError } from './error.ts';
+import { isWatched, Watch } from './events.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
 import { createCounters } from './stats.ts';
@@ -45,20 +47,39 @@ function apisOf(binding: Binding): Apis {
 
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
+  const watch = new Watch(binding);
 
   function createWorkosVerifier(options?: unknown) {
-    const read = readOptions(options);
-    return createVerifier(verificationOf(read), read.now);
+    try {
+      const read = readOptions(options);
+      return createVerifier(verificationOf(read), read.now, watch);
+    } catch (error) {
+      debugRefusal(error);
+      throw error;
+    }
   }
 
-  async function verifyWorkosToken(token: unknown, options?: unknown) {
+  function verifyWorkosToken(token: unknown, options?: unknown) {
+    if (!isWatched()) return verifyOnce(token, options);
+    return watch.promise('verifyWorkosToken', () => verifyOnce(token, options));
+  }
+
+  async function verifyOnce(token: unknown, options: unknown) {
     const read = readOptions(options);
     return verificationOf(read).verify(token, read.now());
   }
 
   async function explainWorkosToken(token: unknown, options?: unknown) {
-    const read = readOptions(options);
-    return verificationOf(read).explain(token, read.now());
+    try {
+      watch.tellKeyEvents();
+      const read = readOptions(options);
+      return await verificationOf(read).explain(token, read.now());
+    } catch (error) {
+      debugRefusal(error);
+      throw error;
+    } finally {
+      watch.tellKeyEvents();
+    }
   }
 
   async function testWorkosConnection(options?: unknown) {
@@ -76,10 +97,55 @@ export function createApi(binding: Binding) {
   });
 }
 
-function createVerifier(verification: Verification, now: () => number) {
-  const counters = createCounters();
+function createVerifier(verification: Verification, now: () => number, watch: Watch) {
+  const unwatched = createUnwatched(verification, now);
 
   return Object.freeze({
+    verify(token: unknown): Promise<VerifiedClaims> {
+      if (!isWatched()) return unwatched.verify(token);
+      return watch.promise('verify', () => unwatched.verify(token));
+    },
+
+    verifySync(token: unknown): VerifiedClaims {
+      if (!isWatched()) return unwatched.verifySync(token);
+      return watch.sync('verifySync', () => unwatched.verifySync(token));
+    },
+
+    async explain(token: unknown) {
+      watch.tellKeyEvents();
+      try {
+        return await verification.explain(token, now());
+      } finally {
+        watch.tellKeyEvents();
+      }
+    },
+
+    testConnection: async (options?: unknown) =>
+      verification.testConnection(readToken(options), now()),
+
+    async ready(): Promise<void> {
+      watch.tellKeyEvents();
+      try {
+        await verification.ready();
+      } catch (error) {
+        debugRefusal(error);
+        throw error;
+      } finally {
+        watch.tellKeyEvents();
+      }
+    },
+
+    stats() {
+      watch.tellKeyEvents();
+      return unwatched.stats();
+    },
+  });
+}
+
+function createUnwatched(verification: Verification, now: () => number) {
+  const counters = createCounters();
+
+  return {
     async verify(token: unknown): Promise<VerifiedClaims> {
       try {
         const answer = verification.verify(token, now());
@@ -103,13 +169,6 @@ function createVerifier(verification: Verification, now: () => number) {
       }
     },
 
-    explain: async (token: unknown) => verification.explain(token, now()),
-
-    ready: () => verification.ready(),
-
     stats: () => counters.stats(verification.stats()),
-
-    testConnection: async (options?: unknown) =>
-      verification.testConnection(readToken(options), now()),
-  });
+  };
 }

@@ -75,7 +75,7 @@ function possiblePlatforms(): string[] {
  * that each carry one would each fetch the keys. Another realm has another global object.
  */
 export function shared(load: () => unknown): Binding {
-  const known: Binding | undefined = Object.getOwnPropertyDescriptor(globalThis, SHARED)?.value;
+  const known = loadedBinding();
   if (known !== undefined) return known;
   const loaded = load() as Binding & { default?: Binding };
   // A bundler's copy of the platform package is an ES module.
@@ -83,6 +83,11 @@ export function shared(load: () => unknown): Binding {
   // If the global object takes no properties, each copy keeps its own.
   Reflect.defineProperty(globalThis, SHARED, bare({ value: binding }));
   return binding;
+}
+
+/** The binary that this thread has loaded, if it has. */
+export function loadedBinding(): Binding | undefined {
+  return Object.getOwnPropertyDescriptor(globalThis, SHARED)?.value;
 }
 
 /**

@@ -18,6 +18,7 @@ use napi_derive::napi;
 use verify_workos_token_core::token_cache::Remembered;
 use verify_workos_token_core::verifier::{Pending, Step, Verdict, Verified, Verifier};
 
+use crate::events::watched::Watched;
 use crate::outcome::{Answer, Outcome};
 use crate::pool::Job;
 use crate::schedule::{Place, Schedule};
@@ -35,6 +36,8 @@ pub(crate) struct Isolate {
     /// The token that last turned out to wait for its key, in case JavaScript asks for the wait.
     last_pending: Option<PendingToken>,
     last_ticket: u32,
+    /// The calls that JavaScript watches, and the events that it has taken.
+    pub(crate) watched: Watched,
     waiting: HashMap<u32, FunctionRef<Outcome, ()>>,
     channel: Option<Arc<Channel>>,
 }
@@ -123,6 +126,7 @@ impl Isolate {
         let mut settled = self.channel.as_ref().map(|channel| channel.take()).unwrap_or_default();
         let put_off = self.schedule.begin_turn();
         settled.extend(put_off.map(|(ticket, outcome)| (ticket.answer(), outcome)));
+        self.channel.iter().for_each(|channel| self.watched.keep(channel.take_sightings()));
         settled
     }
 }
@@ -138,6 +142,7 @@ pub(crate) fn register(
     let mut isolate = isolate.borrow_mut();
     let number = isolate.last_ticket.wrapping_add(1);
     isolate.last_ticket = number;
+    isolate.watched.waits(number);
     isolate.waiting.insert(number, callback);
     Ok(Ticket::new(number, channel))
 }

@@ -12,6 +12,7 @@
 
 mod clock;
 mod connection;
+mod events;
 mod explanation;
 mod http;
 mod isolate;

@@ -100,8 +100,13 @@ fn start_thread() -> bool {
 impl Job {
     /// Verifies the token. `None` if it now waits for its key.
     pub(crate) fn run(self) -> Option<(Ticket, Settled)> {
+        let watcher = self.ticket.watcher();
         // A panic drops the ticket, which settles itself, and leaves the thread alive.
-        catch_unwind(AssertUnwindSafe(|| self.verify())).ok().flatten()
+        let verify = || catch_unwind(AssertUnwindSafe(|| self.verify())).ok().flatten();
+        match watcher {
+            Some(watcher) => watcher.watch(verify),
+            None => verify(),
+        }
     }
 
     fn verify(mut self) -> Option<(Ticket, Settled)> {

@@ -1,14 +1,16 @@
 //! What the whole process shares: one registry per loaded binary, for the main thread, every worker
 //! and every copy of the JavaScript.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use lru::LruCache;
-use verify_workos_token_core::key_cache::{Clock, Entry, Fetcher, Source};
+use verify_workos_token_core::key_cache::{Clock, Entry, Fetcher, Journal, Source};
 use verify_workos_token_core::token_cache::TokenCache;
 
 use crate::clock::SystemClock;
+use crate::events::ring::Ring;
 use crate::http::Network;
 
 /// How many sources are kept for later callers. Above this number those are removed that no verifier
@@ -25,6 +27,9 @@ pub(crate) static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::new);
 pub(crate) struct Registry {
     pub(crate) network: Arc<Network>,
     pub(crate) token_cache: Arc<TokenCache>,
+    pub(crate) key_events: Arc<Ring>,
+    /// How many entries were made so far.
+    made: AtomicU64,
     clock: Arc<dyn Clock>,
     entries: Mutex<LruCache<Source, Arc<Entry>>>,
 }
@@ -34,6 +39,8 @@ impl Registry {
         Self {
             network: Arc::default(),
             token_cache: Arc::default(),
+            key_events: Arc::default(),
+            made: AtomicU64::new(0),
             clock: Arc::new(SystemClock::start()),
             entries: Mutex::new(LruCache::unbounded()),
         }
@@ -50,7 +57,10 @@ impl Registry {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let entry = Arc::clone(entries.get_or_insert(source.clone(), || {
             let fetcher: Arc<dyn Fetcher> = Arc::<Network>::clone(&self.network);
-            Arc::new(Entry::new(source, fetcher, Arc::clone(&self.clock)))
+            let journal: Arc<dyn Journal> = Arc::<Ring>::clone(&self.key_events);
+            let number = self.made.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+            let entry = Entry::new(source, fetcher, Arc::clone(&self.clock));
+            Arc::new(entry.told_to(journal, number))
         }));
         make_room(&mut entries);
         entry

@@ -10,6 +10,7 @@ use napi::Status;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::verifier::Refused;
+use verify_workos_token_core::witness::{self, Sighting};
 
 /// How a call ends, before it is made into a record on its own thread.
 pub(crate) type Settled = Result<String, Refused>;
@@ -20,6 +21,8 @@ pub(crate) type Wake = ThreadsafeFunction<(), (), (), Status, false>;
 /// Where the outcomes of one environment's calls gather.
 pub(crate) struct Channel {
     settled: Mutex<Vec<(u32, Settled)>>,
+    /// What the answers to watched calls are based on.
+    sightings: Mutex<Vec<(u32, Sighting)>>,
     wake: Wake,
 }
 
@@ -29,12 +32,25 @@ pub(crate) struct Ticket {
     number: u32,
     channel: Arc<Channel>,
     answered: bool,
+    is_watched: bool,
+}
+
+/// Who watches a call.
+pub(crate) struct Watcher {
+    number: u32,
+    channel: Arc<Channel>,
 }
 
 impl Ticket {
     /// The ticket of this number.
     pub(crate) fn new(number: u32, channel: Arc<Channel>) -> Self {
-        Self { number, channel, answered: false }
+        Self { number, channel, answered: false, is_watched: witness::is_watching() }
+    }
+
+    /// If the call is watched: whom to tell what its answer is based on.
+    pub(crate) fn watcher(&self) -> Option<Watcher> {
+        let watcher = || Watcher { number: self.number, channel: Arc::clone(&self.channel) };
+        self.is_watched.then(watcher)
     }
 
     pub(crate) fn settle(self, settled: Settled) {
@@ -60,6 +76,17 @@ impl Ticket {
     }
 }
 
+impl Watcher {
+    /// Runs what answers the call, which must not panic.
+    pub(crate) fn watch<R>(&self, answer: impl FnOnce() -> R) -> R {
+        let (result, sighting) = witness::watch(answer);
+        if let Some(sighting) = sighting {
+            self.channel.keep(self.number, sighting);
+        }
+        result
+    }
+}
+
 impl Drop for Ticket {
     fn drop(&mut self) {
         if !self.answered {
@@ -72,7 +99,7 @@ impl Drop for Ticket {
 
 impl Channel {
     pub(crate) fn new(wake: Wake) -> Self {
-        Self { settled: Mutex::default(), wake }
+        Self { settled: Mutex::default(), sightings: Mutex::default(), wake }
     }
 
     /// Adds outcomes, with one wake-up for the whole batch.
@@ -92,6 +119,14 @@ impl Channel {
 
     pub(crate) fn take(&self) -> Vec<(u32, Settled)> {
         std::mem::take(&mut *self.settled())
+    }
+
+    fn keep(&self, number: u32, sighting: Sighting) {
+        self.sightings.lock().unwrap_or_else(PoisonError::into_inner).push((number, sighting));
+    }
+
+    pub(crate) fn take_sightings(&self) -> Vec<(u32, Sighting)> {
+        std::mem::take(&mut *self.sightings.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn settled(&self) -> MutexGuard<'_, Vec<(u32, Settled)>> {

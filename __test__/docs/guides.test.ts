@@ -2,7 +2,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksOf, FRAMEWORK_PAGES, pages, readPage, rowsOf } from '../integration/support/docs.js';
+import {
+  blocksOf,
+  FRAMEWORK_PAGES,
+  OBSERVABILITY_PAGE,
+  pages,
+  readPage,
+  rowsOf,
+} from '../integration/support/docs.js';
 import { closeGuides, issuer, openGuides, root, unquote } from '../support/guides.js';
 
 beforeAll(() => openGuides());
@@ -20,7 +27,7 @@ describe('the guides', () => {
       'troubleshooting.md',
       'workos-setup.md',
     ];
-    expect(pages()).toEqual([...here, ...FRAMEWORK_PAGES].sort());
+    expect(pages()).toEqual([...here, ...FRAMEWORK_PAGES, OBSERVABILITY_PAGE].sort());
   });
 
   it.each(pages())('%s links to what exists', (page) => {

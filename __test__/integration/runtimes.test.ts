@@ -61,6 +61,39 @@ describe.each([...NODE, ...OTHERS])('%s', (runtime, ...command) => {
     expect(await outcomeOf(command, 'workers.mjs')).toEqual([checked, checked, checked]);
   });
 
+  test('tells listeners of calls and keys', async () => {
+    const call = (source: string) =>
+      ['start', 'end', 'asyncStart', 'asyncEnd'].map((name) =>
+        name.startsWith('async') ? `${name} accepted ${source}` : name,
+      );
+    const expired = ['error', 'asyncStart', 'asyncEnd'].map(
+      (name) => `${name} refused TOKEN_EXPIRED`,
+    );
+    const request = 'request fetched';
+    expect(await outcomeOf(command, 'events.mjs')).toEqual({
+      verify: [...call('fetch'), 'start', 'end', ...expired, 'start', 'end accepted token cache'],
+      jwks: [
+        ...['start request', 'end request', `asyncStart ${request}`, `asyncEnd ${request}`],
+        ...['start key added', 'end key added'],
+      ],
+    });
+  });
+
+  test('prints refusals if NODE_DEBUG names the package', async () => {
+    const name = 'refused.mjs';
+    const text = `
+      import { verifyWorkosToken } from 'verify-workos-token';
+      await verifyWorkosToken('x', { clientId: 'client_1' }).catch(() => {});`;
+    writeFileSync(path.join(project, name), text);
+    const [program, ...flags] = command;
+    const ask = (NODE_DEBUG: string) =>
+      run(project, path.resolve(project, program), [...flags, name], { NODE_DEBUG });
+    expect(await ask('other,verify-*')).toMatch(
+      /^VERIFY-WORKOS-TOKEN \d+: MALFORMED_TOKEN: the token .*\n {2}hint: .+/,
+    );
+    expect(await ask('verify')).toBe('');
+  });
+
   test('trusts the authority that is named, and none that is not', async () => {
     const { url } = keyServer;
     const variables = { TOKEN: signer.sign(), JWKS_URL: url, AUTHORITY: authority.pem };

@@ -1,32 +1,35 @@
 // @ts-nocheck: written without types.
-// Judges calls after the fact, from the history of who published, answered and asked what, and with
-// another library's eyes (jose). It knows nothing of how the package works.
+// Judges calls after the fact: from the history of who published and answered what, from the requests
+// as the package's events tell of them (landings.mjs compares them with what the server saw), and with
+// another library's eyes (jose). Of how the package works it knows nothing else.
 //
-// Right acceptance: the token is good under the one key that its kid names in a set which may be in
-// memory at that time, by the answers given so far, and which is not past its grace time.
+// Which sets may be in memory during a call is exact: the one that the last request before it brought,
+// and those that came until it ended.
+//
+// Right acceptance: the token is good under the one key that its kid names in such a set, which is not
+// past its grace time.
 //
 // Right refusal, of a token that is good under a key of this source:
 // - never, while every set that may be in memory holds its key and is not past its grace time;
 // - INVALID_SIGNATURE while a set that may be in memory has another key under its kid;
 // - UNKNOWN_KEY while one lacks its kid, or has it twice, and for no longer after the key was
 //   published than a cooldown and one request take (a call that can't wait: until an answer comes),
-//   and never while a back-off lasts for certain;
-// - JWKS_FETCH_FAILED while a request fails or its back-off lasts: 250 ms doubled with each failure
-//   in a row, at most 30 s, or the pause that the server asked for.
+//   and never while a back-off lasts;
+// - JWKS_FETCH_FAILED while a request fails or its back-off lasts, or after the caller's own time with
+//   a request under way.
 //
-// All times have a margin, to which is added for how long a thread stood still.
+// Only what a thread of JavaScript needs its time for has a margin, to which is added for how long one
+// stood still.
 import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { groupBy } from './chance.mjs';
+import { CLOCKS_MS, matchLandings } from './landings.mjs';
 
-/** Between what the server sees and what is in memory: the native threads share busy cores. */
+/** Between what happens and what JavaScript sees of it: the threads share busy cores. */
 const MARGIN_MS = 500;
 /** A stall has effects for so long. */
 const STALL_ECHO_MS = 3_000;
-/** An answer that took longer may have been given up by the caller with the least time. */
-const SURELY_TAKEN_MS = 450;
 const LONGEST_REQUEST_MS = 900;
 const BACK_OFF_MIN_MS = 250;
-const BACK_OFF_MAX_MS = 30_000;
 const CODES = new Set([
   'MALFORMED_TOKEN',
   'UNSUPPORTED_ALGORITHM',
@@ -41,21 +44,23 @@ const CODES = new Set([
 
 /**
  * @param {{ clientId: string, issuer: string, callers: object[], tokens: object[], keys: object[],
- *   sets: object[], answers: object[], stalls: object[] }} history
+ *   sets: object[], answers: object[], landings: object[], stalls: object[] }} history
  */
 export function createOracle(history) {
-  const { clientId, issuer, callers, tokens, keys, answers, stalls } = history;
+  const { clientId, issuer, callers, tokens, keys, answers, landings, stalls } = history;
   const timelines = groupBy(history.sets, ({ source }) => source);
   const asked = groupBy(
     answers.toSorted((one, other) => one.arrivedAt - other.arrivedAt),
     ({ source }) => source,
   );
-  for (const list of Object.values(asked)) countFailures(list);
 
   const margin = (from, to) => {
     const near = stalls.filter((stall) => stall.to > from - STALL_ECHO_MS && stall.from < to + 100);
     return MARGIN_MS + near.reduce((sum, stall) => sum + stall.to - stall.from, 0);
   };
+
+  const matched = matchLandings(landings, answers, margin);
+  const requestsOf = (source) => matched.bySource[source] ?? [];
 
   const kids = tokens.map(({ text }) => {
     try {
@@ -94,30 +99,36 @@ export function createOracle(history) {
     return since;
   };
 
-  /** The answer that is surely the last one by then, and all whose sets may be in memory. */
-  const inMemory = ({ source, startedAt, endedAt }, slack) => {
-    const good = (asked[source] ?? []).filter((one) => one.isTaken && one.arrivedAt <= endedAt);
-    const sure = good.findLastIndex(
-      (one) => one.isSurelyTaken && one.finishedAt + slack < startedAt,
+  /** The set that was in memory when the call began, and all that were until it ended. */
+  const inMemory = ({ source, startedAt, endedAt }) => {
+    const good = requestsOf(source).filter(
+      (one) => one.isTaken && one.endedAt <= endedAt + CLOCKS_MS,
     );
+    const sure = good.findLastIndex((one) => one.endedAt + CLOCKS_MS < startedAt);
     return { sure: good[sure], possible: good.slice(Math.max(0, sure)) };
   };
 
-  const fails = ({ source, startedAt, endedAt }, sure, slack) =>
-    (asked[source] ?? []).some(
-      (one) =>
-        !one.isSurelyTaken &&
-        one.arrivedAt > (sure?.arrivedAt ?? 0) &&
-        one.arrivedAt <= endedAt &&
-        startedAt <= one.closedAt + one.longestPauseMs + slack,
+  /** Whether a failure, or the pause after it, reaches into the call. */
+  const fails = ({ source, startedAt, endedAt }) =>
+    requestsOf(source).some((one, index, list) => {
+      if (one.isTaken || one.endedAt > endedAt + CLOCKS_MS) return false;
+      const next = list[index + 1];
+      const isOver = next?.isTaken && next.endedAt + CLOCKS_MS < startedAt;
+      return !isOver && startedAt <= one.endedAt + one.pauseMs + CLOCKS_MS;
+    });
+
+  /** Whether the caller's own time was over before the request's. */
+  const timesOut = ({ source, startedAt, endedAt }, timeoutMs) =>
+    endedAt - startedAt > timeoutMs - CLOCKS_MS &&
+    requestsOf(source).some(
+      (one) => one.startedAt < endedAt && one.endedAt > startedAt + timeoutMs - CLOCKS_MS,
     );
 
-  /** Whether the last request has failed, and even the shortest pause after it lasts. */
-  const mustBackOff = ({ source, startedAt, endedAt }, slack) => {
-    const last = (asked[source] ?? []).findLast((one) => one.arrivedAt <= endedAt + slack);
-    const leastMs = last?.retryAfterMs ?? BACK_OFF_MIN_MS;
-    const isOver = !last || last.isTaken || endedAt > last.arrivedAt + leastMs - slack;
-    return !isOver && last.closedAt + slack < startedAt;
+  /** Whether the pause after a failure lasts for the whole call. */
+  const mustBackOff = ({ source, startedAt, endedAt }) => {
+    const last = requestsOf(source).findLast((one) => one.startedAt <= endedAt + CLOCKS_MS);
+    if (!last || last.isTaken || last.endedAt + CLOCKS_MS > startedAt) return false;
+    return endedAt < last.endedAt + last.pauseMs - CLOCKS_MS;
   };
 
   /** What is wrong with what a call came to; nothing where it is right. */
@@ -127,11 +138,11 @@ export function createOracle(history) {
     const slack = margin(startedAt, endedAt);
     const tookMs = endedAt - startedAt;
     const id = await genuine(source, token);
-    const { sure, possible } = inMemory(call, slack);
+    const { sure, possible } = inMemory(call);
     const holds = (answer) => keyIn(source, answer.set, kids[token]) === id;
     const graceMs = (maxAgeSeconds + staleIfErrorSeconds) * 1_000;
-    const servable = sure && possible.every(holds) && endedAt < sure.arrivedAt + graceMs;
-    const facts = { ...call, id, kid: kids[token], slack, sure, possible, graceMs };
+    const servable = sure && possible.every(holds) && endedAt < sure.endedAt + graceMs - CLOCKS_MS;
+    const facts = { ...call, id, kid: kids[token], slack, possible, graceMs, timeoutMs };
 
     if (tookMs > timeoutMs + slack) return `it took ${tookMs.toFixed()} ms`;
     if (outcome.startsWith('user_')) {
@@ -145,16 +156,16 @@ export function createOracle(history) {
     return wrong && `FALSE REFUSAL: ${outcome}, but ${wrong}`;
   }
 
-  function judgeAcceptance({ id, outcome, possible, startedAt, graceMs, slack }, holds) {
+  function judgeAcceptance({ id, outcome, possible, startedAt, graceMs }, holds) {
     if (id === undefined || outcome !== 'user_1') return 'a bad token';
     const held = possible.filter(holds);
     if (held.length === 0) return 'no such key can be in memory';
-    const isYoung = held.some((one) => startedAt < one.finishedAt + graceMs + slack);
+    const isYoung = held.some((one) => startedAt < one.endedAt + graceMs + CLOCKS_MS);
     return isYoung ? undefined : 'the key is past its grace time';
   }
 
   function judgeRefusal(facts) {
-    const { source, id, kid, sync, outcome, startedAt, endedAt, slack, sure, possible } = facts;
+    const { source, id, kid, sync, outcome, startedAt, endedAt, slack, possible } = facts;
     const named = possible.map((one) => keyIn(source, one.set, kid));
     if (outcome === 'INVALID_SIGNATURE') {
       const isOther = named.some((other) => other !== undefined && other !== id);
@@ -162,19 +173,20 @@ export function createOracle(history) {
     }
     if (outcome === 'UNKNOWN_KEY') {
       if (!named.includes(undefined)) return 'no set that may be in memory lacks it';
-      if (mustBackOff(facts, slack)) return 'a request has just failed';
+      if (mustBackOff(facts)) return 'a request has just failed';
       const sinceMs = startedAt - publishedSince(source, id, kid, endedAt);
       const { cooldownSeconds } = callers[facts.caller];
       const isLate = sinceMs > cooldownSeconds * 1_000 + LONGEST_REQUEST_MS + slack;
       return isLate && !sync ? `it was published ${sinceMs.toFixed()} ms ago` : undefined;
     }
     if (outcome !== 'JWKS_FETCH_FAILED') return 'the token is good';
-    return sync || fails(facts, sure, slack) ? undefined : 'no request has failed';
+    const isRight = sync || fails(facts) || timesOut(facts, facts.timeoutMs);
+    return isRight ? undefined : 'no request has failed';
   }
 
-  /** What is wrong with when the server was asked. */
+  /** What is wrong with when the server was asked: by the events, and by what it saw itself. */
   function judgeRequests() {
-    const wrong = [];
+    const wrong = [...matched.wrong];
     for (const list of Object.values(asked)) {
       for (const [index, next] of list.entries()) {
         const last = list[index - 1];
@@ -182,7 +194,8 @@ export function createOracle(history) {
         const slack = margin(last.arrivedAt, next.arrivedAt);
         const gapMs = next.arrivedAt - last.arrivedAt;
         const leastMs = last.retryAfterMs ?? BACK_OFF_MIN_MS;
-        if (!last.isTaken && gapMs < leastMs - slack / 5)
+        const isTaken = last.isGood && last.finishedAt !== undefined;
+        if (!isTaken && gapMs < leastMs - slack / 5)
           wrong.push(`${next.source}: asked ${gapMs.toFixed()} ms after ${last.fault}`);
         if (next.arrivedAt < (last.finishedAt ?? last.closedAt) - slack)
           wrong.push(`${next.source}: two requests at once`);
@@ -200,17 +213,6 @@ export function createOracle(history) {
       return publishedSince(source, id, kid, at);
     },
   };
-}
-
-function countFailures(list) {
-  let inARow = 0;
-  for (const answer of list) {
-    answer.isTaken = answer.isGood && answer.finishedAt !== undefined;
-    answer.isSurelyTaken = answer.isTaken && answer.finishedAt - answer.arrivedAt < SURELY_TAKEN_MS;
-    inARow = answer.isTaken ? 0 : inARow + 1;
-    const backOffMs = Math.min(BACK_OFF_MAX_MS, BACK_OFF_MIN_MS * 2 ** inARow);
-    answer.longestPauseMs = Math.max(backOffMs, answer.retryAfterMs ?? 0);
-  }
 }
 
 function memoise(find) {

@@ -9,12 +9,15 @@ import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { CALLERS, callForever } from './caller.mjs';
 import { groupBy } from './chance.mjs';
+import { createWorkosVerifier } from 'verify-workos-token';
+import { collectLandings } from './landings.mjs';
 import { createOracle } from './oracle.mjs';
 
 const CLIENT_ID = 'client_soak';
 const ISSUER = `https://api.workos.com/user_management/${CLIENT_ID}`;
 const CALLERS_IN_WORKERS = 2;
 const WORKER_LIFE_MS = 20_000;
+const LONGEST_REQUEST_MS = 1_000;
 const MOST_SHOWN = 20;
 
 const { values } = parseArgs({
@@ -25,7 +28,8 @@ const seed = Number(values.seed ?? randomInt(2 ** 31));
 if (!(seconds > 0) || !Number.isSafeInteger(seed)) throw new Error('--seconds N --seed N');
 console.log(`soak: ${seconds} s, --seed ${seed}`);
 
-const history = { tokens: [], keys: [], sets: [], answers: [], stalls: [] };
+const landings = collectLandings();
+const history = { tokens: [], keys: [], sets: [], answers: [], landings, stalls: [] };
 const calls = [];
 const callers = new Set();
 
@@ -47,6 +51,13 @@ const port = await new Promise((resolve) => {
   world.on('message', ({ ready }) => ready && resolve(ready.port));
 });
 
+/** Any call tells of what happened until then; the first is where that begins. */
+const { stats: tell } = createWorkosVerifier({
+  clientId: CLIENT_ID,
+  jwksUrl: `http://127.0.0.1:${port}/a`,
+});
+tell();
+
 const stop = new AbortController();
 const report = (batch) => calls.push(...batch);
 const onStall = (stall) => history.stalls.push(stall);
@@ -58,6 +69,9 @@ const running = [
 await sleep(seconds * 1_000);
 stop.abort();
 await Promise.all(running);
+// What is under way ends, and is told of.
+await sleep(LONGEST_REQUEST_MS);
+tell();
 const ended = once(world, 'exit');
 world.postMessage('stop');
 await ended;
@@ -128,6 +142,9 @@ async function conclude() {
   );
   console.log(
     `requests: ${history.answers.length} (${count(history.answers, ({ fault }) => fault)})`,
+  );
+  console.log(
+    `landings: ${landings.length} (${count(landings, ({ outcome, code }) => code ?? outcome)})`,
   );
   console.log(
     `rotations: ${history.sets.length}, keys picked up: ${waits.length}, after ${ms(waits[waits.length >> 1])} (median), ${ms(waits.at(-1))} (longest)`,

@@ -117,7 +117,7 @@ impl Resumable {
     #[must_use]
     pub fn explain(self) -> Explanation {
         let Pending { segments, now, .. } = &*self.pending;
-        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.keys), now: *now };
+        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.served), now: *now };
         explain_finally(&call, segments.token())
     }
 }

@@ -8,6 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -118,16 +120,36 @@ impl KeySet {
         self.problem
     }
 
-    /// A SHA-256 hash of the usable keys and their `kid`s, in hexadecimal. Equal sets have equal
-    /// hashes, whatever the order of their keys.
+    /// A SHA-256 hash of the usable keys and their `kid`s. Equal sets have equal hashes, whatever the
+    /// order of their keys.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// The same in hexadecimal.
     #[must_use]
     pub fn hash(&self) -> String {
-        self.hash.iter().fold(String::new(), |mut text, octet| {
-            // Writing to a string can't fail.
-            let _ = write!(text, "{octet:02x}");
-            text
+        hexadecimal(&self.hash)
+    }
+
+    /// Each usable key: its `kid`, and its thumbprint in base64url.
+    pub(crate) fn identities(&self) -> impl Iterator<Item = (String, String)> {
+        self.by_id.iter().flat_map(|(key_id, named)| {
+            let thumbprints = named.thumbprints().into_iter();
+            thumbprints.map(|thumbprint| (key_id.clone(), URL_SAFE_NO_PAD.encode(thumbprint)))
         })
     }
+}
+
+/// A digest as users see it.
+#[must_use]
+pub fn hexadecimal(digest: &[u8; 32]) -> String {
+    digest.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{octet:02x}");
+        text
+    })
 }
 
 /// What a text is that is no key set. `is_json` if it is at least JSON.

@@ -16,6 +16,7 @@
 //! - [`freshness`]: how long a key server wants its response to be cached.
 //! - [`explain`]: the same checks for people, each made even if one before it failed.
 //! - [`token_cache`]: tokens whose signature was verified before.
+//! - [`witness`]: which keys an answer is based on, for a call that somebody watches.
 //! - [`error`]: every way to be refused, and the table of causes with what to do about each.
 //! - `recognize`: the likely cause of a refusal, from the text of the refused token.
 //! - `lock`: how a mutex is locked.
@@ -53,6 +54,7 @@ mod recognize;
 pub mod token;
 pub mod token_cache;
 pub mod verifier;
+pub mod witness;
 
 #[cfg(test)]
 mod tests;

@@ -21,11 +21,12 @@ use crate::error::{Cause, FetchFailure, IssuerCause, Refusal};
 use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
-use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Wanted};
+use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Served, Wanted};
 use crate::key_set::KeySet;
 use crate::recognize;
 use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
 use crate::token_cache::{NewEntry, Remembered, TokenCache};
+use crate::witness::{self, Origin, Sighting};
 
 /// A policy, and where its keys come from.
 #[derive(Clone)]
@@ -138,7 +139,7 @@ pub struct Pending {
 pub struct Resumable {
     pub(crate) verifier: Arc<Verifier>,
     pub(crate) pending: Box<Pending>,
-    pub(crate) keys: Arc<KeySet>,
+    pub(crate) served: Served,
 }
 
 impl Verifier {
@@ -191,7 +192,7 @@ impl Verifier {
         let wanted = Wanted { key_id: &key_id, algorithm };
         let verifier = Arc::clone(self);
         let settle = move |keys: KeysResult| {
-            settle(keys.map(|keys| Resumable { verifier, pending, keys }));
+            settle(keys.map(|served| Resumable { verifier, pending, served }));
         };
         entry.wait(Some(wanted), policy, Box::new(settle));
     }
@@ -228,7 +229,7 @@ impl Resumable {
     /// The refusal.
     pub fn resume(self) -> Verdict {
         let Pending { segments, reading, now } = *self.pending;
-        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.keys), now };
+        let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.served), now };
         // Others may have waited with the same token.
         if let Some(verdict) = call.recall(segments.token()) {
             return verdict;
@@ -258,7 +259,7 @@ pub(crate) enum Keys<'call> {
     /// Those that the verifier's source has in memory.
     InMemory(Patience),
     /// Those of this set, and no others.
-    Final(&'call KeySet),
+    Final(&'call Served),
     /// None: the call has waited for them in vain.
     Unavailable(&'call Refusal),
 }
@@ -284,6 +285,7 @@ impl Call<'_> {
         }
         let claims = remembered.claims()?;
         cache.count_hit();
+        witness::note_remembered();
         Some(self.check_claims(claims, Verified::Again(Arc::clone(&remembered))))
     }
 
@@ -327,8 +329,14 @@ impl Call<'_> {
             (Keys::InMemory(patience), KeySource::Cached(entry, policy)) => {
                 entry.lookup(wanted, issuer, policy, *patience)
             }
-            (Keys::InMemory(_), KeySource::Fixed(keys)) => find_in(keys, wanted, issuer),
-            (Keys::Final(keys), _) => find_in(keys, wanted, issuer),
+            (Keys::InMemory(_), KeySource::Fixed(keys)) => {
+                note(Origin::Fixed, keys);
+                find_in(keys, wanted, issuer)
+            }
+            (Keys::Final(Served { keys, origin }), _) => {
+                note(*origin, keys);
+                find_in(keys, wanted, issuer)
+            }
             (Keys::Unavailable(refusal), _) => Lookup::Refused((*refusal).clone()),
         }
     }
@@ -374,6 +382,10 @@ fn new_entry<'text>(
 /// succeeds.
 fn checked_claims(text: &str) -> Option<Object<'static>> {
     Object::parse(text.as_bytes()).ok().map(|claims| claims.only(claims::is_checked))
+}
+
+fn note(origin: Origin, keys: &KeySet) {
+    witness::note(|| Sighting { origin, key_set: keys.digest() });
 }
 
 /// Looks in a set that is all there is: waiting would not help.

@@ -4,6 +4,7 @@
 mod callers;
 mod failures;
 mod flights;
+mod journal;
 mod lifetimes;
 mod rotation;
 mod standstill;
@@ -23,6 +24,7 @@ use crate::support::network::World;
 use crate::support::signer::Signer;
 use crate::support::{CACHE_POLICY, MAX_AGE, claims, policy, refusal, set_text};
 
+const URL: &str = "https://keys.invalid";
 const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_nanos(1);
 /// The first pause after a failure, if the random number is 0.
@@ -42,7 +44,7 @@ impl Setting {
     /// Nothing is in memory.
     fn cold() -> Self {
         let world = World::default();
-        let entry = world.entry("https://keys.invalid");
+        let entry = world.entry(URL);
         let verifier = caller(&entry, CACHE_POLICY);
         let signer = Signer::shared();
         Self { world, entry, verifier, signer, token: signer.sign(&claims()) }

@@ -137,7 +137,8 @@ fn only_the_first_hundred_are_described_and_all_count() {
 #[test]
 fn what_is_no_key_set_is_refused_as_for_a_verifier() {
     let read = |text: &str| KeySetReport::read(text.as_bytes(), &AllowList::default()).err();
-    assert_eq!(read("<html>"), Some(FetchFailure::NotJson));
+    assert_eq!(read("<html>"), Some(FetchFailure::Html));
+    assert_eq!(read("{"), Some(FetchFailure::NotJson));
     assert_eq!(read("[[]]"), Some(FetchFailure::NotAKeySet));
     assert_eq!(read("{}"), Some(FetchFailure::NotAKeySet));
     assert_eq!(read("{\"keys\":[]}"), None);

@@ -28,3 +28,4 @@ mod support;
 mod token;
 mod token_cache;
 mod vectors;
+mod witness;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { writeAnswer } from './bearer.ts';
@@ -50,6 +51,7 @@ async function refuseRequest(
 ): Promise<unknown> {
   try {
     if (!(error instanceof WorkosTokenError)) throw error;
+    tellRefusal(error);
     if (onError !== undefined) return await onError(error, request, response, next);
     // The developer's mistake belongs in the log, and a response that was begun can't be changed.
     if (error.status === 500 || response.headersSent) throw error;

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { snapshotOptions } from '../options/index.ts';
 import { describe, isPlainObject } from '../options/kinds.ts';
@@ -31,6 +32,7 @@ export function createNext({ createWorkosVerifier }: Api) {
         return await handler(request, withIdentity(second, identity), identity);
       } catch (error) {
         if (!(error instanceof WorkosTokenError)) throw error;
+        tellRefusal(error);
         return answer(error, own.onError, request, second);
       }
     };

@@ -1,3 +1,4 @@
+import { debugRefusal } from '../debug.ts';
 import { OPTION_NAMES } from '../options/index.ts';
 import { type Readers, readRecord } from '../options/readers.ts';
 import { refuseKind, refuseValue } from '../options/refuse.ts';
@@ -18,14 +19,25 @@ const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) 
 type AdapterOption = keyof typeof READERS;
 export type AdapterOptions = { [Name in AdapterOption]?: ReturnType<(typeof READERS)[Name]> };
 
+interface Split {
+  own: AdapterOptions;
+  verification: object | undefined;
+}
+
 /**
  * Separates the options that an adapter knows from those of the verification, which are checked
  * where all functions have theirs checked. Each own property is read once.
  */
-export function splitOptions(
-  options: unknown,
-  known: readonly AdapterOption[],
-): { own: AdapterOptions; verification: object | undefined } {
+export function splitOptions(options: unknown, known: readonly AdapterOption[]): Split {
+  try {
+    return split(options, known);
+  } catch (error) {
+    debugRefusal(error);
+    throw error;
+  }
+}
+
+function split(options: unknown, known: readonly AdapterOption[]): Split {
   const own = Object.create(null);
   if (options === undefined) return { own, verification: undefined };
   const readers = pick(known, (name) => READERS[name]);

@@ -1,4 +1,5 @@
 import type { WorkosAuth } from '../../entries/adapters.cjs';
+import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { splitOptions } from './options.ts';
@@ -10,9 +11,14 @@ export function createWeb({ createWorkosVerifier }: Api) {
     request: unknown,
     options?: unknown,
   ): Promise<WorkosAuth | null> {
-    const { own, verification } = splitOptions(options, ['getToken', 'optional']);
-    const { verify } = createWorkosVerifier(verification);
-    return authenticate(request, own, verify);
+    try {
+      const { own, verification } = splitOptions(options, ['getToken', 'optional']);
+      const { verify } = createWorkosVerifier(verification);
+      return await authenticate(request, own, verify);
+    } catch (error) {
+      tellRefusal(error);
+      throw error;
+    }
   }
 
   return { authenticateRequest, errorToResponse };

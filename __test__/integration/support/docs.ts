@@ -15,6 +15,9 @@ const folder = path.join(repository, 'docs');
 /** The guides whose blocks run in `__test__/integration/docs.test.ts`, in the real frameworks. */
 export const FRAMEWORK_PAGES = ['express.md', 'next.md', 'other-frameworks.md'];
 
+/** The guide whose blocks run in `__test__/integration/observability.test.ts`. */
+export const OBSERVABILITY_PAGE = 'observability.md';
+
 export function pages(): string[] {
   return readdirSync(folder).sort();
 }

@@ -153,7 +153,9 @@ async function answers(url: string): Promise<boolean> {
 function environment(variables: Record<string, string | undefined>): NodeJS.ProcessEnv {
   const own = /^(VITEST|WORKOS_|NODE_ENV$|NODE_OPTIONS$|TEST$|npm_)/;
   const inherited = Object.entries(process.env).filter(([name]) => !own.test(name));
-  return { ...Object.fromEntries(inherited), NEXT_TELEMETRY_DISABLED: '1', ...variables };
+  // What a program prints is read as JSON.
+  const quiet = { NEXT_TELEMETRY_DISABLED: '1', VERIFY_WORKOS_TOKEN_NOTICES: 'off' };
+  return { ...Object.fromEntries(inherited), ...quiet, ...variables };
 }
 
 function outputOf(child: ChildProcess): { text: string } {

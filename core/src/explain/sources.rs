@@ -46,7 +46,7 @@ pub(super) fn peek(call: &Call<'_>, wanted: Wanted<'_>) -> Option<Arc<VerifyingK
     match (&call.keys, &call.verifier.keys) {
         (Keys::InMemory(_), KeySource::Cached(entry, policy)) => entry.peek(wanted, policy),
         (Keys::InMemory(_), KeySource::Fixed(keys)) => find(keys),
-        (Keys::Final(keys), _) => find(keys),
+        (Keys::Final(served), _) => find(&served.keys),
         (Keys::Unavailable(_), _) => None,
     }
 }
@@ -57,7 +57,7 @@ pub(super) fn key_ids(call: &Call<'_>) -> Option<Vec<String>> {
         keys.key_ids().into_iter().take(MAX_KEY_IDS).map(ToOwned::to_owned).collect()
     };
     match (&call.keys, &call.verifier.keys) {
-        (Keys::Final(keys), _) => Some(list(keys)),
+        (Keys::Final(served), _) => Some(list(&served.keys)),
         (_, KeySource::Fixed(keys)) => Some(list(keys)),
         (_, KeySource::Cached(entry, _)) => entry.snapshot().set.map(|(keys, _)| list(&keys)),
     }

@@ -26,9 +26,12 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use super::journal::{Journal, Scribe};
 use super::refusal;
 use super::response::KeySetResponse;
-use super::source::{Clock, Failed, KeysResult, Lookup, Moment, Patience, Settle, Source, Wanted};
+use super::source::{
+    Clock, Failed, KeysResult, Lookup, Moment, Patience, Served, Settle, Source, Wanted,
+};
 use super::state::{Counters, State};
 use super::table::{BACK_OFF_MIN, CachePolicy, Decision, Presence};
 use super::waiting::{Purpose, Waiter};
@@ -36,6 +39,7 @@ use crate::error::{FetchFailure, IssuerCause, Refusal, Unusable};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
 use crate::lock::lock;
+use crate::witness::Origin;
 
 /// The keys of one source.
 pub struct Entry {
@@ -77,6 +81,14 @@ impl Entry {
     #[must_use]
     pub fn new(source: Source, fetcher: Arc<dyn Fetcher>, clock: Arc<dyn Clock>) -> Self {
         Self { source, fetcher, clock, state: Mutex::default() }
+    }
+
+    /// The same entry, which tells a journal what happens to it. `number` is the entry's in the
+    /// process.
+    #[must_use]
+    pub fn told_to(self, journal: Arc<dyn Journal>, number: u64) -> Self {
+        lock(&self.state).scribe = Scribe::new(journal, number, &self.source.url);
+        self
     }
 
     /// Where the keys come from.
@@ -155,8 +167,17 @@ impl Entry {
         let decision = state.consult(presence, policy, now);
         let (lookup, fetch) = carry_out(decision, patience, key, (&state, presence));
         match &lookup {
-            Lookup::Key(_) => state.count_serve(policy, now),
-            Lookup::Refused(_) => state.count_unknown_key(presence),
+            Lookup::Key(_) => {
+                state.count_serve(policy, now);
+                state.note(policy, now);
+            }
+            Lookup::Refused(refusal) => {
+                state.count_unknown_key(presence);
+                // No set had a part in it if there is none that may serve.
+                if !matches!(refusal, Refusal::KeysUnavailable { .. }) {
+                    state.note(policy, now);
+                }
+            }
             // Counted when the wait begins.
             Lookup::Wait => {}
         }
@@ -191,11 +212,11 @@ impl Entry {
     /// Settles a waiter, or lets it wait for the flight under way or the next.
     fn admit(self: &Arc<Self>, mut state: MutexGuard<'_, State>, waiter: Waiter, now: Moment) {
         let presence = state.presence_for(&waiter);
-        let result = match (state.consult(presence, &waiter.policy, now), &state.set) {
-            (Decision::Serve | Decision::ServeAndRefresh, Some(set)) => {
-                let keys = Arc::clone(&set.keys);
+        let served = state.served(&waiter.policy, now);
+        let result = match (state.consult(presence, &waiter.policy, now), served) {
+            (Decision::Serve | Decision::ServeAndRefresh, Some(served)) => {
                 state.count_serve(&waiter.policy, now);
-                Ok(keys)
+                Ok(served)
             }
             (Decision::Fail { retry_after }, _) => Err(state.unavailable(retry_after)),
             (Decision::ForeignIssuer(cause), _) => Err(Refusal::ForeignIssuer(cause)),
@@ -290,9 +311,10 @@ impl Entry {
     /// Takes the end of a flight, and settles or readmits everyone who waits for it.
     fn land(self: &Arc<Self>, number: u64, response: Result<KeySetResponse, Failed>) {
         let response = response.and_then(|response| response.read().map_err(Failed::from));
-        let now = self.clock.now();
         let fraction = self.clock.fraction();
         let mut state = lock(&self.state);
+        // Read while the lock is held: whoever asks after this moment sees what the flight brought.
+        let now = self.clock.now();
         // A flight that was ended before it landed has no callers left.
         let Some(flight) = state.flight.take_if(|flight| flight.number == number) else { return };
         let keys = state.conclude(&flight, response, now, fraction);
@@ -300,7 +322,8 @@ impl Entry {
         for waiter in flight.waiters {
             match &keys {
                 Some(keys) if waiter.is_answered_by(keys, number) => {
-                    waiter.settle(Ok(Arc::clone(keys)));
+                    let keys = Arc::clone(keys);
+                    waiter.settle(Ok(Served { keys, origin: Origin::Fetch }));
                 }
                 Some(_) | None => self.admit(lock(&self.state), waiter, now),
             }

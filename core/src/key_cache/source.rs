@@ -8,6 +8,7 @@ use crate::algorithm::Algorithm;
 use crate::error::{FetchFailure, Refusal};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
+use crate::witness::Origin;
 
 /// Where keys come from and how they are fetched. Two sources that differ in any field never share
 /// an entry: one caller must not be served keys that another caller's proxy or authority delivered.
@@ -78,7 +79,14 @@ pub(crate) enum Patience {
 }
 
 /// The end of a wait: a set that may hold the key, or the reason why there is none.
-pub(crate) type KeysResult = Result<Arc<KeySet>, Refusal>;
+pub(crate) type KeysResult = Result<Served, Refusal>;
+
+/// A set for a caller who has waited.
+#[derive(Debug, Clone)]
+pub(crate) struct Served {
+    pub(crate) keys: Arc<KeySet>,
+    pub(crate) origin: Origin,
+}
 
 /// Takes the end of a wait. It is called exactly once.
 pub(crate) type Settle = Box<dyn FnOnce(KeysResult) + Send>;

@@ -6,13 +6,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::journal::{KeyEventKind, Scribe};
 use super::response::UsableResponse;
-use super::source::{Failed, KeysResult, Moment, Wanted};
+use super::source::{Failed, KeysResult, Moment, Served, Wanted};
 use super::table::{self, CachePolicy, Decision, Held, Presence, Situation};
 use super::waiting::{InFlight, MAX_WAITERS, Purpose, Waiter};
 use crate::error::{FetchFailure, Refusal, Unusable};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
+use crate::witness::{self, Origin, Sighting};
 
 /// The status of the response "not modified" to a conditional request (RFC 9110, section 15.4.5).
 const NOT_MODIFIED: u16 = 304;
@@ -29,6 +31,9 @@ pub(super) struct State {
     cooling_since: Option<Moment>,
     /// See [`Situation::refresh_died`].
     refresh_died: bool,
+    pub(super) scribe: Scribe,
+    /// Whether the journal was told, since the last request, that stale keys serve.
+    stale_serve_told: bool,
 }
 
 /// The set in memory.
@@ -38,6 +43,13 @@ pub(super) struct Stored {
     pub(super) etag: Option<String>,
     refresh_share: f64,
     server_max_age: Option<Duration>,
+}
+
+impl Stored {
+    fn origin(&self, policy: &CachePolicy, now: Moment) -> Origin {
+        let is_stale = now.since(self.fetched_at) >= policy.lifetime(self.server_max_age);
+        if is_stale { Origin::Stale } else { Origin::Memory }
+    }
 }
 
 /// The last failure, and how long it delays the next attempt.
@@ -113,7 +125,7 @@ impl State {
     pub(super) fn result_now(&self, waiter: &Waiter, refusal: Refusal, now: Moment) -> KeysResult {
         match self.consult(self.presence_for(waiter), &waiter.policy, now) {
             Decision::Serve | Decision::ServeAndRefresh | Decision::RefreshThenServe => {
-                self.set.as_ref().map(|set| Arc::clone(&set.keys)).ok_or(refusal)
+                self.served(&waiter.policy, now).ok_or(refusal)
             }
             Decision::Fetch
             | Decision::Fail { .. }
@@ -161,8 +173,28 @@ impl State {
     }
 
     pub(super) fn count_serve(&mut self, policy: &CachePolicy, now: Moment) {
-        let stale = self.outlived(policy, now).is_some();
-        self.counters.stale_serves = self.counters.stale_serves.saturating_add(u64::from(stale));
+        let Some((age, _)) = self.outlived(policy, now) else { return };
+        self.counters.stale_serves = self.counters.stale_serves.saturating_add(1);
+        if !self.stale_serve_told && self.scribe.is_open() {
+            self.stale_serve_told = true;
+            self.scribe.record(self.last_flight, now, KeyEventKind::StaleServe { age });
+        }
+    }
+
+    /// The set for a caller who has waited, if there is one.
+    pub(super) fn served(&self, policy: &CachePolicy, now: Moment) -> Option<Served> {
+        let set = self.set.as_ref()?;
+        Some(Served { keys: Arc::clone(&set.keys), origin: set.origin(policy, now) })
+    }
+
+    /// Says that an answer is based on the set in memory.
+    pub(super) fn note(&self, policy: &CachePolicy, now: Moment) {
+        if let Some(set) = &self.set {
+            witness::note(|| Sighting {
+                origin: set.origin(policy, now),
+                key_set: set.keys.digest(),
+            });
+        }
     }
 }
 
@@ -174,6 +206,8 @@ impl State {
         self.last_flight = number;
         self.counters.fetches = self.counters.fetches.saturating_add(1);
         self.flight = Some(InFlight::new(number, purpose, timeout, now));
+        let for_unknown_key = purpose == Purpose::UnknownKey;
+        self.scribe.record(number, now, KeyEventKind::RequestStarted { for_unknown_key });
         number
     }
 
@@ -183,7 +217,10 @@ impl State {
         let Some(overdue) = self.flight.take_if(|flight| flight.is_overdue(now)) else {
             return Vec::new();
         };
-        self.record_failure(Failed::stood_still(), now, 0.0);
+        self.stale_serve_told = false;
+        let failed = Failed::stood_still();
+        self.tell_end(&overdue, Err(failed.cause), now);
+        self.record_failure(failed, now, 0.0);
         overdue.waiters
     }
 
@@ -196,11 +233,13 @@ impl State {
         fraction: f64,
     ) -> Option<Arc<KeySet>> {
         self.counters.last_duration = Some(now.since(flight.started_at));
+        self.stale_serve_told = false;
         // A response that lay in a socket while the machine was suspended says nothing about today.
         let response = if flight.is_overdue(now) { Err(Failed::stood_still()) } else { response };
         match response.and_then(|response| self.store(response, flight, now, fraction)) {
             Ok(keys) => Some(keys),
             Err(failed) => {
+                self.tell_end(flight, Err(failed.cause), now);
                 self.record_failure(failed, now, fraction);
                 None
             }
@@ -216,9 +255,11 @@ impl State {
         now: Moment,
         fraction: f64,
     ) -> Result<Arc<KeySet>, Failed> {
+        let not_modified = response.content.is_none();
         let stored = self.stored(response, now, fraction)?;
         let keys = Arc::clone(&stored.keys);
-        self.set = Some(stored);
+        let before = self.set.replace(stored);
+        self.tell_set(flight, before.as_ref().map(|set| &*set.keys), not_modified, now);
         self.failure = None;
         self.refresh_died = false;
         if flight.purpose == Purpose::UnknownKey {
@@ -262,5 +303,7 @@ impl State {
         let requested = failed.retry_after.unwrap_or_default().min(table::BACK_OFF_MAX);
         let pause = table::back_off(in_a_row, fraction).max(requested);
         self.failure = Some(Failure { in_a_row, cause: failed.cause, at: now, pause });
+        let back_off = KeyEventKind::BackOff { pause, failures: in_a_row };
+        self.scribe.record(self.last_flight, now, back_off);
     }
 }

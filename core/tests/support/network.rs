@@ -68,8 +68,13 @@ impl Fetcher for World {
 impl World {
     /// The keys of a source in this world.
     pub(crate) fn entry(&self, url: &str) -> Arc<Entry> {
+        Arc::new(self.new_entry(url))
+    }
+
+    /// The same, not shared yet.
+    pub(crate) fn new_entry(&self, url: &str) -> Entry {
         let source = Source { url: url.to_owned(), extra_roots: None, proxy: None };
-        Arc::new(Entry::new(source, Arc::new(self.clone()), Arc::new(self.clone())))
+        Entry::new(source, Arc::new(self.clone()), Arc::new(self.clone()))
     }
 
     /// Sets the random number from now on, from 0 to 1.
