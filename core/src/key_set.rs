@@ -136,7 +136,7 @@ impl KeySet {
     /// Each usable key: its `kid`, and its thumbprint in base64url.
     pub(crate) fn identities(&self) -> impl Iterator<Item = (String, String)> {
         self.by_id.iter().flat_map(|(key_id, named)| {
-            let thumbprints = named.thumbprints().into_iter();
+            let thumbprints = named.thumbprints(|_| true).into_iter();
             thumbprints.map(|thumbprint| (key_id.clone(), URL_SAFE_NO_PAD.encode(thumbprint)))
         })
     }
