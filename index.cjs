@@ -10,6 +10,7 @@ const api = connect({ kind: 'require', folder, requirePackage });
 // Names one by one, so that Node sees them when an ES module imports this one.
 module.exports = {
   verifyWorkosToken: api.verifyWorkosToken,
+  verifyWorkosSession: api.verifyWorkosSession,
   createWorkosVerifier: api.createWorkosVerifier,
   explainWorkosToken: api.explainWorkosToken,
   testWorkosConnection: api.testWorkosConnection,

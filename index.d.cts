@@ -57,8 +57,9 @@ export interface WorkosJwksCacheOptions {
 
 /**
  * What a token must satisfy, and where its keys come from: a plain object. A property that is
- * `undefined` counts as absent, except `organizationId`, `permissions` and `roles`: there it is
- * `INVALID_OPTIONS`, as is an empty array, so that a variable which is not set can't turn a check off.
+ * `undefined` counts as absent, except `organizationId`, `permissions`, `roles`, `entitlements`,
+ * `featureFlags` and `maxAuthAgeSeconds`: there it is `INVALID_OPTIONS`, as is an empty array, so that
+ * a variable which is not set can't turn a check off.
  */
 export interface WorkosTokenOptions {
   /**
@@ -70,6 +71,9 @@ export interface WorkosTokenOptions {
   /**
    * The token's `aud` must contain at least one of these (RFC 7519, section 4.1.3). Default: the
    * client id. `null` turns the check off, on purpose.
+   *
+   * In sealed sessions the default is laxer: `aud` may be missing, and must contain the client id if
+   * it is present. The seal proves that this application put the token there.
    */
   readonly audience?: string | readonly string[] | null | undefined;
   /** `iss` must equal one of these, byte for byte. Default: `{apiUrl}/user_management/{clientId}`. */
@@ -100,6 +104,15 @@ export interface WorkosTokenOptions {
   readonly permissions?: readonly string[];
   /** At least one must be `role` or in `roles`, else `MISSING_PERMISSION`. */
   readonly roles?: readonly string[];
+  /** All must be in `entitlements`, else `MISSING_PERMISSION`. */
+  readonly entitlements?: readonly string[];
+  /** All must be in `feature_flags`, else `MISSING_PERMISSION`. */
+  readonly featureFlags?: readonly string[];
+  /**
+   * The user must have signed in (`auth_time`) at most this many seconds ago, an integer from 0 to
+   * 31536000, else `REAUTHENTICATION_REQUIRED` (RFC 9470). A time in the future counts as just now.
+   */
+  readonly maxAuthAgeSeconds?: number;
   /** `'deny'` refuses tokens with an `act` claim (`IMPERSONATION_DENIED`). Default `'allow'`. */
   readonly impersonation?: 'allow' | 'deny' | undefined;
   /**
@@ -107,6 +120,12 @@ export interface WorkosTokenOptions {
    * system's, read at each call. The age of keys does not depend on it.
    */
   readonly now?: number | (() => number) | undefined;
+  /**
+   * What session cookies are sealed with, for `verifyWorkosSession` and the other functions that open
+   * sessions: 32 to 1024 characters, or 1 to 4 such passwords during a rotation, each of which is
+   * tried. Default: `process.env.WORKOS_COOKIE_PASSWORD`. It is never shown, nor is its length.
+   */
+  readonly cookiePassword?: string | readonly string[] | undefined;
   /** Whether tokens with a good signature are remembered. Every other check runs each time. Default `true`. */
   readonly verifiedTokenCache?: boolean | undefined;
   /** How fetched keys are cached. */
@@ -161,6 +180,56 @@ export type VerifiedClaims<Custom extends object = WorkosCustomClaims> = WorkosC
 type DeepReadonly<T> = T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
 
 /**
+ * A session whose access token passed every check. Frozen, with everything in it.
+ *
+ * Base decisions on `claims`, which WorkOS signed. The rest is what the application's SDK sealed along
+ * with the token, at the sign-in or the last refresh.
+ */
+export interface WorkosSession<Custom extends object = WorkosCustomClaims> {
+  /** The claims of the access token. */
+  readonly claims: VerifiedClaims<Custom>;
+  /** The user as the SDK sealed it, whose `id` equals `claims.sub`; `null` if the session has none. */
+  readonly user: WorkosSessionUser | null;
+  /** Who impersonates the user from the WorkOS dashboard, as the SDK sealed it; `null` if nobody does. */
+  readonly impersonator: WorkosSessionImpersonator | null;
+  /** How the user signed in, such as `Password` or `SSO`; `null` if the session doesn't say. */
+  readonly authenticationMethod: string | null;
+  /** The access token, for calls to other services. Not enumerable, so that logging the session doesn't log it. */
+  readonly accessToken: string;
+}
+
+/**
+ * The user of a session as `@workos-inc/node` has it, in camelCase: a snapshot. Only `id` is checked.
+ * Older versions of the SDK sealed fewer members.
+ */
+export interface WorkosSessionUser {
+  /** The user's id (`user_...`), equal to `claims.sub`. */
+  readonly id: string;
+  readonly object?: 'user';
+  readonly email?: string;
+  readonly emailVerified?: boolean;
+  readonly name?: string | null;
+  readonly firstName?: string | null;
+  readonly lastName?: string | null;
+  readonly profilePictureUrl?: string | null;
+  readonly locale?: string | null;
+  /** In ISO 8601, like the other times. */
+  readonly lastSignInAt?: string | null;
+  readonly createdAt?: string;
+  readonly updatedAt?: string;
+  readonly externalId?: string | null;
+  readonly metadata?: { readonly [name: string]: string };
+  readonly [member: string]: unknown;
+}
+
+/** Who impersonates a user. */
+export interface WorkosSessionImpersonator {
+  readonly email?: string;
+  readonly reason?: string | null;
+  readonly [member: string]: unknown;
+}
+
+/**
  * Counters of a verifier, and of the keys it uses. Calls of `verifyWorkosToken` are no verifier's: count
  * them with the tracing channel (`WorkosVerifyEvent`).
  */
@@ -181,9 +250,9 @@ export interface WorkosVerifierStats {
   staleServes: number;
   /** Lookups of a `kid` that the set in memory lacked. */
   unknownKidLookups: number;
-  /** Tokens that this verifier accepted. */
+  /** Tokens and sessions that this verifier accepted. */
   verified: number;
-  /** Tokens that this verifier refused, by code. */
+  /** Tokens and sessions that this verifier refused, by code. */
   rejected: { [Code in keyof WorkosTokenErrorByCode]?: number };
   /** The keys of all sources that the process keeps, together. */
   registry: {
@@ -213,6 +282,14 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
    * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
    */
   verifySync(this: void, token: string): VerifiedClaims<Custom>;
+  /** Like `verifyWorkosSession` with this verifier's options. `WORKOS_COOKIE_PASSWORD` is read once, with the first session. */
+  verifySession(this: void, sealed: string): Promise<WorkosSession<Custom>>;
+  /**
+   * The same without waiting, like `verifySync`.
+   *
+   * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
+   */
+  verifySessionSync(this: void, sealed: string): WorkosSession<Custom>;
   /**
    * Like `explainWorkosToken` with this verifier's options. Not counted in `stats()` as verified or
    * refused.
@@ -251,6 +328,25 @@ export declare function verifyWorkosToken<Custom extends object = WorkosCustomCl
   token: string,
   options?: WorkosTokenOptions,
 ): Promise<VerifiedClaims<Custom>>;
+
+/**
+ * Opens the session cookie that `@workos-inc/node`, `authkit-nextjs` and `authkit-session` seal
+ * (`wos-session`), and proves that its access token is genuine, meant for this application and still
+ * valid, and that the sealed user is the one that the token is for.
+ *
+ * Resolves only when every check has passed. Rejects with a `WorkosTokenError` otherwise, whatever is
+ * passed: with `INVALID_SESSION` if the value can't be opened, and with the codes of
+ * `verifyWorkosToken` for the access token in it. It never refreshes: on `TOKEN_EXPIRED` let WorkOS's
+ * SDK do that. On `JWKS_FETCH_FAILED` leave the cookie alone, since the session may be good.
+ *
+ * @example
+ * const { claims, user } = await verifyWorkosSession(cookies.get('wos-session')?.value ?? '');
+ * console.log(claims.sub, user?.email);
+ */
+export declare function verifyWorkosSession<Custom extends object = WorkosCustomClaims>(
+  sealed: string,
+  options?: WorkosTokenOptions,
+): Promise<WorkosSession<Custom>>;
 
 /**
  * Checks the options once, and verifies many tokens with them. Later changes to the options object
@@ -425,7 +521,10 @@ export type WorkosClaimName =
   | 'role'
   | 'roles'
   | 'permissions'
-  | 'act';
+  | 'entitlements'
+  | 'feature_flags'
+  | 'act'
+  | 'auth_time';
 
 /**
  * The claims of a refused token. Its signature was valid, but the checks stopped before all types were
@@ -560,7 +659,7 @@ interface ForbiddenOrganization extends ClaimRefusal {
 }
 
 interface MissingPermission extends ClaimRefusal {
-  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, or has none of `roles`. */
+  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
   readonly code: 'MISSING_PERMISSION';
   readonly status: 403;
   readonly statusCode: 403;
@@ -572,6 +671,22 @@ interface ImpersonationDenied extends ClaimRefusal {
   readonly claim: 'act';
   readonly status: 403;
   readonly statusCode: 403;
+}
+
+interface InvalidSession extends Refusal {
+  /** - `INVALID_SESSION`: the sealed session is empty, is not in the sealed form, can't be opened with `cookiePassword`, or its user is not the one of its access token (then with `claims`). */
+  readonly code: 'INVALID_SESSION';
+  readonly reason: 'missing' | 'invalid' | 'mismatch';
+  readonly status: 401;
+  readonly statusCode: 401;
+}
+
+interface ReauthenticationRequired extends ClaimRefusal {
+  /** - `REAUTHENTICATION_REQUIRED`: `auth_time` is missing or longer ago than `maxAuthAgeSeconds`. The response has the challenge of RFC 9470. */
+  readonly code: 'REAUTHENTICATION_REQUIRED';
+  readonly claim: 'auth_time';
+  readonly status: 401;
+  readonly statusCode: 401;
 }
 
 interface JwksFetchFailed extends Refusal {
@@ -614,10 +729,14 @@ export interface WorkosTokenErrorByCode {
   INVALID_CLAIM: InvalidClaim;
   /** `org_id` is not one of `organizationId`. */
   FORBIDDEN_ORGANIZATION: ForbiddenOrganization;
-  /** The token lacks one of `permissions`, or has none of `roles`. */
+  /** The token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
   MISSING_PERMISSION: MissingPermission;
   /** The token belongs to an impersonation session, and `impersonation` is `'deny'`. */
   IMPERSONATION_DENIED: ImpersonationDenied;
+  /** The sealed session is empty, is not in the sealed form, can't be opened with `cookiePassword`, or its user is not the one of its access token (then with `claims`). */
+  INVALID_SESSION: InvalidSession;
+  /** `auth_time` is missing or longer ago than `maxAuthAgeSeconds`. The response has the challenge of RFC 9470. */
+  REAUTHENTICATION_REQUIRED: ReauthenticationRequired;
   /** The keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
   JWKS_FETCH_FAILED: JwksFetchFailed;
   /** The options, or the variables of the environment, are wrong. */
@@ -774,7 +893,13 @@ export type WorkosTokenCheckName =
  */
 export interface WorkosVerifyEvent {
   /** The function that was called; the adapters call `verify`. */
-  readonly method: 'verifyWorkosToken' | 'verify' | 'verifySync';
+  readonly method:
+    | 'verifyWorkosToken'
+    | 'verify'
+    | 'verifySync'
+    | 'verifyWorkosSession'
+    | 'verifySession'
+    | 'verifySessionSync';
   /** From `error`, `asyncStart` or (`verifySync`) `end` on, like all that follows. */
   readonly outcome?: 'accepted' | 'refused';
   /** The code of a refusal. */

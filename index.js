@@ -7,6 +7,7 @@ const api = connect({ kind: 'import', folder, requirePackage });
 
 export const {
   verifyWorkosToken,
+  verifyWorkosSession,
   createWorkosVerifier,
   explainWorkosToken,
   testWorkosConnection,

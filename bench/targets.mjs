@@ -55,6 +55,12 @@ export const TARGETS = [
     against: ['refresh', ours, 'steadyP999'],
     than: 'otherwise',
   },
+  ...oursAgainst('new session cookie, wall', 'session', 'newWall', [
+    [1 / 8, "@workos-inc/node's authenticate()", 'workos-node'],
+  ]),
+  ...oursAgainst('session cookie again, wall', 'session', 'seenWall', [
+    [1 / 20, "@workos-inc/node's authenticate()", 'workos-node'],
+  ]),
   {
     name: 'memory over a million forged tokens',
     figure: ['memory', 'forged', 'growth'],

@@ -5,6 +5,7 @@ import { delay } from './workloads/delay.mjs';
 import { express } from './workloads/express.mjs';
 import { memory } from './workloads/memory.mjs';
 import { refresh } from './workloads/refresh.mjs';
+import { session } from './workloads/session.mjs';
 import { busy, hot, inFlight, oneAfterAnother, rejections } from './workloads/turns.mjs';
 
 /**
@@ -31,5 +32,6 @@ export const WORKLOADS = [
   delay,
   express,
   refresh,
+  session,
   memory,
 ];

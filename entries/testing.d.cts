@@ -50,6 +50,11 @@ export interface TestIssuerOptions {
   audience?: string | readonly string[] | null | undefined;
   /** What the tokens are signed with. WorkOS uses the default: `'RS256'`. */
   algorithm?: TestAlgorithm | undefined;
+  /**
+   * What `seal` and `cookie` seal sessions with: 32 to 1024 characters. There is no default, and
+   * without one these two functions fail.
+   */
+  cookiePassword?: string | undefined;
 }
 
 /** Claims of a test token, by the names in the token (`org_id`, not `orgId`). */
@@ -81,6 +86,30 @@ export interface TestSignOptions {
 }
 
 /**
+ * Options of {@link TestIssuer.seal}: what is sealed along with the access token, and the options of
+ * {@link TestIssuer.sign}. Any other, or one of the wrong type, is a `TypeError` that names it.
+ */
+export interface TestSealOptions extends TestSignOptions {
+  /**
+   * Members of the sealed user, merged over those of a default user whose `id` is the token's `sub`.
+   * `null` seals no user.
+   */
+  user?: { readonly [member: string]: unknown } | null | undefined;
+  /** The sealed refresh token. Default: a random text. */
+  refreshToken?: string | undefined;
+  /** How the user signed in. Default: `'Password'`. */
+  authenticationMethod?: string | undefined;
+  /** Who impersonates the user. Default: nobody. */
+  impersonator?: { readonly email: string; readonly reason: string | null } | undefined;
+}
+
+/** Options of {@link TestIssuer.cookie}. */
+export interface TestCookieOptions extends TestSealOptions {
+  /** The name of the cookie. Default: `'wos-session'`. */
+  cookieName?: string | undefined;
+}
+
+/**
  * A public key of the issuer. RSA keys have `n` and `e`; EC keys `crv`, `x` and `y`; Ed25519 keys
  * `crv` and `x`.
  */
@@ -106,6 +135,8 @@ export type TestVerifyOptions = {
   audience: string | string[] | null;
   /** Only when the issuer's algorithm is not RS256, which is what is allowed by default. */
   algorithms?: TestAlgorithm[];
+  /** Only when the issuer has one. */
+  cookiePassword?: string;
   /** The present key set, unless the issuer listens. */
   jwks?: { keys: TestJwk[] };
   /** The key endpoint, while the issuer listens. */
@@ -162,6 +193,22 @@ export interface TestIssuer {
    * that is not the issuer's.
    */
   wrongKey(this: void): Promise<string>;
+
+  /**
+   * Seals a session with a new access token, exactly as WorkOS's SDKs for JavaScript do:
+   * `@workos-inc/node`, `authkit-nextjs` and `authkit-session` open it with the same password.
+   *
+   * @param claims Claims of the access token, as for `sign`.
+   * @throws {TypeError} (as a rejection) when an argument is not what it should be, or when the issuer
+   * has no `cookiePassword`.
+   */
+  seal(this: void, claims?: TestClaims, options?: TestSealOptions): Promise<string>;
+  /**
+   * The same as a pair for the `Cookie` header of a request: `wos-session=Fe26.2*...`.
+   *
+   * @throws {TypeError} (as a rejection) like `seal`.
+   */
+  cookie(this: void, claims?: TestClaims, options?: TestCookieOptions): Promise<string>;
 
   /**
    * Signs with a new key from now on, and returns its `kid`. The new key joins the published set;

@@ -30,6 +30,9 @@ const BODY_ERRORS: Readonly<Record<Status, string>> = Object.freeze({
   503: 'temporarily_unavailable',
 });
 
+/** The `error` for a user who must sign in again (RFC 9470, section 3). */
+const SIGN_IN_AGAIN = 'insufficient_user_authentication';
+
 /** The challenge to a request without credentials, and the `error` of its body. */
 const BARE_CHALLENGE = 'Bearer';
 const NO_CREDENTIALS = 'unauthorized';
@@ -40,21 +43,27 @@ export function statusOf({ code, credentials }: RefusalRecord): Status {
 
 /** A request without credentials learns only the scheme (RFC 6750, section 3.1). */
 export function responseHeaders(status: Status, refusal: RefusalRecord): Record<string, string> {
-  const { retryAfterSeconds = 1, credentials } = refusal;
+  const { retryAfterSeconds = 1, credentials, maxAgeSeconds } = refusal;
   if (status === 503) return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
   if (status === 500) return {};
   if (credentials === 'missing') return { 'WWW-Authenticate': BARE_CHALLENGE };
+  if (maxAgeSeconds !== undefined)
+    return { 'WWW-Authenticate': `Bearer error="${SIGN_IN_AGAIN}", max_age="${maxAgeSeconds}"` };
   return { 'WWW-Authenticate': `Bearer error="${BODY_ERRORS[status]}"` };
 }
 
 /** The whole response. Of the error it says no more than its code. */
 export function answerOf(error: { status: Status; headers: Headers; code: string }): Answer {
   const { status, headers, code } = error;
-  const isBare = bare(headers)['WWW-Authenticate'] === BARE_CHALLENGE;
-  const name = isBare ? NO_CREDENTIALS : BODY_ERRORS[status];
   return {
     status,
     headers: { ...headers, 'Cache-Control': 'no-store', 'Content-Type': 'application/json' },
-    body: JSON.stringify({ error: name, code }),
+    body: JSON.stringify({ error: bodyError(status, headers, code), code }),
   };
+}
+
+function bodyError(status: Status, headers: Headers, code: string): string {
+  if (code === 'REAUTHENTICATION_REQUIRED') return SIGN_IN_AGAIN;
+  const isBare = bare(headers)['WWW-Authenticate'] === BARE_CHALLENGE;
+  return isBare ? NO_CREDENTIALS : BODY_ERRORS[status];
 }

@@ -47,6 +47,14 @@ export interface Binding extends WatchBinding {
     needsFetch: NeedsFetch,
     callback: (outcome: Outcome) => void,
   ): void;
+  /** Opens a sealed session; `sealed` is cut off shortly after its greatest length. */
+  openSession(
+    passwords: readonly string[],
+    sealed: string,
+    now: number,
+  ): OpenedRecord | RefusalRecord;
+  /** Whether the sealed user is the token's subject: a refusal, if not. */
+  checkSessionUser(userId: string | undefined, subject: string): RefusalRecord | null;
   /** Waits for keys; the outcome is an empty text or a refusal. */
   ready(verifier: NativeVerifier, callback: (outcome: Outcome) => void): void;
   /**
@@ -120,6 +128,14 @@ export type FoundNumber = number;
 
 export type NeedsFetch = boolean;
 
+/** A session that was opened. Its token has not been verified. */
+export interface OpenedRecord {
+  accessToken: string;
+  userId?: string;
+  /** `[user, impersonator, authenticationMethod]` as a text for `parseFrozen`. */
+  details: string;
+}
+
 export interface RefusalRecord {
   code: ErrorCode;
   message: string;
@@ -132,6 +148,8 @@ export interface RefusalRecord {
   actual?: string;
   /** JSON */
   claims?: string;
+  /** Of a user who must sign in again (RFC 9470). */
+  maxAgeSeconds?: number;
   retryAfterSeconds?: number;
   cause?: CauseRecord;
   /** Of a request, not of a token: set only in `lib/adapters/bearer.ts`. */

@@ -7,6 +7,7 @@ import type { CauseRow, ErrorCode } from './binding.d.ts';
 type Rows = Readonly<Record<string, Readonly<Omit<CauseRow, 'id'>>>>;
 
 const MALFORMED: ErrorCode[] = ['MALFORMED_TOKEN'];
+const SESSION: ErrorCode[] = ['INVALID_SESSION'];
 const OPTIONS: ErrorCode[] = ['INVALID_OPTIONS'];
 
 const ROWS = Object.freeze({
@@ -70,6 +71,21 @@ const ROWS = Object.freeze({
     codes: MALFORMED,
     recognized: 'the `Authorization` header does not hold exactly one bearer token',
     hint: 'Send one header "Authorization: Bearer <token>" with the access token as it is, and no other credentials beside it.',
+  },
+  'absent-session': {
+    codes: SESSION,
+    recognized: 'the session is `undefined` or `null`',
+    hint: 'Pass the value of the session cookie (`wos-session`, or the name in WORKOS_COOKIE_NAME). If there is none, the user is not signed in.',
+  },
+  'value-as-session': {
+    codes: SESSION,
+    recognized: 'the session is another value that is not a string',
+    hint: 'Pass the value of the session cookie as a string. What reads cookies often returns an object that holds it in `value`.',
+  },
+  'cookie-password': {
+    codes: OPTIONS,
+    recognized: '`cookiePassword` is missing where a session is opened, too short or too long',
+    hint: "Use the password that WorkOS's SDK seals the cookie with. A new one is made by `openssl rand -base64 32`.",
   },
   'client-id-missing': {
     codes: OPTIONS,
@@ -162,7 +178,7 @@ const ROWS = Object.freeze({
   'lost-restriction': {
     codes: OPTIONS,
     recognized:
-      'an option that only ever restricts (`organizationId`, `permissions`, `roles`) is `undefined`, `null` or empty',
+      'an option that only ever restricts (`organizationId`, `permissions`, `roles`, `entitlements`, `featureFlags`, `maxAuthAgeSeconds`) is `undefined`, `null` or empty',
     hint: 'This would turn the check off in silence. Check where the value comes from, such as a variable that is not set; to check nothing, leave the option out.',
   },
   'text-as-array': {

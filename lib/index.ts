@@ -1,6 +1,6 @@
 // First: it says so if Node is too old for the rest.
 import './node-version.ts';
-import type { VerifiedClaims } from '../index.cjs';
+import type { VerifiedClaims, WorkosSession } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
 import { readTestOptions, readToken } from './connection/options.ts';
@@ -9,6 +9,7 @@ import { WorkosTokenError } from './error.ts';
 import { isWatched, Watch } from './events.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
+import { createSessions, type Sessions } from './session.ts';
 import { createCounters } from './stats.ts';
 import { createVerifications, type Verification } from './verify.ts';
 
@@ -47,12 +48,14 @@ function apisOf(binding: Binding): Apis {
 
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
+  // With verifications of their own: the same options ask something else of a session's token.
+  const sessionsOf = createSessions(binding, createVerifications(binding));
   const watch = new Watch(binding);
 
   function createWorkosVerifier(options?: unknown) {
     try {
       const read = readOptions(options);
-      return createVerifier(verificationOf(read), read.now, watch);
+      return createVerifier(verificationOf(read), sessionsOf(read), read.now, watch);
     } catch (error) {
       debugRefusal(error);
       throw error;
@@ -67,6 +70,16 @@ export function createApi(binding: Binding) {
   async function verifyOnce(token: unknown, options: unknown) {
     const read = readOptions(options);
     return verificationOf(read).verify(token, read.now());
+  }
+
+  function verifyWorkosSession(sealed: unknown, options?: unknown) {
+    if (!isWatched()) return verifySessionOnce(sealed, options);
+    return watch.promise('verifyWorkosSession', () => verifySessionOnce(sealed, options));
+  }
+
+  async function verifySessionOnce(sealed: unknown, options: unknown) {
+    const read = readOptions(options);
+    return sessionsOf(read).verify(sealed, read.now());
   }
 
   async function explainWorkosToken(token: unknown, options?: unknown) {
@@ -90,6 +103,7 @@ export function createApi(binding: Binding) {
 
   return Object.freeze({
     verifyWorkosToken,
+    verifyWorkosSession,
     createWorkosVerifier,
     explainWorkosToken,
     testWorkosConnection,
@@ -97,8 +111,13 @@ export function createApi(binding: Binding) {
   });
 }
 
-function createVerifier(verification: Verification, now: () => number, watch: Watch) {
-  const unwatched = createUnwatched(verification, now);
+function createVerifier(
+  verification: Verification,
+  sessions: Sessions,
+  now: () => number,
+  watch: Watch,
+) {
+  const unwatched = createUnwatched(verification, sessions, now);
 
   return Object.freeze({
     verify(token: unknown): Promise<VerifiedClaims> {
@@ -109,6 +128,16 @@ function createVerifier(verification: Verification, now: () => number, watch: Wa
     verifySync(token: unknown): VerifiedClaims {
       if (!isWatched()) return unwatched.verifySync(token);
       return watch.sync('verifySync', () => unwatched.verifySync(token));
+    },
+
+    verifySession(sealed: unknown): Promise<WorkosSession> {
+      if (!isWatched()) return unwatched.verifySession(sealed);
+      return watch.promise('verifySession', () => unwatched.verifySession(sealed));
+    },
+
+    verifySessionSync(sealed: unknown): WorkosSession {
+      if (!isWatched()) return unwatched.verifySessionSync(sealed);
+      return watch.sync('verifySessionSync', () => unwatched.verifySessionSync(sealed));
     },
 
     async explain(token: unknown) {
@@ -142,7 +171,7 @@ function createVerifier(verification: Verification, now: () => number, watch: Wa
   });
 }
 
-function createUnwatched(verification: Verification, now: () => number) {
+function createUnwatched(verification: Verification, sessions: Sessions, now: () => number) {
   const counters = createCounters();
 
   return {
@@ -163,6 +192,28 @@ function createUnwatched(verification: Verification, now: () => number) {
         const claims = verification.verifySync(token, now());
         counters.accepted();
         return claims;
+      } catch (error) {
+        counters.refused(error);
+        throw error;
+      }
+    },
+
+    async verifySession(sealed: unknown): Promise<WorkosSession> {
+      try {
+        const session = await sessions.verify(sealed, now());
+        counters.accepted();
+        return session;
+      } catch (error) {
+        counters.refused(error);
+        throw error;
+      }
+    },
+
+    verifySessionSync(sealed: unknown): WorkosSession {
+      try {
+        const session = sessions.verifySync(sealed, now());
+        counters.accepted();
+        return session;
       } catch (error) {
         counters.refused(error);
         throw error;

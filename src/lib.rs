@@ -21,6 +21,7 @@ mod outcome;
 mod pool;
 mod registry;
 mod schedule;
+mod session;
 mod stats;
 mod ticket;
 mod token_text;
@@ -34,15 +35,18 @@ use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
 use verify_workos_token_core::error::{Code, causes};
 use verify_workos_token_core::explain::Explained;
+use verify_workos_token_core::seal::Passwords;
+use verify_workos_token_core::session::{check_user, open};
 use verify_workos_token_core::verifier::Verifier;
 
 use connection::Sample;
 use explanation::{Awaited, AwaitedHandle};
 use isolate::{Callback, isolate, register};
-use outcome::{Answer, AnswerValue, CauseRow, Outcome};
+use outcome::{Answer, AnswerValue, CauseRow, Outcome, RefusalRecord};
 use pool::Job;
 use registry::REGISTRY;
 use schedule::Place;
+use session::OpenedOutcome;
 use stats::StatsRecord;
 use ticket::Ticket;
 use token_text::TokenText;
@@ -196,6 +200,21 @@ pub fn verify_later(
     // Only a string gets here; for anything else the ticket has settled itself.
     drop(lent);
     Ok(())
+}
+
+/// Opens a sealed session with one of these passwords, whose copies are wiped afterwards. It takes a
+/// few microseconds and needs no keys, so it happens on the JavaScript thread.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn open_session(passwords: Vec<String>, sealed: String, now: f64) -> OpenedOutcome {
+    session::outcome(open(&sealed, &Passwords::new(passwords), now))
+}
+
+/// Whether the sealed user is the subject of the verified access token: a refusal, if not.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn check_session_user(user_id: Option<String>, subject: String) -> Option<RefusalRecord> {
+    check_user(user_id.as_deref(), &subject).err().map(session::refusal)
 }
 
 /// Waits until keys are in memory. The callback is called later, once, with an empty text or a

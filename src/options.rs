@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::claims::{Carrier, Policy};
 use verify_workos_token_core::key_cache::Source;
 use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::key_set::KeySet;
@@ -20,14 +20,25 @@ struct Options {
     client_id: Option<String>,
     issuers: Vec<String>,
     audiences: Option<Vec<String>>,
+    /// Only for the tokens of sealed sessions.
+    session: Option<Session>,
     algorithms: Vec<String>,
     clock_tolerance_seconds: u16,
     organization_ids: Option<Vec<String>>,
     permissions: Option<Vec<String>>,
     roles: Option<Vec<String>>,
+    entitlements: Option<Vec<String>>,
+    feature_flags: Option<Vec<String>>,
+    max_auth_age_seconds: Option<u32>,
     deny_impersonation: bool,
     verified_token_cache: bool,
     keys: Keys,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Session {
+    requires_audience: bool,
 }
 
 #[derive(Deserialize)]
@@ -62,10 +73,16 @@ pub(crate) fn verifier(text: &str) -> Result<Verifier, String> {
             client_id: options.client_id,
             issuers: options.issuers,
             audiences: options.audiences,
+            carrier: options.session.map_or(Carrier::Bare, |session| Carrier::Session {
+                requires_audience: session.requires_audience,
+            }),
             clock_tolerance_seconds: options.clock_tolerance_seconds,
             organization_ids: options.organization_ids,
             permissions: options.permissions,
             roles: options.roles,
+            entitlements: options.entitlements,
+            feature_flags: options.feature_flags,
+            max_auth_age_seconds: options.max_auth_age_seconds,
             deny_impersonation: options.deny_impersonation,
         },
         keys: key_source(options.keys)?,

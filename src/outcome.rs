@@ -73,6 +73,8 @@ pub struct RefusalRecord {
     pub actual: Option<String>,
     /// The claims as a text for JavaScript, when the signature was good.
     pub claims: Option<String>,
+    /// How long ago the user may have signed in, if it was longer ago.
+    pub max_age_seconds: Option<u32>,
     /// When the same call may have another outcome.
     pub retry_after_seconds: Option<f64>,
     /// What the fetch of the keys met.
@@ -103,6 +105,7 @@ impl From<Refused> for RefusalRecord {
             expected: None,
             actual: None,
             claims,
+            max_age_seconds: None,
             retry_after_seconds: refusal.retry_after().map(|pause| pause.as_secs_f64()),
             cause: None,
         };
@@ -110,6 +113,7 @@ impl From<Refused> for RefusalRecord {
             Refusal::Claim(failure) => {
                 record.claim = Some(failure.claim.as_str());
                 record.reason = Some(failure.reason.as_str());
+                record.max_age_seconds = failure.max_age_seconds;
                 record.expected = failure.expected.as_ref().map(javascript_text);
                 record.actual = failure.actual.as_ref().map(javascript_text);
             }
@@ -117,6 +121,7 @@ impl From<Refused> for RefusalRecord {
                 record.claim = Some("iss");
                 record.reason = Some(cause.reason().as_str());
             }
+            Refusal::Session(fault) => record.reason = Some(fault.reason().as_str()),
             Refusal::KeysUnavailable { failure, .. } => record.cause = Some(failure.into()),
             _ => {}
         }

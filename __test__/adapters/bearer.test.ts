@@ -27,6 +27,13 @@ const forbidden = (code: string) => [
   code,
 ];
 
+const SIGN_IN_AGAIN = [
+  401,
+  'Bearer error="insufficient_user_authentication", max_age="0"',
+  'insufficient_user_authentication',
+  'REAUTHENTICATION_REQUIRED',
+];
+
 describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
   it.each([
     ['one space', `Bearer ${token}`],
@@ -78,6 +85,9 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
     ['an expired token', signer.sign(claims({ exp: 1 })), {}, invalidToken('TOKEN_EXPIRED')],
     ['no audience', signer.sign(claims({ aud: undefined })), {}, invalidToken('INVALID_AUDIENCE')],
     ['a permission', token, { permissions: ['a'] }, forbidden('MISSING_PERMISSION')],
+    ['an entitlement', token, { entitlements: ['a'] }, forbidden('MISSING_PERMISSION')],
+    ['a feature flag', token, { featureFlags: ['a'] }, forbidden('MISSING_PERMISSION')],
+    ['an old sign-in', token, { maxAuthAgeSeconds: 0 }, SIGN_IN_AGAIN],
     ['an organization', token, { organizationId: 'o' }, forbidden('FORBIDDEN_ORGANIZATION')],
   ])('answers to %s', async (_name, credentials, options, answer) => {
     await expectRefusal(send({ ...signer.options, ...options }, [`Bearer ${credentials}`]), answer);

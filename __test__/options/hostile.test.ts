@@ -180,7 +180,17 @@ describe('what throws while it is read is refused by its name', () => {
 });
 
 describe('lists', () => {
-  const LISTS = ['audience', 'issuer', 'algorithms', 'organizationId', 'permissions', 'roles'];
+  const LISTS = [
+    'audience',
+    'issuer',
+    'algorithms',
+    'organizationId',
+    'permissions',
+    'roles',
+    'entitlements',
+    'featureFlags',
+    'cookiePassword',
+  ];
 
   /** A list whose length is what the test says. */
   const withLength = (length: unknown) =>

@@ -144,7 +144,8 @@ describe('an option that only restricts is never lost for having no value', () =
     ['an empty string', ''],
     ['an empty array', []],
   ];
-  const cases = ['organizationId', 'permissions', 'roles'].flatMap((option) =>
+  const lists = ['permissions', 'roles', 'entitlements', 'featureFlags'];
+  const cases = ['organizationId', ...lists, 'maxAuthAgeSeconds'].flatMap((option) =>
     unset.map(([kind, value]) => ({ option, kind, value })),
   );
 

@@ -47,6 +47,10 @@ const OPTIONS: [string, (value: unknown) => object, string[]][] = [
   ['organizationId', (organizationId) => ({ organizationId }), []],
   ['permissions', (permissions) => ({ permissions }), []],
   ['roles', (roles) => ({ roles }), []],
+  ['entitlements', (entitlements) => ({ entitlements }), []],
+  ['featureFlags', (featureFlags) => ({ featureFlags }), []],
+  ['maxAuthAgeSeconds', (maxAuthAgeSeconds) => ({ maxAuthAgeSeconds }), []],
+  ['cookiePassword', (cookiePassword) => ({ cookiePassword }), []],
   ['impersonation', (impersonation) => ({ impersonation }), []],
   ['verifiedTokenCache', (verifiedTokenCache) => ({ verifiedTokenCache }), ['a boolean']],
   ['clockToleranceSeconds', (clockToleranceSeconds) => ({ clockToleranceSeconds }), []],
@@ -67,6 +71,9 @@ describe.each(OPTIONS)('%s', (option, withValue, taken) => {
 describe('a number is told from others', () => {
   it.each<[string, unknown, string]>([
     ['clockToleranceSeconds', -1, 'a negative number'],
+    ['maxAuthAgeSeconds', -1, 'a negative number'],
+    ['maxAuthAgeSeconds', 0.5, 'a number that is not an integer'],
+    ['maxAuthAgeSeconds', 31_536_001, 'a number above that'],
     ['clockToleranceSeconds', 5.5, 'a number that is not an integer'],
     ['clockToleranceSeconds', 301, 'a number above that'],
     ['clockToleranceSeconds', '5', 'a string'],

@@ -39,7 +39,14 @@ const KINDS: Record<string, unknown> = {
 };
 
 /** Options that only ever restrict: `undefined` is no option left out, but a check that is lost. */
-const RESTRICTIONS = ['organizationId', 'permissions', 'roles'];
+const RESTRICTIONS = [
+  'organizationId',
+  'permissions',
+  'roles',
+  'entitlements',
+  'featureFlags',
+  'maxAuthAgeSeconds',
+];
 
 function cyclic(): object {
   const object: Record<string, unknown> = { member: SECRET };
@@ -62,6 +69,10 @@ const TAKEN: Record<string, string[]> = {
   organizationId: ['string', 'list of strings'],
   permissions: ['list of strings'],
   roles: ['list of strings'],
+  entitlements: ['list of strings'],
+  featureFlags: ['list of strings'],
+  maxAuthAgeSeconds: [],
+  cookiePassword: [],
   impersonation: [],
   now: ['function'],
   verifiedTokenCache: ['boolean'],
@@ -229,7 +240,8 @@ describe('a string is of the right form', () => {
     await refusalOf('impersonation', impersonation);
   });
 
-  it.each(['audience', 'issuer', 'organizationId', 'permissions', 'roles'])(
+  const lists = ['permissions', 'roles', 'entitlements', 'featureFlags'];
+  it.each(['audience', 'issuer', 'organizationId', ...lists])(
     '%s with a surrogate alone, which no token can hold',
     async (option) => {
       const value = [`SECRET\ud800`];

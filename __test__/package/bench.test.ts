@@ -164,6 +164,8 @@ describe('targets', () => {
       ['cold', 'aboveEmpty', 1.5],
       ['cold-tls', 'aboveEmpty', 0.5],
       ['refresh', 'refreshP999', 2],
+      ['session', 'newWall', 0.125],
+      ['session', 'seenWall', 0.05],
       ['memory', 'growth', 1.1],
       ['memory', 'growth', 1.1],
       ['binary', 'size', 4.5],

@@ -32,8 +32,12 @@ export const FULL: Record<string, unknown> = {
   organizationId: ['org_1'],
   permissions: ['a'],
   roles: ['admin'],
+  entitlements: ['audit-log'],
+  featureFlags: ['beta'],
+  maxAuthAgeSeconds: 3_600,
   impersonation: 'allow',
   now: 5,
+  cookiePassword: ['a cookie password of 36 characters!!'],
   verifiedTokenCache: true,
   jwksCache: { maxAgeSeconds: 60 },
 };

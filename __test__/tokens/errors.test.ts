@@ -6,6 +6,7 @@ import {
   WorkosTokenError,
   type WorkosTokenErrorCode,
   type WorkosTokenOptions,
+  verifyWorkosSession,
   verifyWorkosToken,
 } from 'verify-workos-token';
 import { WorkosTokenError as CopiedError } from '../../lib/error.ts';
@@ -36,6 +37,10 @@ const ERRORS: Record<WorkosTokenErrorCode, WorkosTokenError> = {
   FORBIDDEN_ORGANIZATION: await errorOf(sign(), { organizationId: 'org_1' }),
   MISSING_PERMISSION: await errorOf(sign(), { permissions: ['a'] }),
   IMPERSONATION_DENIED: await errorOf(sign({ act: { sub: 'x' } }), { impersonation: 'deny' }),
+  INVALID_SESSION: await refusal(() =>
+    verifyWorkosSession('x', { ...signer.options, cookiePassword: 'x'.repeat(32) }),
+  ),
+  REAUTHENTICATION_REQUIRED: await errorOf(sign({ auth_time: 1 }), { maxAuthAgeSeconds: 600 }),
   JWKS_FETCH_FAILED: refusalSync(() => createWorkosVerifier(closed).verifySync(sign())),
   INVALID_OPTIONS: await refusal(() => verifyWorkosToken('', { clientId: '' })),
 };
@@ -50,6 +55,13 @@ const ANSWERS: Record<string, unknown[]> = {
   FORBIDDEN_ORGANIZATION: FORBIDDEN,
   MISSING_PERMISSION: FORBIDDEN,
   IMPERSONATION_DENIED: FORBIDDEN,
+  REAUTHENTICATION_REQUIRED: [
+    401,
+    'insufficient_user_authentication',
+    {
+      'WWW-Authenticate': 'Bearer error="insufficient_user_authentication", max_age="600"',
+    },
+  ],
   JWKS_FETCH_FAILED: [503, 'temporarily_unavailable', { 'Retry-After': '1' }],
   INVALID_OPTIONS: [500, 'server_error', {}],
 };
@@ -140,6 +152,25 @@ describe('what an error says of a token whose signature was good', () => {
       { permissions: ['x'] },
       { permissions: ['a'] },
       { reason: 'mismatch', actual: ['x'] },
+    ],
+    [
+      'entitlements',
+      { entitlements: ['x'] },
+      { entitlements: ['a'] },
+      { reason: 'mismatch', expected: ['a'], actual: ['x'] },
+    ],
+    ['feature_flags', {}, { featureFlags: ['a'] }, { reason: 'missing', expected: ['a'] }],
+    [
+      'auth_time',
+      { auth_time: 1_000, exp: 3_000 },
+      { maxAuthAgeSeconds: 60, now: 2_000 },
+      { reason: 'mismatch', expected: 1_940, actual: 1_000 },
+    ],
+    [
+      'auth_time',
+      { auth_time: undefined, exp: 3_000 },
+      { maxAuthAgeSeconds: 60, now: 2_000 },
+      { reason: 'missing', expected: 1_940 },
     ],
     ['roles', { role: 'x' }, { roles: ['a', 'b'] }, { reason: 'mismatch', expected: ['a', 'b'] }],
     ['act', { act: { sub: 'x' } }, { impersonation: 'deny' }, { actual: { sub: 'x' } }],

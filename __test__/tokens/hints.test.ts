@@ -95,7 +95,7 @@ describe('the hint for an audience', () => {
 
 describe('the hint for something else than an access token', () => {
   it.each<[string, string, RegExp]>([
-    ['a sealed session', 'Fe26.2*1*0a*b*c*d~2', /sealed session cookie.*Unseal/],
+    ['a sealed session', 'Fe26.2*1*0a*b*c*d~2', /sealed session cookie.*verifyWorkosSession/],
     ['a sealed session with dots', `Fe26.2**${good}`, /sealed session cookie/],
     ['a sealed session that is long', `Fe26.2*${'x'.repeat(20_000)}`, /sealed session cookie/],
     ['an API key', 'sk_live_1234', /API key, a secret/],

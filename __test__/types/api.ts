@@ -4,6 +4,7 @@ import {
   explainWorkosToken,
   testWorkosConnection,
   type VerifiedClaims,
+  verifyWorkosSession,
   verifyWorkosToken,
   type WorkosAlgorithm,
   type WorkosConnectionOptions,
@@ -36,6 +37,32 @@ export async function claimsAreTyped(token: string): Promise<string> {
   claims.permissions?.push('admin');
   return `${claims.plan} ${seats} ${organization} ${certain}`;
 }
+
+export async function sessionsAreTyped(sealed: string): Promise<string> {
+  const session = await verifyWorkosSession<Plan>(sealed, { cookiePassword: ['a', 'b'] });
+  const seats: number = session.claims.limits.seats;
+  const email: string | undefined = session.user?.email;
+  // @ts-expect-error: not every session has a user.
+  const id: string = session.user.id;
+  // @ts-expect-error: sessions are frozen.
+  session.user = null;
+  // @ts-expect-error: the refresh token is never handed out.
+  session.refreshToken;
+  const { verifySession, verifySessionSync } = createWorkosVerifier<Plan>();
+  const plan: 'free' | 'paid' = (await verifySession(sealed)).claims.plan;
+  const token: string = verifySessionSync(sealed).accessToken;
+  // @ts-expect-error: a missing cookie must be dealt with, not passed on unseen.
+  await verifyWorkosSession(undefined);
+  return `${seats} ${email} ${id} ${plan} ${token}`;
+}
+
+export const sessionOptions: WorkosTokenOptions[] = [
+  { entitlements: ['audit-log'], featureFlags: ['beta'], maxAuthAgeSeconds: 600 },
+  // @ts-expect-error: a restriction without a value would check nothing.
+  { maxAuthAgeSeconds: undefined },
+  // @ts-expect-error: a password is a string.
+  { cookiePassword: 7 },
+];
 
 export async function tokensAreStrings(token: string | undefined): Promise<void> {
   // @ts-expect-error: a missing token must be dealt with, not passed on unseen.

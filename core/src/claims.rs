@@ -4,40 +4,26 @@
 //! nothing here reads a clock. Claims that
 //! the policy does not mention are not looked at, except those that every token must have.
 
+mod failing;
 mod likely;
-
-use std::collections::HashSet;
+mod policy;
+mod requirements;
+mod strings;
 
 use serde_json::json;
 
-use crate::algorithm::AllowList;
-use crate::error::causes::{claims as causes, clock, issuer as issuers};
-use crate::error::{Cause, Claim, ClaimFailure, Reason};
+use crate::error::causes::{claims as causes, clock, issuer as issuers, session};
+use crate::error::{Claim, ClaimFailure, Reason};
 use crate::issuer;
-use crate::json::{Object, Value};
+use crate::json::Object;
 
-/// What a token must satisfy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Policy {
-    /// The allow-list for `alg`.
-    pub algorithms: AllowList,
-    /// What `client_id` must equal, if the token has it.
-    pub client_id: Option<String>,
-    /// `iss` must equal one of these. If there are none, nothing matches.
-    pub issuers: Vec<String>,
-    /// `aud` must contain one of these. `None` turns the check off, which callers have to ask for.
-    pub audiences: Option<Vec<String>>,
-    /// Allowed clock skew for `exp` and `nbf`, in seconds.
-    pub clock_tolerance_seconds: u16,
-    /// `org_id` must be one of these.
-    pub organization_ids: Option<Vec<String>>,
-    /// `role` or `roles` must contain at least one of these.
-    pub roles: Option<Vec<String>>,
-    /// `permissions` must contain all of these.
-    pub permissions: Option<Vec<String>>,
-    /// Whether a token with `act` is refused.
-    pub deny_impersonation: bool,
-}
+use failing::{failure, invalid, mismatch, numeric_date, one_or_all, one_or_many};
+pub use policy::{Carrier, Policy};
+use requirements::{
+    authentication_age, entitlements, feature_flags, held_roles, impersonation, organization,
+    permissions, roles,
+};
+use strings::Strings;
 
 /// Whether the checks, or the causes of their failures, read the claim of this name.
 pub(crate) fn is_checked(name: &str) -> bool {
@@ -49,7 +35,7 @@ pub(crate) fn is_checked(name: &str) -> bool {
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
 
 /// The checks, in the order in which they are made, each with the claim that it is about.
-const CHECKS: [(Claim, Check); 11] = [
+const CHECKS: [(Claim, Check); 14] = [
     (Claim::Exp, expiry),
     (Claim::Nbf, not_before),
     (Claim::Iat, issued_at),
@@ -60,7 +46,11 @@ const CHECKS: [(Claim, Check); 11] = [
     (Claim::OrgId, organization),
     (Claim::Roles, roles),
     (Claim::Permissions, permissions),
+    (Claim::Entitlements, entitlements),
+    (Claim::FeatureFlags, feature_flags),
     (Claim::Act, impersonation),
+    // Last: who signs in again for this must have everything else.
+    (Claim::AuthTime, authentication_age),
 ];
 
 /// Reports the first failure, if there is one. `now` is in seconds since 1970. If it is not a
@@ -90,6 +80,9 @@ fn checked(policy: &Policy) -> impl Iterator<Item = &'static (Claim, Check)> {
         Claim::OrgId => policy.organization_ids.is_some(),
         Claim::Role | Claim::Roles => policy.roles.is_some(),
         Claim::Permissions => policy.permissions.is_some(),
+        Claim::Entitlements => policy.entitlements.is_some(),
+        Claim::FeatureFlags => policy.feature_flags.is_some(),
+        Claim::AuthTime => policy.max_auth_age_seconds.is_some(),
         Claim::Act => policy.deny_impersonation,
     })
 }
@@ -115,6 +108,9 @@ pub(crate) fn expected(policy: &Policy, claim: Claim, now: f64) -> Option<serde_
         Claim::OrgId => policy.organization_ids.as_deref().map(one_or_all),
         Claim::Role | Claim::Roles => policy.roles.as_ref().map(|roles| json!(roles)),
         Claim::Permissions => policy.permissions.as_ref().map(|all| json!(all)),
+        Claim::Entitlements => policy.entitlements.as_ref().map(|all| json!(all)),
+        Claim::FeatureFlags => policy.feature_flags.as_ref().map(|all| json!(all)),
+        Claim::AuthTime => policy.max_auth_age_seconds.map(|age| json!(now - f64::from(age))),
         Claim::Iat | Claim::Sub | Claim::Act => None,
     }
 }
@@ -130,7 +126,11 @@ fn expiry(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFai
     if now < exp + tolerance {
         return Ok(());
     }
-    Err(mismatch(Claim::Exp, json!(now - tolerance), value, clock::expired(now - exp)))
+    let cause = match policy.carrier {
+        Carrier::Bare => clock::expired(now - exp),
+        Carrier::Session { .. } => &session::EXPIRED,
+    };
+    Err(mismatch(Claim::Exp, json!(now - tolerance), value, cause))
 }
 
 /// RFC 7519, section 4.1.5.
@@ -148,10 +148,6 @@ fn not_before(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), Clai
 /// clock, and a clock that is a second slow must not refuse fresh tokens.
 fn issued_at(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     claims.get("iat").map_or(Ok(()), |value| numeric_date(Claim::Iat, value).map(drop))
-}
-
-fn numeric_date(claim: Claim, value: &Value<'_>) -> Result<f64, ClaimFailure> {
-    value.as_number().ok_or_else(|| invalid(claim, value, &clock::NUMERIC_DATE))
 }
 
 fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
@@ -173,6 +169,9 @@ fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailu
 fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(accepted) = &policy.audiences else { return audience_type(claims) };
     let Some(value) = claims.get("aud") else {
+        if policy.carrier == (Carrier::Session { requires_audience: false }) {
+            return Ok(());
+        }
         let missing = failure(Claim::Aud, Reason::Missing, &causes::NO_AUDIENCE);
         return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
     };
@@ -224,164 +223,5 @@ fn client_id(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFa
             let cause = likely::client_id(client_id, claims.get("scope").is_some());
             Err(mismatch(Claim::ClientId, json!(expected), value, cause))
         }
-    }
-}
-
-fn organization(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    let Some(accepted) = &policy.organization_ids else { return Ok(()) };
-    let Some(value) = claims.get("org_id") else {
-        let missing = failure(Claim::OrgId, Reason::Missing, &causes::NO_ORGANIZATION);
-        return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
-    };
-    match value.as_str() {
-        None => Err(invalid(Claim::OrgId, value, &causes::CLAIM_TYPE)),
-        Some(organization) if contains(accepted, organization) => Ok(()),
-        Some(_) => {
-            let cause = likely::organization(accepted);
-            Err(mismatch(Claim::OrgId, one_or_all(accepted), value, cause))
-        }
-    }
-}
-
-/// One of the roles is enough, in `role` or in `roles`.
-fn roles(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    let Some(accepted) = &policy.roles else { return Ok(()) };
-    let held = held_roles(claims)?;
-    if Strings::new(&held, accepted.len()).hold_any(accepted) {
-        return Ok(());
-    }
-    let reason = match claims.get("role").or(claims.get("roles")) {
-        None => Reason::Missing,
-        Some(_) => Reason::Mismatch,
-    };
-    Err(ClaimFailure {
-        expected: Some(json!(accepted)),
-        actual: Some(json!(held)),
-        ..failure(Claim::Roles, reason, likely::roles(claims, &held, accepted))
-    })
-}
-
-fn held_roles<'claims>(claims: &'claims Object<'_>) -> Result<Vec<&'claims str>, ClaimFailure> {
-    let mut held = Vec::new();
-    if let Some(value) = claims.get("role") {
-        held.push(value.as_str().ok_or_else(|| invalid(Claim::Role, value, &causes::CLAIM_TYPE))?);
-    }
-    if let Some(value) = claims.get("roles") {
-        held.extend(strings(Claim::Roles, value)?);
-    }
-    Ok(held)
-}
-
-/// Every permission is required.
-fn permissions(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    let Some(required) = &policy.permissions else { return Ok(()) };
-    let value = claims.get("permissions");
-    let held = match value {
-        Some(value) => strings(Claim::Permissions, value)?,
-        None => Vec::new(),
-    };
-    if Strings::new(&held, required.len()).hold_all(required) {
-        return Ok(());
-    }
-    let reason = match value {
-        None => Reason::Missing,
-        Some(_) => Reason::Mismatch,
-    };
-    Err(ClaimFailure {
-        expected: Some(json!(required)),
-        actual: Some(json!(held)),
-        ..failure(Claim::Permissions, reason, likely::permissions(claims, &held, required))
-    })
-}
-
-/// RFC 8693, section 4.1: `act` is an object that identifies the party who is acting.
-fn impersonation(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    match claims.get("act") {
-        Some(value) if policy.deny_impersonation => match value {
-            Value::Object(_) => Err(ClaimFailure {
-                actual: Some(value.into()),
-                ..failure(Claim::Act, Reason::Mismatch, &causes::IMPERSONATION)
-            }),
-            _ => Err(invalid(Claim::Act, value, &causes::CLAIM_TYPE)),
-        },
-        _ => Ok(()),
-    }
-}
-
-fn strings<'value>(
-    claim: Claim,
-    value: &'value Value<'_>,
-) -> Result<Vec<&'value str>, ClaimFailure> {
-    value.as_strings().ok_or_else(|| invalid(claim, value, &causes::CLAIM_TYPE))
-}
-
-fn one_or_many<'value>(value: &'value Value<'_>) -> Vec<&'value str> {
-    value.as_str().map(|one| vec![one]).or_else(|| value.as_strings()).unwrap_or_default()
-}
-
-/// Up to this many comparisons are made one by one. A hash costs as much as a few dozen of them.
-const MAX_COMPARISONS: usize = 1_024;
-
-/// The strings of a claim, in which those of an option are looked up. There can be thousands of
-/// both, and comparing all pairs would take a second.
-enum Strings<'claim> {
-    Few(&'claim [&'claim str]),
-    Many(HashSet<&'claim str>),
-}
-
-impl<'claim> Strings<'claim> {
-    fn new(held: &'claim [&'claim str], lookups: usize) -> Self {
-        match held.len().saturating_mul(lookups) <= MAX_COMPARISONS {
-            true => Self::Few(held),
-            false => Self::Many(held.iter().copied().collect()),
-        }
-    }
-
-    fn hold(&self, wanted: &str) -> bool {
-        match self {
-            Self::Few(held) => held.contains(&wanted),
-            Self::Many(held) => held.contains(wanted),
-        }
-    }
-
-    fn hold_any(&self, wanted: &[String]) -> bool {
-        wanted.iter().any(|one| self.hold(one))
-    }
-
-    fn hold_all(&self, wanted: &[String]) -> bool {
-        wanted.iter().all(|one| self.hold(one))
-    }
-}
-
-fn contains(accepted: &[String], candidate: &str) -> bool {
-    accepted.iter().any(|one| one == candidate)
-}
-
-/// The accepted values, in the form in which the caller probably wrote them.
-fn one_or_all(accepted: &[String]) -> serde_json::Value {
-    match accepted {
-        [one] => json!(one),
-        all => json!(all),
-    }
-}
-
-fn failure(claim: Claim, reason: Reason, cause: &'static Cause) -> ClaimFailure {
-    ClaimFailure { claim, reason, expected: None, actual: None, cause }
-}
-
-fn invalid(claim: Claim, value: &Value<'_>, cause: &'static Cause) -> ClaimFailure {
-    ClaimFailure { actual: Some(value.into()), ..failure(claim, Reason::Invalid, cause) }
-}
-
-fn mismatch(
-    claim: Claim,
-    expected: serde_json::Value,
-    actual: &Value<'_>,
-    cause: &'static Cause,
-) -> ClaimFailure {
-    ClaimFailure {
-        expected: Some(expected),
-        actual: Some(actual.into()),
-        ..failure(claim, Reason::Mismatch, cause)
     }
 }

@@ -13,6 +13,7 @@ mod issuer;
 mod key;
 mod malformed;
 mod reason;
+mod session;
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -25,6 +26,7 @@ pub use issuer::{IssuerCause, Provider};
 pub use key::Unusable;
 pub use malformed::{JsonFault, Malformed, Segment};
 pub use reason::Reason;
+pub use session::SessionFault;
 
 /// A refusal: why the caller does not get the token's claims.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +49,8 @@ pub enum Refusal {
     InvalidSignature,
     /// A claim failed its check. The signature was verified.
     Claim(Box<ClaimFailure>),
+    /// The value is no session that may be opened, or the session is not its user's.
+    Session(SessionFault),
     /// The keys are unavailable (`JWKS_FETCH_FAILED`).
     KeysUnavailable {
         /// How the last attempt failed.
@@ -67,6 +71,7 @@ impl Refusal {
             Self::UnknownKey { .. } => Code::UnknownKey,
             Self::InvalidSignature => Code::InvalidSignature,
             Self::Claim(failure) => failure.code(),
+            Self::Session(_) => Code::InvalidSession,
             Self::KeysUnavailable { .. } => Code::JwksFetchFailed,
         }
     }
@@ -91,6 +96,7 @@ impl Refusal {
                 "the signature was not made with the key that the token names".into()
             }
             Self::Claim(failure) => failure.message(),
+            Self::Session(fault) => fault.message().into(),
             Self::KeysUnavailable { failure, .. } => {
                 format!("the signing keys are unavailable: {}", failure.message()).into()
             }
@@ -109,6 +115,7 @@ impl Refusal {
             Self::UnknownKey { .. } => &causes::header::UNKNOWN_KEY,
             Self::InvalidSignature => &causes::header::INVALID_SIGNATURE,
             Self::Claim(failure) => failure.cause,
+            Self::Session(fault) => causes::session::session(*fault),
             Self::KeysUnavailable { failure, .. } => causes::keys::fetch(*failure),
         }
     }
@@ -129,7 +136,8 @@ impl Refusal {
             | Self::UnsupportedAlgorithm
             | Self::ForeignIssuer(_)
             | Self::InvalidSignature
-            | Self::Claim(_) => None,
+            | Self::Claim(_)
+            | Self::Session(_) => None,
         }
     }
 }

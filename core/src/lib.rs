@@ -13,6 +13,7 @@
 //! - [`key_report`]: what a key set holds, key by key, for people to read.
 //! - [`claims`] and `issuer`: what a token must satisfy once its signature is verified.
 //! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
+//! - [`session`]: a sealed session cookie, opened. [`seal`]: the form that it is sealed in.
 //! - [`freshness`]: how long a key server wants its response to be cached.
 //! - [`explain`]: the same checks for people, each made even if one before it failed.
 //! - [`token_cache`]: tokens whose signature was verified before.
@@ -51,6 +52,8 @@ pub mod key_report;
 pub mod key_set;
 mod lock;
 mod recognize;
+pub mod seal;
+pub mod session;
 pub mod token;
 pub mod token_cache;
 pub mod verifier;

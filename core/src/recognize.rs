@@ -34,6 +34,7 @@ pub(crate) fn unread(token: &str, refusal: &Refusal) -> Option<&'static Cause> {
         | Refusal::UnknownKey { .. }
         | Refusal::InvalidSignature
         | Refusal::Claim(_)
+        | Refusal::Session(_)
         | Refusal::KeysUnavailable { .. } => None,
     }
 }

@@ -38,6 +38,13 @@ fn rows() -> Vec<Row> {
         ("permissions", None, Some(json!(["read"])), Some(json!([]))),
         ("permissions", Some(json!("read")), None, Some(json!("read"))),
         ("permissions", Some(json!(["a"])), Some(json!(["read"])), Some(json!(["a"]))),
+        ("entitlements", None, Some(json!(["read"])), Some(json!([]))),
+        ("entitlements", Some(json!(["a"])), Some(json!(["read"])), Some(json!(["a"]))),
+        ("feature_flags", Some(json!({})), None, Some(json!({}))),
+        ("feature_flags", Some(json!(["a"])), Some(json!(["read"])), Some(json!(["a"]))),
+        ("auth_time", None, Some(json!(NOW - 60.0)), None),
+        ("auth_time", Some(json!("1")), None, Some(json!("1"))),
+        ("auth_time", Some(json!(1)), Some(json!(NOW - 60.0)), Some(json!(1.0))),
         ("act", Some(json!({ "sub": "a" })), None, Some(json!({ "sub": "a" }))),
         ("act", Some(json!("a")), None, Some(json!("a"))),
     ]
@@ -50,6 +57,9 @@ fn asking_for(claim: &str) -> Policy {
         "org_id" => Policy { organization_ids: one("org_01"), ..policy() },
         "role" | "roles" => Policy { roles: one("admin"), ..policy() },
         "permissions" => Policy { permissions: one("read"), ..policy() },
+        "entitlements" => Policy { entitlements: one("read"), ..policy() },
+        "feature_flags" => Policy { feature_flags: one("read"), ..policy() },
+        "auth_time" => Policy { max_auth_age_seconds: Some(60), ..policy() },
         _ => Policy { deny_impersonation: true, ..policy() },
     }
 }

@@ -212,7 +212,7 @@ fn messages_are_facts_and_hints_are_sentences() {
 }
 
 /// For each claim, a value that its check refuses. It contains a word that must not be shown.
-const BAD_CLAIMS: [(&str, &str); 15] = [
+const BAD_CLAIMS: [(&str, &str); 18] = [
     ("exp", r#""MARK""#),
     ("nbf", r#""MARK""#),
     ("iat", r#"{"MARK":1}"#),
@@ -227,6 +227,9 @@ const BAD_CLAIMS: [(&str, &str); 15] = [
     ("org_id", r#""MARK""#),
     ("role", r#""MARK""#),
     ("permissions", r#"["MARK"]"#),
+    ("entitlements", r#"["MARK"]"#),
+    ("feature_flags", r#""MARK""#),
+    ("auth_time", r#""MARK""#),
     ("act", r#"{"sub":"MARK"}"#),
 ];
 
@@ -236,6 +239,9 @@ fn asking_for(claim: &str) -> Policy {
     match claim {
         "org_id" => Policy { organization_ids: asked(), ..policy() },
         "role" => Policy { roles: asked(), ..policy() },
+        "entitlements" => Policy { entitlements: asked(), ..policy() },
+        "feature_flags" => Policy { feature_flags: asked(), ..policy() },
+        "auth_time" => Policy { max_auth_age_seconds: Some(60), ..policy() },
         "permissions" => Policy { permissions: asked(), ..policy() },
         _ => Policy { deny_impersonation: true, ..policy() },
     }
@@ -288,7 +294,7 @@ fn each_reason_of_an_unusable_key_has_its_own_words() {
 #[test]
 fn every_code_has_its_name() {
     let names: HashSet<_> = Code::ALL.map(Code::as_str).into();
-    assert_eq!(names.len(), 15);
+    assert_eq!(names.len(), 17);
     assert!(names.iter().all(|name| name.bytes().all(|it| it.is_ascii_uppercase() || it == b'_')));
 }
 

@@ -55,11 +55,15 @@ fn claims_are_checked_in_their_order() {
     policy.organization_ids = Some(vec!["org_01".to_owned()]);
     policy.roles = Some(vec!["admin".to_owned()]);
     policy.permissions = Some(vec!["read".to_owned()]);
+    policy.entitlements = Some(vec!["audit-log".to_owned()]);
+    policy.feature_flags = Some(vec!["beta".to_owned()]);
     policy.deny_impersonation = true;
+    policy.max_auth_age_seconds = Some(60);
     let mut wrong = json!({
         "exp": NOW - 5.0, "nbf": NOW + 6.0, "iat": "now", "iss": "evil", "aud": "evil", "sub": "",
         "client_id": "evil", "org_id": "org_02", "role": "guest", "permissions": [],
-        "act": { "sub": "admin@example.com" },
+        "entitlements": [], "feature_flags": [], "act": { "sub": "admin@example.com" },
+        "auth_time": NOW - 61.0,
     });
     let mended = [
         ("exp", json!(NOW), Code::TokenExpired),
@@ -72,7 +76,10 @@ fn claims_are_checked_in_their_order() {
         ("org_id", json!("org_01"), Code::ForbiddenOrganization),
         ("role", json!("admin"), Code::MissingPermission),
         ("permissions", json!(["read"]), Code::MissingPermission),
+        ("entitlements", json!(["audit-log"]), Code::MissingPermission),
+        ("feature_flags", json!(["beta"]), Code::MissingPermission),
         ("act", json!(null), Code::ImpersonationDenied),
+        ("auth_time", json!(NOW - 60.0), Code::ReauthenticationRequired),
     ];
     for (name, good, expected) in mended {
         let verdict = crate::support::check(policy.clone(), &wrong);

@@ -22,11 +22,13 @@ import { type CheckedOptions, rememberOptions } from './memo.ts';
 import { proxyOf } from './proxy.ts';
 import { type Options, readRecord } from './readers.ts';
 import { refuse } from './refuse.ts';
+import { readCookiePassword } from './session.ts';
 import {
   readAlgorithms,
   readBoolean,
   readClockTolerance,
   readImpersonation,
+  readMaxAuthAge,
   readNow,
   readRestriction,
   readSome,
@@ -61,8 +63,14 @@ const READERS = Object.freeze({
   permissions: (value: unknown) =>
     readRestriction('permissions', value, STRING_LIST, readStringList),
   roles: (value: unknown) => readRestriction('roles', value, STRING_LIST, readStringList),
+  entitlements: (value: unknown) =>
+    readRestriction('entitlements', value, STRING_LIST, readStringList),
+  featureFlags: (value: unknown) =>
+    readRestriction('featureFlags', value, STRING_LIST, readStringList),
+  maxAuthAgeSeconds: readMaxAuthAge,
   impersonation: readImpersonation,
   now: readNow,
+  cookiePassword: readCookiePassword,
   verifiedTokenCache: (value: unknown) => readBoolean('verifiedTokenCache', value),
   jwksCache: readJwksCache,
 } satisfies Record<keyof WorkosTokenOptions, unknown>);
@@ -99,7 +107,7 @@ function checkOptions(options: unknown): CheckedOptions {
   const clientId = clientIdOf(given);
   const api = apiOf(given);
   const keys = keysOf(given, clientId, api);
-  const json = serialize({
+  const required = {
     clientId,
     issuers: given.issuer ?? [`${api?.url}/user_management/${clientId}`],
     audiences: given.audience === undefined ? [clientId] : given.audience,
@@ -108,12 +116,22 @@ function checkOptions(options: unknown): CheckedOptions {
     organizationIds: given.organizationId,
     permissions: given.permissions,
     roles: given.roles,
+    entitlements: given.entitlements,
+    featureFlags: given.featureFlags,
+    maxAuthAgeSeconds: given.maxAuthAgeSeconds,
     denyImpersonation: given.impersonation === 'deny',
     verifiedTokenCache: given.verifiedTokenCache ?? true,
     keys,
-  });
+  };
+  const session = { requiresAudience: given.audience !== undefined };
   const https = [keys.fetched?.url, keys.fetched?.proxy].some((url) => url?.startsWith('https:'));
-  return { json, https, now: given.now ?? systemNow };
+  return {
+    json: serialize(required),
+    sessionJson: serialize({ ...required, session }),
+    https,
+    now: given.now ?? systemNow,
+    cookiePasswords: given.cookiePassword,
+  };
 }
 
 /** JSON without prototypes: a `toJSON` on a polluted one would be called. */
@@ -215,4 +233,7 @@ export function snapshotOptions(options: unknown): () => object | undefined {
   }
 }
 
-export const readOptions = rememberOptions(checkOptions, readNow, systemNow);
+export const readOptions = rememberOptions(checkOptions, ({ now, cookiePassword }) => ({
+  now: now === undefined ? systemNow : readNow(now),
+  cookiePasswords: cookiePassword === undefined ? undefined : readCookiePassword(cookiePassword),
+}));

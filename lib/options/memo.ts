@@ -18,18 +18,29 @@ const MAX_DEPTH = 4;
 export interface CheckedOptions {
   /** What the native side reads. */
   json: string;
+  /** The same for the tokens of sealed sessions. */
+  sessionJson: string;
   /** Whether keys come over TLS, from their server or through a proxy. */
   https: boolean;
   /** Unix seconds. */
   now: () => number;
+  /** Never remembered. `undefined` if none are given. */
+  cookiePasswords: readonly string[] | undefined;
 }
 
 interface Memory {
   copy: Copy;
   hash: number;
   json: string;
+  sessionJson: string;
   https: boolean;
   environment: Reading[];
+}
+
+/** What is read apart from the rest: the time differs from call to call, and passwords are not kept. */
+interface Apart {
+  now?: unknown;
+  cookiePassword?: unknown;
 }
 
 /** What is noticed while options are copied. */
@@ -41,16 +52,15 @@ interface Notes {
 
 export function rememberOptions(
   check: (options: unknown) => CheckedOptions,
-  readNow: (now: unknown) => () => number,
-  systemNow: () => number,
+  readApart: (apart: Apart) => Pick<CheckedOptions, 'now' | 'cookiePasswords'>,
 ): (options: unknown) => CheckedOptions {
   /** The last used comes first. */
   const memories: Memory[] = [];
 
-  function remember(copy: Copy, hash: number, now: unknown): CheckedOptions {
-    const { result, environment } = recordReads(() => check(copy.toObject(now)));
-    const { json, https } = result;
-    memories.unshift({ copy, hash, json, https, environment });
+  function remember(copy: Copy, hash: number, apart: Apart): CheckedOptions {
+    const { result, environment } = recordReads(() => check(copy.toObject(apart)));
+    const { json, sessionJson, https } = result;
+    memories.unshift({ copy, hash, json, sessionJson, https, environment });
     if (memories.length > MAX_REMEMBERED) memories.pop();
     return result;
   }
@@ -58,15 +68,16 @@ export function rememberOptions(
   return (options) => {
     // Anything else is read the long way, which says what is wrong with it.
     if (!isPlain(options)) return check(options);
-    const { copy, now, isWhole, hash } = copyOf(options);
-    if (!isWhole) return check(copy.toObject(now));
+    const { copy, apart, isWhole, hash } = copyOf(options);
+    if (!isWhole) return check(copy.toObject(apart));
     const index = memories.findIndex(
       (memory) => memory.hash === hash && isSame(memory.copy, copy) && isCurrent(memory),
     );
-    if (index < 0) return remember(copy, hash, now);
+    if (index < 0) return remember(copy, hash, apart);
     if (index > 0) memories.unshift(memories.splice(index, 1)[0]);
-    const { json, https } = memories[0];
-    return { json, https, now: now === undefined ? systemNow : readNow(now) };
+    const { json, sessionJson, https } = memories[0];
+    const { now, cookiePasswords } = readApart(apart);
+    return { json, sessionJson, https, now, cookiePasswords };
   };
 }
 
@@ -82,11 +93,12 @@ class Copy {
   readonly values: unknown[] = [];
 
   /** Without a prototype, on which others could put something. */
-  toObject(now?: unknown): object {
+  toObject({ now, cookiePassword }: Apart = {}): object {
     const object = Object.create(null);
     for (let index = 0; index < this.names.length; index += 1)
       object[this.names[index]] = original(this.values[index]);
     if (now !== undefined) object.now = now;
+    if (cookiePassword !== undefined) object.cookiePassword = cookiePassword;
     return object;
   }
 }
@@ -106,19 +118,19 @@ function original(copied: unknown): unknown {
   return Array.isArray(copied) ? copied.map(original) : copied;
 }
 
-/** Reads each own property once. The time is apart: it differs from call to call. */
-function copyOf(options: Record<PropertyKey, unknown>): Notes & { copy: Copy; now: unknown } {
+/** Reads each own property once. */
+function copyOf(options: Record<PropertyKey, unknown>): Notes & { copy: Copy; apart: Apart } {
   const copy = new Copy();
-  let now: unknown;
+  const apart: Apart = { now: undefined, cookiePassword: undefined };
   const notes: Notes = { isWhole: true, hash: 0 };
   const names = Reflect.ownKeys(options);
   for (let index = 0; index < names.length; index += 1) {
     const name = names[index];
     const value = readMember(String(name), options, name);
-    if (name === 'now') now = value;
+    if (name === 'now' || name === 'cookiePassword') apart[name] = value;
     else add(copy, name, copyOfValue(value, MAX_DEPTH, notes), notes);
   }
-  return { copy, now, ...notes };
+  return { copy, apart, ...notes };
 }
 
 function add(copy: Copy, name: PropertyKey, copied: unknown, notes: Notes): void {

@@ -13,6 +13,15 @@ const ALIASES: Readonly<Record<string, string[]>> = Object.freeze({
   now: ['clocktimestamp', 'currentdate', 'currenttime'],
   permissions: ['permission', 'requiredpermissions', 'scope', 'scopes', 'requiredscopes'],
   roles: ['role', 'requiredroles'],
+  entitlements: ['entitlement', 'requiredentitlements'],
+  featureFlags: ['flags', 'featureflag', 'requiredfeatureflags'],
+  maxAuthAgeSeconds: [
+    'maxauthage',
+    'authmaxage',
+    'authtime',
+    'maxauthtime',
+    'maxauthenticationage',
+  ],
   audience: ['aud', 'audiences', 'allowedaud'],
   issuer: ['iss', 'issuers', 'allowediss', 'issuerbaseurl'],
   organizationId: ['org', 'orgid', 'organization', 'organizationids', 'organisationid'],
@@ -22,6 +31,7 @@ const ALIASES: Readonly<Record<string, string[]>> = Object.freeze({
   impersonation: ['impersonator', 'denyimpersonation', 'allowimpersonation'],
   verifiedTokenCache: ['cache', 'tokencache'],
   optional: ['credentialsrequired', 'authrequired'],
+  cookiePassword: ['password', 'passwords', 'sessionpassword', 'cookiesecret', 'sessionsecret'],
   property: ['requestproperty'],
 });
 

@@ -12,7 +12,14 @@ const MAX_ARRAY_LENGTH = 10_000;
  * Options that only ever restrict. One that is there and `undefined` is no option left out: it is a
  * variable that is not set, and the check would be lost in silence.
  */
-const RESTRICTIONS = Object.freeze(['organizationId', 'permissions', 'roles']);
+const RESTRICTIONS = Object.freeze([
+  'organizationId',
+  'permissions',
+  'roles',
+  'entitlements',
+  'featureFlags',
+  'maxAuthAgeSeconds',
+]);
 
 /** How each option is read: from its value, once, to a copy of it. */
 export type Readers = Readonly<Record<string, (value: unknown) => unknown>>;

@@ -7,6 +7,8 @@ import { describe, describeNumber, hasLoneSurrogate } from './kinds.ts';
 import { ALGORITHMS } from '../algorithms.ts';
 
 const MAX_CLOCK_TOLERANCE_SECONDS = 300;
+/** A year: longer than a session of WorkOS lasts. */
+const MAX_AUTH_AGE_SECONDS = 31_536_000;
 /** The last second of the year 9999; a time past it is most likely in milliseconds. */
 const MAX_UNIX_SECONDS = 253_402_300_799;
 export const STRINGS = 'a non-empty string or a non-empty array of these';
@@ -24,12 +26,25 @@ export function readAlgorithms(value: unknown): string[] {
 }
 
 export function readClockTolerance(value: unknown): number {
-  if (isInteger(value) && value >= 0 && value <= MAX_CLOCK_TOLERANCE_SECONDS) return value;
-  const bounds = { least: 0, most: MAX_CLOCK_TOLERANCE_SECONDS, isInteger: true };
+  return readInteger('clockToleranceSeconds', value, MAX_CLOCK_TOLERANCE_SECONDS);
+}
+
+/** Without a value, nothing would be checked. */
+export function readMaxAuthAge(value: unknown): number {
+  const option = 'maxAuthAgeSeconds';
+  const isNothing = value == null || value === '' || describe(value) === 'an empty array';
+  if (!isNothing) return readInteger(option, value, MAX_AUTH_AGE_SECONDS);
+  const allowed = `an integer from 0 to ${MAX_AUTH_AGE_SECONDS}`;
+  throw refuseValue(option, value, allowed, hintOf('lost-restriction'));
+}
+
+function readInteger(option: string, value: unknown, most: number): number {
+  if (isInteger(value) && value >= 0 && value <= most) return value;
+  const bounds = { least: 0, most, isInteger: true };
   throw refuseKind(
-    'clockToleranceSeconds',
+    option,
     typeof value === 'number' ? describeNumber(value, bounds) : describe(value),
-    `an integer from 0 to ${MAX_CLOCK_TOLERANCE_SECONDS}`,
+    `an integer from 0 to ${most}`,
   );
 }
 

@@ -11,6 +11,10 @@ export async function verifyWorkosToken(): Promise<never> {
   return unavailable();
 }
 
+export async function verifyWorkosSession(): Promise<never> {
+  return unavailable();
+}
+
 export async function explainWorkosToken(): Promise<never> {
   return unavailable();
 }

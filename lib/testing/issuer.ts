@@ -22,6 +22,7 @@ import {
   readSignOptions,
   requireObject,
 } from './options.ts';
+import { createSeals } from './seal.ts';
 
 const {
   constants,
@@ -84,6 +85,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
       return verifyOptions(identity, keyRing, server.url());
     },
     ...tokens,
+    ...createSeals(identity.cookiePassword, tokens.sign),
     rotate: keyRing.rotate,
     withdraw: keyRing.withdraw,
     outage: server.outage,
@@ -253,7 +255,7 @@ function randomUlid(): string {
 }
 
 function verifyOptions(
-  { clientId, issuer, audience, algorithm }: Identity,
+  { clientId, issuer, audience, algorithm, cookiePassword }: Identity,
   keyRing: KeyRing,
   jwksUrl: string | null,
 ): TestVerifyOptions {
@@ -262,6 +264,7 @@ function verifyOptions(
     issuer,
     audience: typeof audience === 'object' && audience !== null ? [...audience] : audience,
     ...(algorithm === 'RS256' ? {} : { algorithms: [algorithm] }),
+    ...(cookiePassword === undefined ? {} : { cookiePassword }),
     ...(jwksUrl === null
       ? { jwks: keyRing.publicSet() }
       : { jwksUrl, jwksCache: { cooldownSeconds: COOLDOWN_SECONDS } }),

@@ -18,6 +18,8 @@ export interface Identity {
   issuer: string;
   audience: Audience;
   algorithm: TestAlgorithm;
+  /** What sessions are sealed with, if any are. */
+  cookiePassword: string | undefined;
 }
 
 interface SignOptions {
@@ -26,13 +28,16 @@ interface SignOptions {
   now: number;
 }
 
+/** The bounds of the verifier's own option. */
+const MIN_PASSWORD_CHARACTERS = 32;
+const MAX_PASSWORD_CHARACTERS = 1_024;
 /** The lifetime of WorkOS's tokens in production. */
 export const DEFAULT_LIFETIME_SECONDS = 300;
 /** The last second of the year 9999: milliseconds passed for seconds lie beyond it. */
 const LATEST_UNIX_SECONDS = 253_402_300_799;
 
 export function readOptions(given: unknown): Identity {
-  const own = ownOptions(given, ['clientId', 'issuer', 'audience', 'algorithm']);
+  const own = ownOptions(given, ['clientId', 'issuer', 'audience', 'algorithm', 'cookiePassword']);
   const { clientId = 'client_test', algorithm = 'RS256' } = own;
   requireText('clientId', clientId);
   const { audience = clientId } = own;
@@ -40,12 +45,15 @@ export function readOptions(given: unknown): Identity {
   const { issuer = `https://api.workos.com/user_management/${clientId}` } = own;
   requireText('issuer', issuer);
   requireAlgorithm(algorithm);
+  const { cookiePassword } = own;
+  requirePassword(cookiePassword);
   const isArray = typeof audience === 'object' && audience !== null;
   return {
     clientId,
     issuer,
     audience: isArray ? Object.freeze(audience.slice()) : audience,
     algorithm,
+    cookiePassword,
   };
 }
 
@@ -65,7 +73,7 @@ export function readSignOptions(given: unknown): SignOptions {
  * A copy without a prototype: a polluted `Object.prototype` sets no option. What was read is
  * checked by the caller.
  */
-function ownOptions<Name extends string>(
+export function ownOptions<Name extends string>(
   given: unknown,
   allowed: readonly Name[],
 ): Partial<Record<Name, unknown>> {
@@ -97,9 +105,21 @@ export function requireObject(name: string, value: unknown): asserts value is ob
     throw new TypeError(`${name} must be a plain object; got ${kindOf(value)}`);
 }
 
-function requireText(name: string, value: unknown): asserts value is string {
+export function requireText(name: string, value: unknown): asserts value is string {
   if (isText(value)) return;
   throw new TypeError(`${name} must be a non-empty string; got ${kindOf(value)}`);
+}
+
+function requirePassword(value: unknown): asserts value is string | undefined {
+  if (value === undefined) return;
+  const isRight =
+    isText(value) &&
+    value.length >= MIN_PASSWORD_CHARACTERS &&
+    value.length <= MAX_PASSWORD_CHARACTERS;
+  if (isRight) return;
+  throw new TypeError(
+    `cookiePassword must be a string of ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters; got ${kindOf(value)}`,
+  );
 }
 
 function requireAudience(value: unknown): asserts value is Audience {

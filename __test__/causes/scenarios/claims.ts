@@ -92,6 +92,21 @@ const PERMISSIONS: Row[] = [
   ],
 ];
 
+const MORE_PERMISSIONS: Row[] = [
+  ['a plan that does not include it', 'missing-entitlement', {}, { entitlements: ['audit-log'] }],
+  ['a flag that is off', 'missing-feature-flag', { feature_flags: ['a'] }, { featureFlags: ['b'] }],
+];
+
+const SIGN_INS: Row[] = [
+  [
+    'a sign-in of yesterday',
+    'old-sign-in',
+    { auth_time: now() - 86_400 },
+    { maxAuthAgeSeconds: 600 },
+  ],
+  ['a token of an old kind', 'no-auth-time', { auth_time: undefined }, { maxAuthAgeSeconds: 600 }],
+];
+
 export const claimScenarios: Scenario[] = [
   ...of('INVALID_AUDIENCE', AUDIENCES),
   ...of('TOKEN_EXPIRED', TIMES),
@@ -100,6 +115,8 @@ export const claimScenarios: Scenario[] = [
   ...of('INVALID_SUBJECT', SUBJECTS),
   ...of('FORBIDDEN_ORGANIZATION', ORGANIZATIONS),
   ...of('MISSING_PERMISSION', PERMISSIONS),
+  ...of('MISSING_PERMISSION', MORE_PERMISSIONS),
+  ...of('REAUTHENTICATION_REQUIRED', SIGN_INS),
   ...of('IMPERSONATION_DENIED', [
     ['support acts as a user', 'impersonation', { act: { sub: 'x' } }, { impersonation: 'deny' }],
   ]),

@@ -4,6 +4,7 @@ import { damagedSignatures, form } from './form.js';
 import { issuers } from './issuer.js';
 import { keyScenarios } from './keys.js';
 import { optionScenarios } from './options.js';
+import { sessionScenarios } from './session.js';
 import type { Scenario } from './world.js';
 
 export const scenarios: readonly Scenario[] = [
@@ -13,6 +14,7 @@ export const scenarios: readonly Scenario[] = [
   ...claimScenarios,
   ...keyScenarios,
   ...optionScenarios,
+  ...sessionScenarios,
 ];
 
 /** Rows that no mistake of a developer leads to, and where they are tested. */

@@ -11,13 +11,13 @@ pub(crate) mod header;
 pub(crate) mod issuer;
 pub(crate) mod jwk;
 pub(crate) mod keys;
+pub(crate) mod session;
 
 use super::cause::Cause;
 
 /// Every row, in the order of the checks.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
-    [form::ROWS, header::ROWS, issuer::ROWS, clock::ROWS, claims::ROWS, keys::ROWS, jwk::ROWS]
-        .into_iter()
-        .flatten()
-        .copied()
+    let tokens = [form::ROWS, header::ROWS, issuer::ROWS, clock::ROWS, claims::ROWS];
+    let others = [session::ROWS, keys::ROWS, jwk::ROWS];
+    tokens.into_iter().chain(others).flatten().copied()
 }

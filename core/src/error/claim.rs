@@ -21,12 +21,15 @@ pub enum Claim {
     Role,
     Roles,
     Permissions,
+    Entitlements,
+    FeatureFlags,
     Act,
+    AuthTime,
 }
 
 impl Claim {
     /// Every claim that a check is about.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::Exp,
         Self::Nbf,
         Self::Iat,
@@ -38,7 +41,10 @@ impl Claim {
         Self::Role,
         Self::Roles,
         Self::Permissions,
+        Self::Entitlements,
+        Self::FeatureFlags,
         Self::Act,
+        Self::AuthTime,
     ];
 
     /// The claim's name in a token.
@@ -56,7 +62,10 @@ impl Claim {
             Self::Role => "role",
             Self::Roles => "roles",
             Self::Permissions => "permissions",
+            Self::Entitlements => "entitlements",
+            Self::FeatureFlags => "feature_flags",
             Self::Act => "act",
+            Self::AuthTime => "auth_time",
         }
     }
 }
@@ -72,6 +81,8 @@ pub struct ClaimFailure {
     pub expected: Option<serde_json::Value>,
     /// What the token contains.
     pub actual: Option<serde_json::Value>,
+    /// For `auth_time`, how long ago the user may have signed in, in seconds.
+    pub max_age_seconds: Option<u32>,
     /// The likely cause, which has the hint.
     pub cause: &'static Cause,
 }
@@ -89,7 +100,15 @@ impl ClaimFailure {
                 Code::InvalidClaim
             }
             (Claim::OrgId, _) => Code::ForbiddenOrganization,
-            (Claim::Role | Claim::Roles | Claim::Permissions, _) => Code::MissingPermission,
+            (
+                Claim::Role
+                | Claim::Roles
+                | Claim::Permissions
+                | Claim::Entitlements
+                | Claim::FeatureFlags,
+                _,
+            ) => Code::MissingPermission,
+            (Claim::AuthTime, _) => Code::ReauthenticationRequired,
             (Claim::Act, _) => Code::ImpersonationDenied,
         }
     }
@@ -105,6 +124,9 @@ impl ClaimFailure {
             (Claim::OrgId, Reason::Mismatch) => "the token is for another organization",
             (Claim::Roles, Reason::Mismatch) => "the token has none of the required roles",
             (Claim::Permissions, Reason::Mismatch) => "the token lacks a required permission",
+            (Claim::Entitlements, Reason::Mismatch) => "the token lacks a required entitlement",
+            (Claim::FeatureFlags, Reason::Mismatch) => "the token lacks a required feature flag",
+            (Claim::AuthTime, Reason::Mismatch) => "the user signed in too long ago",
             (Claim::Act, Reason::Mismatch) => "the token belongs to an impersonation session",
             (claim, Reason::Missing) => {
                 return format!("the token has no {} claim", claim.as_str()).into();

@@ -29,6 +29,10 @@ pub enum Code {
     MissingPermission,
     /// The token belongs to an impersonation session, and those are denied.
     ImpersonationDenied,
+    /// A sealed session that can't be opened, or that is not its user's.
+    InvalidSession,
+    /// `auth_time` is missing or too long ago.
+    ReauthenticationRequired,
     /// The keys could not be fetched. This says nothing about the token.
     JwksFetchFailed,
     /// The caller's options are wrong. Only JavaScript, which reads the options, raises this.
@@ -37,7 +41,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the public documentation.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::MalformedToken,
         Self::UnsupportedAlgorithm,
         Self::UnknownKey,
@@ -51,6 +55,8 @@ impl Code {
         Self::ForbiddenOrganization,
         Self::MissingPermission,
         Self::ImpersonationDenied,
+        Self::InvalidSession,
+        Self::ReauthenticationRequired,
         Self::JwksFetchFailed,
         Self::InvalidOptions,
     ];
@@ -72,6 +78,8 @@ impl Code {
             Self::ForbiddenOrganization => "FORBIDDEN_ORGANIZATION",
             Self::MissingPermission => "MISSING_PERMISSION",
             Self::ImpersonationDenied => "IMPERSONATION_DENIED",
+            Self::InvalidSession => "INVALID_SESSION",
+            Self::ReauthenticationRequired => "REAUTHENTICATION_REQUIRED",
             Self::JwksFetchFailed => "JWKS_FETCH_FAILED",
             Self::InvalidOptions => "INVALID_OPTIONS",
         }

@@ -31,6 +31,11 @@ impl Object<'_> {
 }
 
 impl Value<'_> {
+    /// The value as a text for JavaScript, if it has a member name that is written with an escape.
+    pub(crate) fn rewritten_text(&self) -> String {
+        marked(&self.to_pairs())
+    }
+
     fn has_escaped_name(&self) -> bool {
         match self {
             Self::Array(items) => items.iter().any(Self::has_escaped_name),

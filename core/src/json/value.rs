@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use zeroize::Zeroize as _;
+
 /// A JSON value that borrows as much as it can from its text.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value<'text> {
@@ -62,6 +64,21 @@ impl Value<'_> {
     fn size(&self) -> usize {
         size_of::<Self>().saturating_add(self.heap_size())
     }
+
+    fn wipe(self) {
+        match self {
+            Self::String(text) => wipe(text),
+            Self::Array(items) => items.into_iter().for_each(Self::wipe),
+            Self::Object(object) => object.wipe(),
+            Self::Null | Self::Bool(_) | Self::Number(_) => {}
+        }
+    }
+}
+
+fn wipe(text: Cow<'_, str>) {
+    if let Cow::Owned(mut copy) = text {
+        copy.zeroize();
+    }
 }
 
 /// The value as an error's `actual` shows it. The reader has bounded its depth.
@@ -103,6 +120,14 @@ impl<'text> Object<'text> {
         Object(
             members.map(|(name, value)| (Cow::Owned(name.to_string()), value.to_owned())).collect(),
         )
+    }
+
+    /// Wipes every string that was copied from the text because it is written with an escape.
+    pub(crate) fn wipe(self) {
+        self.0.into_iter().for_each(|(name, value)| {
+            wipe(name);
+            value.wipe();
+        });
     }
 
     /// The memory of the members, in bytes, if they borrow nothing.

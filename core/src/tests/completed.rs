@@ -15,7 +15,7 @@ use verify_workos_token_corpus::jwt::{Case, NO_ISSUER, Settings};
 use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
 use crate::algorithm::{AllowList, by_name};
-use crate::claims::{self, Policy};
+use crate::claims::{self, Carrier, Policy};
 use crate::error::{Code, FetchFailure, Refusal};
 use crate::json::Object;
 use crate::key_set::KeySet;
@@ -107,11 +107,15 @@ fn policy(case: &Case) -> Option<Policy> {
         client_id: None,
         issuers,
         audiences,
+        carrier: Carrier::Bare,
         clock_tolerance_seconds,
         organization_ids: None,
         roles: None,
         permissions: None,
+        entitlements: None,
+        feature_flags: None,
         deny_impersonation: false,
+        max_auth_age_seconds: None,
     })
 }
 

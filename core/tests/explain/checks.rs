@@ -27,10 +27,22 @@ fn there_is_one_for_each_check_of_the_policy() {
         organization_ids: Some(vec!["org_1".to_owned()]),
         roles: Some(vec!["admin".to_owned()]),
         permissions: Some(vec!["read".to_owned()]),
+        entitlements: Some(vec!["audit-log".to_owned()]),
+        feature_flags: Some(vec!["beta".to_owned()]),
         deny_impersonation: true,
+        max_auth_age_seconds: Some(60),
         ..policy()
     };
-    let more = ["client_id", "org_id", "roles", "permissions", "act"];
+    let more = [
+        "client_id",
+        "org_id",
+        "roles",
+        "permissions",
+        "entitlements",
+        "feature_flags",
+        "act",
+        "auth_time",
+    ];
     assert_eq!(names(every), [usual.as_slice(), more.as_slice()].concat());
 }
 
@@ -40,13 +52,17 @@ fn everything_that_is_wrong_with_the_claims_is_told() {
         organization_ids: Some(vec!["org_1".to_owned()]),
         roles: Some(vec!["admin".to_owned()]),
         permissions: Some(vec!["read".to_owned()]),
+        entitlements: Some(vec!["audit-log".to_owned()]),
+        feature_flags: Some(vec!["beta".to_owned()]),
         deny_impersonation: true,
+        max_auth_age_seconds: Some(60),
         ..policy()
     };
     let wrong = json!({
         "exp": NOW - 5.0, "nbf": NOW + 6.0, "iat": "now", "iss": "evil", "aud": ["evil"], "sub": "",
         "client_id": "evil", "org_id": "evil", "role": "evil", "permissions": ["evil"],
-        "act": { "sub": "evil" },
+        "entitlements": ["evil"], "feature_flags": ["evil"], "act": { "sub": "evil" },
+        "auth_time": NOW - 61.0,
     });
     let token = Signer::shared().sign(&wrong);
     let explanation = explain(every.clone(), &token);
@@ -71,6 +87,9 @@ fn everything_that_is_wrong_with_the_claims_is_told() {
     assert_eq!(asked_and_held("org_id"), some(json!("org_1"), json!("evil")));
     assert_eq!(asked_and_held("roles"), some(json!(["admin"]), json!(["evil"])));
     assert_eq!(asked_and_held("permissions"), some(json!(["read"]), json!(["evil"])));
+    assert_eq!(asked_and_held("entitlements"), some(json!(["audit-log"]), json!(["evil"])));
+    assert_eq!(asked_and_held("feature_flags"), some(json!(["beta"]), json!(["evil"])));
+    assert_eq!(asked_and_held("auth_time"), some(json!(NOW - 60.0), json!(NOW - 61.0)));
     assert_eq!(asked_and_held("act"), (None, Some(json!({ "sub": "evil" }))));
 }
 

@@ -99,6 +99,22 @@ causes! {
         "a required permission is not in `permissions`" =>
         "Give the user's role the permissions in `expected`. They appear in the user's next access \
         token.";
+    ENTITLEMENTS = "missing-entitlement" [MissingPermission]
+        "a required entitlement is not in `entitlements`" =>
+        "The organization's plan does not include everything in `expected`. Entitlements come from \
+        the subscription that is connected to WorkOS. A new one appears in the next access token.";
+    FEATURE_FLAGS = "missing-feature-flag" [MissingPermission]
+        "a required feature flag is not in `feature_flags`" =>
+        "Turn the feature flags in `expected` on for the user or the organization in the WorkOS \
+        dashboard. They appear in the next access token.";
+    AUTH_TIME = "old-sign-in" [ReauthenticationRequired]
+        "`auth_time` is longer ago than `maxAuthAgeSeconds`" =>
+        "Let the user sign in again. Refreshing the session gives a new token with the old \
+        auth_time.";
+    NO_AUTH_TIME = "no-auth-time" [ReauthenticationRequired]
+        "`maxAuthAgeSeconds` is set, and `auth_time` is missing" =>
+        "The token doesn't say when the user signed in: tokens from before WorkOS added auth_time \
+        lack it. Let the user sign in again.";
     IMPERSONATION = "impersonation" [ImpersonationDenied]
         "the token has `act`, and `impersonation` is `'deny'`" =>
         "Someone is acting as this user from the WorkOS dashboard. To allow that, set \

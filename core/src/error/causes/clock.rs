@@ -31,8 +31,8 @@ causes! {
         "`nbf` is in the future" =>
         "Check this machine's clock. If it is right, wait until the time in `actual`.";
     NUMERIC_DATE = "not-a-date" [InvalidClaim]
-        "`exp`, `nbf` or `iat` is not a number" =>
-        "exp, nbf and iat must be JSON numbers: seconds since 1970 (RFC 7519, section 2).";
+        "`exp`, `nbf`, `iat` or `auth_time` is not a number" =>
+        "exp, nbf, iat and auth_time must be JSON numbers: seconds since 1970 (RFC 7519, section 2).";
     CLOCK_BEHIND = "clock-behind" []
         "`iat` is in the future; reported by `explain`, never refused" =>
         "The token was issued in the future by this machine's clock, which is behind by at least \

@@ -17,8 +17,8 @@ causes! {
     SEALED_SESSION = "sealed-session" [MalformedToken]
         "the value begins with `Fe26.2`, with `wos-session=`, or as a seal of WorkOS's Python SDK \
         does (`gAAAA`)" =>
-        "This is a sealed session cookie. Unseal it with WorkOS's SDK and pass the access token \
-        inside it.";
+        "This is a sealed session cookie. Pass it to `verifyWorkosSession`, which opens it and \
+        verifies the access token inside.";
     API_KEY = "api-key-as-token" [MalformedToken]
         "the value begins with `sk_`" =>
         "This is a WorkOS API key, a secret. If it came from outside, it has leaked and should be \

@@ -1,0 +1,108 @@
+// A sealed session: opened by native code, then its access token verified like any other, and then the
+// sealed user compared with the token's subject.
+
+import type { VerifiedClaims, WorkosSession } from '../index.cjs';
+import { bare } from './bare.ts';
+import type { Binding, OpenedRecord } from './binding.d.ts';
+import { hintOf } from './causes.ts';
+import { WorkosTokenError } from './error.ts';
+import { parseFrozen } from './frozen-json.ts';
+import { describe } from './options/kinds.ts';
+import type { CheckedOptions } from './options/index.ts';
+import { cookiePasswords } from './options/session.ts';
+import type { Verification } from './verify.ts';
+
+/** The greatest length in UTF-8. A longer text is cut off, so that no time goes into copying it. */
+const MAX_SEALED_BYTES = 32_768;
+
+/** Sealed sessions under some options. The time is Unix seconds. */
+export interface Sessions {
+  /** Comes without a promise if the claims do. */
+  verify(sealed: unknown, now: number): WorkosSession | Promise<WorkosSession>;
+  verifySync(sealed: unknown, now: number): WorkosSession;
+}
+
+export function createSessions(
+  binding: Binding,
+  verificationOf: (options: CheckedOptions) => Verification,
+): (options: CheckedOptions) => Sessions {
+  return (options) => {
+    const passwordsOf = cookiePasswords(options.cookiePasswords);
+    // Made when the first session comes.
+    let made: Verification | undefined;
+    const verification = () => (made ??= verificationOf({ ...options, json: options.sessionJson }));
+    const open = (sealed: unknown, now: number) => openSession(binding, passwordsOf(), sealed, now);
+
+    return {
+      verify(sealed, now) {
+        const opened = open(sealed, now);
+        const claims = verification().verify(opened.accessToken, now);
+        if (!(claims instanceof Promise)) return sessionOf(binding, opened, claims);
+        return waitFor(binding, opened, claims);
+      },
+
+      verifySync(sealed, now) {
+        const opened = open(sealed, now);
+        return sessionOf(binding, opened, verification().verifySync(opened.accessToken, now));
+      },
+    };
+  };
+}
+
+async function waitFor(binding: Binding, opened: OpenedRecord, claims: Promise<VerifiedClaims>) {
+  return sessionOf(binding, opened, await claims);
+}
+
+function openSession(
+  binding: Binding,
+  passwords: readonly string[],
+  sealed: unknown,
+  now: number,
+): OpenedRecord {
+  if (typeof sealed !== 'string') throw notAString(sealed);
+  const isTooLong = sealed.length > MAX_SEALED_BYTES;
+  const text = isTooLong ? sealed.slice(0, MAX_SEALED_BYTES + 1) : sealed;
+  // Only own properties: a polluted prototype must not fill in what is absent.
+  const outcome = bare(binding.openSession(passwords, text, now));
+  if ('code' in outcome) throw new WorkosTokenError(outcome);
+  return outcome;
+}
+
+/** What is handed out, once the user is known to be the token's subject. */
+function sessionOf(binding: Binding, opened: OpenedRecord, claims: VerifiedClaims): WorkosSession {
+  const details = parseFrozen(opened.details) as [
+    WorkosSession['user'],
+    WorkosSession['impersonator'],
+    WorkosSession['authenticationMethod'],
+  ];
+  const user = details[0];
+  if (user !== null) checkUser(binding, opened.userId, claims);
+  const session = { claims, user, impersonator: details[1], authenticationMethod: details[2] };
+  // Not enumerable: it must not get into a log or a response along with the rest.
+  Object.defineProperty(session, 'accessToken', bare({ value: opened.accessToken }));
+  return Object.freeze(session) as WorkosSession;
+}
+
+function checkUser(binding: Binding, userId: string | undefined, claims: VerifiedClaims): void {
+  const refusal = binding.checkSessionUser(userId, claims.sub);
+  if (refusal === null) return;
+  const error = new WorkosTokenError(refusal);
+  // The signature was good.
+  Object.defineProperty(
+    error,
+    'claims',
+    bare({ value: claims, configurable: true, writable: true }),
+  );
+  throw error;
+}
+
+/** A cookie that is not there is `undefined` for most who read one, and `null` for some. */
+function notAString(sealed: unknown): WorkosTokenError {
+  const isAbsent = sealed === undefined || sealed === null;
+  return new WorkosTokenError({
+    code: 'INVALID_SESSION',
+    message: `the session must be a string, not ${describe(sealed)}`,
+    reason: isAbsent ? 'missing' : 'invalid',
+    hint: hintOf(isAbsent ? 'absent-session' : 'value-as-session'),
+  });
+}
