@@ -163,8 +163,8 @@ describe('a token in a wrong place is not repeated', () => {
 });
 
 test('every option of the library is one of the command', () => {
-  // Or belongs to a program: an object of another package, a cache, a group of options.
-  const others = ['workos', 'verifiedTokenCache', 'jwksCache'];
+  // Or belongs to a program: an object of another package, a secret, a cache, a group of options.
+  const others = ['workos', 'cookiePassword', 'verifiedTokenCache', 'jwksCache'];
   const missing = OPTION_NAMES.filter((name) => !Object.hasOwn(OPTIONS, flagOf(name).slice(2)));
   expect(missing).toEqual(others);
 });

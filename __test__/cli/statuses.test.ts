@@ -97,6 +97,7 @@ test('the options of a verification count', async () => {
     roles: ['r'],
     aud: 'x',
   });
+  const flagged = await issuer.sign({ entitlements: ['e', 'f'], feature_flags: ['g'] });
   const old = await issuer.sign({}, { now: 1_700_000_000 });
   const cases: [string, string[], number][] = [
     [rich, ['--audience', 'x', '--audience', 'y', '--permissions', 'a,b', '--roles', 'q,r'], 0],
@@ -105,6 +106,10 @@ test('the options of a verification count', async () => {
     [rich, ['--no-audience', '--permissions', 'a', '--permissions', 'c'], 1],
     [rich, ['--no-audience', '--roles', 'q'], 1],
     [rich, ['--audience', 'y'], 1],
+    [flagged, ['--entitlements', 'e,f', '--feature-flags', 'g', '--max-auth-age-seconds', '60'], 0],
+    [flagged, ['--entitlements', 'e,h'], 1],
+    [flagged, ['--feature-flags', 'h'], 1],
+    [await issuer.sign({ auth_time: 1 }), ['--max-auth-age-seconds', '60'], 1],
     [await issuer.sign({ act: { sub: 'x' } }), ['--impersonation', 'deny'], 1],
     [await issuer.sign({ act: { sub: 'x' } }), ['--impersonation', 'allow'], 0],
     [old, [], 1],

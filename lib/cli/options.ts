@@ -55,6 +55,17 @@ export const OPTIONS = Object.freeze({
   },
   permissions: { kind: 'list', value: 'names', help: 'permissions that the token must have' },
   roles: { kind: 'list', value: 'names', help: 'roles of which the token must have one' },
+  entitlements: { kind: 'list', value: 'names', help: 'entitlements that the token must have' },
+  'feature-flags': {
+    kind: 'list',
+    value: 'names',
+    help: 'feature flags that the token must have',
+  },
+  'max-auth-age-seconds': {
+    kind: 'number',
+    value: 'number',
+    help: 'how long ago the user may have signed in, in seconds',
+  },
   impersonation: { kind: 'text', value: 'allow|deny', help: 'deny refuses tokens with act' },
   now: {
     kind: 'number',
@@ -91,6 +102,9 @@ export const TOKEN_OPTIONS: readonly OptionName[] = [
   'organization-id',
   'permissions',
   'roles',
+  'entitlements',
+  'feature-flags',
+  'max-auth-age-seconds',
   'impersonation',
   'now',
   'token',

@@ -8,6 +8,8 @@ const { readFileSync } = process.getBuiltinModule('node:fs');
 
 type Options = { -readonly [Name in keyof WorkosTokenOptions]: WorkosTokenOptions[Name] };
 
+type NumberName = 'clock-tolerance-seconds' | 'max-auth-age-seconds' | 'now' | 'timeout-ms';
+
 /** Only what was given: `undefined` is refused for some. */
 export function settingsOf(values: Values): WorkosTokenOptions {
   const options: Options = {};
@@ -26,6 +28,9 @@ export function settingsOf(values: Values): WorkosTokenOptions {
   set('organizationId', textsOf(values['organization-id']));
   set('permissions', listOf(values.permissions));
   set('roles', listOf(values.roles));
+  set('entitlements', listOf(values.entitlements));
+  set('featureFlags', listOf(values['feature-flags']));
+  set('maxAuthAgeSeconds', numberOf('max-auth-age-seconds', values));
   set('impersonation', textOf(values.impersonation) as Options['impersonation']);
   set('now', numberOf('now', values));
   set('jwksCache', cacheOf(values));
@@ -61,7 +66,7 @@ function flagOf(given: readonly string[] | undefined): true | undefined {
   return given === undefined ? undefined : true;
 }
 
-function numberOf(name: 'clock-tolerance-seconds' | 'now' | 'timeout-ms', values: Values) {
+function numberOf(name: NumberName, values: Values): number | undefined {
   const text = textOf(values[name]);
   if (text === undefined) return undefined;
   // Not what `Number` takes besides: "", "0x10", "1e3".
