@@ -689,6 +689,13 @@ interface ReauthenticationRequired extends ClaimRefusal {
   readonly statusCode: 401;
 }
 
+interface CrossSiteRequest extends Refusal {
+  /** - `CROSS_SITE_REQUEST`: another site sent a request that changes something, with a session cookie. From the adapters alone. */
+  readonly code: 'CROSS_SITE_REQUEST';
+  readonly status: 403;
+  readonly statusCode: 403;
+}
+
 interface JwksFetchFailed extends Refusal {
   /** - `JWKS_FETCH_FAILED`: the keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
   readonly code: 'JWKS_FETCH_FAILED';
@@ -737,6 +744,8 @@ export interface WorkosTokenErrorByCode {
   INVALID_SESSION: InvalidSession;
   /** `auth_time` is missing or longer ago than `maxAuthAgeSeconds`. The response has the challenge of RFC 9470. */
   REAUTHENTICATION_REQUIRED: ReauthenticationRequired;
+  /** Another site sent a request that changes something, with a session cookie. From the adapters alone. */
+  CROSS_SITE_REQUEST: CrossSiteRequest;
   /** The keys could not be fetched; `cause` says why. Says nothing about the token: do not sign the user out. */
   JWKS_FETCH_FAILED: JwksFetchFailed;
   /** The options, or the variables of the environment, are wrong. */

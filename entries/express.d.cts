@@ -1,8 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WorkosTokenError } from '../index.cjs';
-import type { MaybeToken, WorkosAdapterOptions, WorkosAuth } from './adapters.cjs';
+import type {
+  MaybeToken,
+  WorkosAdapterOptions,
+  WorkosAuth,
+  WorkosCredentials,
+} from './adapters.cjs';
 
-export type { MaybeToken, WorkosAdapterOptions, WorkosAuth };
+export type { MaybeToken, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
 
 declare global {
   namespace Express {

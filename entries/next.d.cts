@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WorkosCustomClaims, WorkosTokenError } from '../index.cjs';
-import type { MaybeToken, NoWorkosAuth, WorkosAdapterOptions, WorkosAuth } from './adapters.cjs';
+import type {
+  MaybeToken,
+  NoWorkosAuth,
+  WorkosAdapterOptions,
+  WorkosAuth,
+  WorkosCredentials,
+} from './adapters.cjs';
 
-export type { MaybeToken, NoWorkosAuth, WorkosAdapterOptions, WorkosAuth };
+export type { MaybeToken, NoWorkosAuth, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
 
 /** The context of a route whose handler does not name its own. */
 export interface AnyRouteContext {

@@ -1,7 +1,12 @@
 import type { WorkosCustomClaims } from '../index.cjs';
-import type { MaybeToken, WorkosAdapterOptions, WorkosAuth } from './adapters.cjs';
+import type {
+  MaybeToken,
+  WorkosAdapterOptions,
+  WorkosAuth,
+  WorkosCredentials,
+} from './adapters.cjs';
 
-export type { MaybeToken, WorkosAdapterOptions, WorkosAuth };
+export type { MaybeToken, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
 
 /** A Fetch `Request`, or anything else with its headers, as Next's `{ headers: await headers() }`. */
 export interface WithHeaders {

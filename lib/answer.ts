@@ -17,6 +17,7 @@ const STATUSES: Readonly<Partial<Record<ErrorCode, Status>>> = bare({
   FORBIDDEN_ORGANIZATION: 403,
   MISSING_PERMISSION: 403,
   IMPERSONATION_DENIED: 403,
+  CROSS_SITE_REQUEST: 403,
   JWKS_FETCH_FAILED: 503,
   INVALID_OPTIONS: 500,
 });
@@ -36,6 +37,9 @@ const SIGN_IN_AGAIN = 'insufficient_user_authentication';
 /** The challenge to a request without credentials, and the `error` of its body. */
 const BARE_CHALLENGE = 'Bearer';
 const NO_CREDENTIALS = 'unauthorized';
+/** No other token would help, so that there is no challenge. */
+const CROSS_SITE_REQUEST = 'CROSS_SITE_REQUEST';
+const CROSS_SITE = 'cross_site_request';
 
 export function statusOf({ code, credentials }: RefusalRecord): Status {
   return credentials === 'malformed' ? 400 : (STATUSES[code] ?? 401);
@@ -45,7 +49,7 @@ export function statusOf({ code, credentials }: RefusalRecord): Status {
 export function responseHeaders(status: Status, refusal: RefusalRecord): Record<string, string> {
   const { retryAfterSeconds = 1, credentials, maxAgeSeconds } = refusal;
   if (status === 503) return { 'Retry-After': String(Math.max(1, Math.ceil(retryAfterSeconds))) };
-  if (status === 500) return {};
+  if (status === 500 || refusal.code === CROSS_SITE_REQUEST) return {};
   if (credentials === 'missing') return { 'WWW-Authenticate': BARE_CHALLENGE };
   if (maxAgeSeconds !== undefined)
     return { 'WWW-Authenticate': `Bearer error="${SIGN_IN_AGAIN}", max_age="${maxAgeSeconds}"` };
@@ -64,6 +68,7 @@ export function answerOf(error: { status: Status; headers: Headers; code: string
 
 function bodyError(status: Status, headers: Headers, code: string): string {
   if (code === 'REAUTHENTICATION_REQUIRED') return SIGN_IN_AGAIN;
+  if (code === CROSS_SITE_REQUEST) return CROSS_SITE;
   const isBare = bare(headers)['WWW-Authenticate'] === BARE_CHALLENGE;
   return isBare ? NO_CREDENTIALS : BODY_ERRORS[status];
 }

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { requireWorkosToken } from 'verify-workos-token/express';
-import { withWorkosToken } from 'verify-workos-token/next';
+import { type NoWorkosAuth, type WorkosAuth, withWorkosToken } from 'verify-workos-token/next';
 import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 
 export interface Answer {
@@ -20,42 +20,49 @@ export type Adapter = (
   options: Options,
   authorization: string[],
   more?: Record<string, string>,
+  method?: string,
 ) => Promise<Answer>;
 
+/** What a handler that was reached says of who is asking. */
+function identityOf(auth: NoWorkosAuth | WorkosAuth | null | undefined): object {
+  const { claims, token, session } = auth ?? { claims: null, token: null };
+  const user = session === undefined ? {} : { user: session.user?.id };
+  return { sub: claims?.sub ?? null, token, ...user };
+}
+
 export const ADAPTERS: Record<string, Adapter> = {
-  web: async (options, authorization, more) => {
+  web: async (options, authorization, more, method) => {
     const handle = async (incoming: Request) => {
       try {
         const identity = await authenticateRequest(incoming, options);
-        return Response.json({ sub: identity?.claims.sub ?? null, token: identity?.token ?? null });
+        return Response.json(identityOf(identity));
       } catch (error) {
         return errorToResponse(error);
       }
     };
-    return answerOf(await handle(fetchRequest(authorization, more)));
+    return answerOf(await handle(fetchRequest(authorization, more, method)));
   },
 
-  'next, App Router': async (options, authorization, more) => {
+  'next, App Router': async (options, authorization, more, method) => {
     const handler = withWorkosToken(
-      (_request, { params: _params }, { claims, token }) =>
-        Response.json({ sub: claims?.sub ?? null, token }),
+      (_request, { params: _params }, auth) => Response.json(identityOf(auth)),
       options,
     );
     return answerOf(
-      await handler(fetchRequest(authorization, more), { params: Promise.resolve({}) }),
+      await handler(fetchRequest(authorization, more, method), { params: Promise.resolve({}) }),
     );
   },
 
-  'next, Pages': (options, authorization, more) => {
+  'next, Pages': (options, authorization, more, method) => {
     const handler = withWorkosToken(
-      (_request: IncomingMessage, response: ServerResponse, { claims, token }) =>
-        sendJson(response, { sub: claims?.sub ?? null, token }),
+      (_request: IncomingMessage, response: ServerResponse, auth) =>
+        sendJson(response, identityOf(auth)),
       options,
     );
-    return overSocket(handler, authorization, more);
+    return overSocket(handler, authorization, more, method);
   },
 
-  express: (options, authorization, more) => {
+  express: (options, authorization, more, method) => {
     const middleware = requireWorkosToken(options);
     return overSocket(
       (incoming, response) =>
@@ -64,21 +71,26 @@ export const ADAPTERS: Record<string, Adapter> = {
             response.statusCode = 599;
             return sendJson(response, String(error));
           }
-          const { workos } = incoming as IncomingMessage & {
-            workos?: { claims: { sub: string }; token: string };
-          };
-          sendJson(response, { sub: workos?.claims.sub ?? null, token: workos?.token ?? null });
+          sendJson(
+            response,
+            identityOf((incoming as IncomingMessage & { workos?: WorkosAuth }).workos),
+          );
         }),
       authorization,
       more,
+      method,
     );
   },
 };
 
-function fetchRequest(authorization: string[], more?: Record<string, string>): Request {
+function fetchRequest(
+  authorization: string[],
+  more?: Record<string, string>,
+  method = 'GET',
+): Request {
   const headers = new Headers(more);
   for (const value of authorization) headers.append('authorization', value);
-  return new Request('http://localhost/', { headers });
+  return new Request('http://localhost/', { headers, method });
 }
 
 async function answerOf(response: Response): Promise<Answer> {
@@ -99,6 +111,7 @@ export async function overSocket(
   handler: (incoming: IncomingMessage, response: ServerResponse) => unknown,
   authorization: string[],
   more: Record<string, string> = {},
+  method = 'GET',
 ): Promise<Answer> {
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -117,7 +130,12 @@ export async function overSocket(
   const others = Object.entries({ host: 'localhost', connection: 'close', ...more }).flat();
   try {
     const answered = new Promise<Answer>((resolve, reject) => {
-      const outgoing = request({ host: '127.0.0.1', port, headers: [...others, ...lines] });
+      const outgoing = request({
+        host: '127.0.0.1',
+        port,
+        method,
+        headers: [...others, ...lines],
+      });
       outgoing.once('error', reject).once('response', (incoming) => {
         let text = '';
         incoming.setEncoding('utf8').on('data', (part) => {

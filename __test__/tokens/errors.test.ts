@@ -9,6 +9,8 @@ import {
   verifyWorkosSession,
   verifyWorkosToken,
 } from 'verify-workos-token';
+import { createTestIssuer } from 'verify-workos-token/testing';
+import { authenticateRequest } from 'verify-workos-token/web';
 import { WorkosTokenError as CopiedError } from '../../lib/error.ts';
 import { binding } from '../support/binding.js';
 import { CLIENT_ID, claims, createSigner, forge, ISSUER } from '../support/jws.js';
@@ -21,6 +23,13 @@ const errorOf = (token: string, options: WorkosTokenOptions = {}) =>
 
 /** Nothing listens there. */
 const closed = { clientId: CLIENT_ID, jwksUrl: 'http://127.0.0.1:1/jwks' };
+
+const issuer = createTestIssuer({ cookiePassword: 'x'.repeat(32) });
+const withSessions = { ...issuer.options, credentials: ['session' as const] };
+const fromAnotherSite = new Request('http://localhost/', {
+  method: 'POST',
+  headers: { cookie: await issuer.cookie(), 'sec-fetch-site': 'cross-site' },
+});
 
 /** One error of each code, as a caller meets it. */
 const ERRORS: Record<WorkosTokenErrorCode, WorkosTokenError> = {
@@ -41,6 +50,7 @@ const ERRORS: Record<WorkosTokenErrorCode, WorkosTokenError> = {
     verifyWorkosSession('x', { ...signer.options, cookiePassword: 'x'.repeat(32) }),
   ),
   REAUTHENTICATION_REQUIRED: await errorOf(sign({ auth_time: 1 }), { maxAuthAgeSeconds: 600 }),
+  CROSS_SITE_REQUEST: await refusal(() => authenticateRequest(fromAnotherSite, withSessions)),
   JWKS_FETCH_FAILED: refusalSync(() => createWorkosVerifier(closed).verifySync(sign())),
   INVALID_OPTIONS: await refusal(() => verifyWorkosToken('', { clientId: '' })),
 };
@@ -62,6 +72,7 @@ const ANSWERS: Record<string, unknown[]> = {
       'WWW-Authenticate': 'Bearer error="insufficient_user_authentication", max_age="600"',
     },
   ],
+  CROSS_SITE_REQUEST: [403, 'cross_site_request', {}],
   JWKS_FETCH_FAILED: [503, 'temporarily_unavailable', { 'Retry-After': '1' }],
   INVALID_OPTIONS: [500, 'server_error', {}],
 };

@@ -4,6 +4,7 @@ import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { writeAnswer } from './bearer.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
+import { sessionPlace } from './session.ts';
 
 const DEFAULT_PROPERTY = 'workos';
 
@@ -13,13 +14,9 @@ type Next = (error?: unknown) => void;
 export function createExpress({ createWorkosVerifier }: Api) {
   /** Options are checked at once, so that a mistake fails at startup. */
   function requireWorkosToken(options?: unknown) {
-    const { own, verification } = splitOptions(options, [
-      'getToken',
-      'optional',
-      'onError',
-      'property',
-    ]);
-    const { verify } = createWorkosVerifier(verification);
+    const { own, verification } = splitOptions(options, ['onError', 'property']);
+    const verifier = createWorkosVerifier(verification);
+    const place = sessionPlace(own, verification);
     const property = own.property ?? DEFAULT_PROPERTY;
 
     return async (
@@ -28,7 +25,7 @@ export function createExpress({ createWorkosVerifier }: Api) {
       next: Next,
     ): Promise<unknown> => {
       try {
-        const identity = await authenticate(request, own, verify);
+        const identity = await authenticate(request, own, verifier, place);
         if (identity !== null) request[property] = identity;
       } catch (error) {
         return refuseRequest(error, own.onError, request, response, next);

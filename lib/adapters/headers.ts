@@ -1,6 +1,6 @@
-// The `Authorization` header of what is passed as a request. Whatever can't have one for its form is
-// the developer's mistake: taken for a request without credentials, it would let people through if
-// `optional` allows that, and lock everybody out otherwise.
+// The headers of what is passed as a request that say who sent it. Whatever can't have them for its
+// form is the developer's mistake: taken for a request without credentials, it would let people through
+// if `optional` allows that, and lock everybody out otherwise.
 
 import { describe, isPlainObject } from '../options/kinds.ts';
 import { isArray, memberOf } from '../options/readers.ts';
@@ -16,21 +16,55 @@ const OF_ANY_FORM = Object.freeze(['an object', 'an instance of a class']);
 
 type Members = Record<string, unknown>;
 
+/** The headers that have credentials. */
+type Name = 'authorization' | 'cookie';
+
+/** How the names may be written elsewhere. */
+const CAPITALIZED: Readonly<Record<Name, string>> = Object.freeze({
+  authorization: 'Authorization',
+  cookie: 'Cookie',
+});
+
 /**
  * Each value that the header was sent with. The request is Node's, Fetch's, or anything else with
  * its headers.
  */
 export function authorizationsOf(request: unknown): string[] {
+  return valuesOf(request, 'authorization');
+}
+
+/** All cookies of a request, in one text. Each header of several goes on with them. */
+export function cookiesOf(request: unknown): string {
+  return valuesOf(request, 'cookie').join('; ');
+}
+
+function valuesOf(request: unknown, name: Name): string[] {
   const headers = headersOf(request);
-  if (hasGetter(headers)) return fromGetter(headers);
+  if (hasGetter(headers)) return fromGetter(headers, name);
   // Node keeps the first of two and drops the other in silence.
   const node = nodeRequestOf(Object(request));
-  const sent = sentValues(node);
-  return sent.length > 1 ? sent : fromProperty(headers as Members, node !== undefined);
+  const sent = sentValues(node, name);
+  return sent.length > 1 ? sent : fromProperty(headers as Members, name, node !== undefined);
 }
 
 function hasGetter(headers: object): headers is { get(name: string): unknown } {
   return typeof memberOf(headers, 'get') === 'function';
+}
+
+/**
+ * Another header of a request that has credentials. Of one that was sent twice this is what the
+ * framework has: both, with a comma between them, or the first.
+ */
+export function headerOf(request: unknown, name: string): string | undefined {
+  const headers = headersOf(request);
+  const value = hasGetter(headers) ? headers.get(name) : ownValue(headers, name);
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** Its own alone, like that of `Authorization`. */
+function ownValue(headers: object, name: string): unknown {
+  const value = Object.hasOwn(headers, name) ? (headers as Members)[name] : undefined;
+  return isArray(value) ? value.join(', ') : value;
 }
 
 /** The headers. A request without them is a mistake. */
@@ -57,54 +91,55 @@ function hintForRequest(request: unknown): string {
  * Headers of Fetch look names up in any case. What does not is a map: a name in other letters would
  * be missed.
  */
-function fromGetter(headers: { get(name: string): unknown }): string[] {
+function fromGetter(headers: { get(name: string): unknown }, name: Name): string[] {
   // Next 15 gives promises the methods of headers.
   if (types.isPromise(headers) || types.isMap(headers)) throw refuseHeaders(describe(headers));
-  const value = headers.get('authorization') ?? undefined;
+  const value = headers.get(name) ?? undefined;
   if (typeof value === 'string') return [value];
   if (value !== undefined) throw refuseHeaders(`something whose values are ${describe(value)}`);
   // Describing them takes long: only if it decides.
   const kind = describe(headers);
   if (kind === 'a Headers object') return [];
   if (!OF_ANY_FORM.includes(kind)) throw refuseHeaders(kind);
-  if (headers.get('Authorization') == null) return [];
-  throw refuseHeaders('something that tells "Authorization" from "authorization"');
+  if (headers.get(CAPITALIZED[name]) == null) return [];
+  throw refuseHeaders(`something that tells "${CAPITALIZED[name]}" from "${name}"`);
 }
 
 /** Its own alone: one that a polluted prototype holds would be everybody's. */
-function fromProperty(headers: Members, isNode: boolean): string[] {
-  const isThere = Object.hasOwn(headers, 'authorization');
-  if (!isThere || Object.hasOwn(headers, 'Authorization')) requireNodeNames(headers, isNode);
+function fromProperty(headers: Members, name: Name, isNode: boolean): string[] {
+  const isThere = Object.hasOwn(headers, name);
+  if (!isThere || Object.hasOwn(headers, CAPITALIZED[name]))
+    requireNodeNames(headers, name, isNode);
   if (!isThere) return [];
-  const value = headers.authorization;
+  const value = headers[name];
   if (value == null) return [];
   const values = isArray(value) ? value : [value];
   if (isArrayOfObjects(value)) throw refuseEvent();
   if (values.every((one) => typeof one === 'string')) return values;
   const odd = values.find((one) => typeof one !== 'string');
-  throw refuseHeaders(`an object whose "authorization" is ${describe(odd)}`);
+  throw refuseHeaders(`an object whose "${name}" is ${describe(odd)}`);
 }
 
 /**
  * Node writes every name in lower case. Only of an object that does so is a name that is not
  * there absent.
  */
-function requireNodeNames(headers: Members, isNode: boolean): void {
+function requireNodeNames(headers: Members, name: Name, isNode: boolean): void {
   // Each runtime has objects of its own there, and a middleware may add names in any letters.
   const kind = describe(headers);
   if (isNode ? !OF_ANY_FORM.includes(kind) : !isPlainObject(headers)) throw refuseHeaders(kind);
   const names = Object.keys(headers);
-  if (names.some((name) => (isNode ? isOtherSpelling(name) : /[A-Z]/.test(name)))) {
+  if (names.some((given) => (isNode ? isOtherSpelling(given, name) : /[A-Z]/.test(given)))) {
     throw refuseHeaders(
       'an object with names in capital letters',
       'Write the names in lower case, as Node does, or pass `{ headers: new Headers(...) }`.',
     );
   }
-  if (names.some((name) => isArrayOfObjects(headers[name]))) throw refuseEvent();
+  if (names.some((given) => isArrayOfObjects(headers[given]))) throw refuseEvent();
 }
 
-function isOtherSpelling(name: string): boolean {
-  return name !== 'authorization' && name.toLowerCase() === 'authorization';
+function isOtherSpelling(given: string, name: Name): boolean {
+  return given !== name && given.toLowerCase() === name;
 }
 
 function isArrayOfObjects(value: unknown): boolean {
@@ -126,13 +161,10 @@ function refuseHeaders(kind: string, hint = 'Pass the headers of a Fetch or Node
   );
 }
 
-function sentValues(node: NodeRequest | undefined): string[] {
+function sentValues(node: NodeRequest | undefined, name: Name): string[] {
   const rawHeaders = node?.rawHeaders ?? [];
   return rawHeaders
-    .filter(
-      (_, index) =>
-        index % 2 === 1 && String(rawHeaders[index - 1]).toLowerCase() === 'authorization',
-    )
+    .filter((_, index) => index % 2 === 1 && String(rawHeaders[index - 1]).toLowerCase() === name)
     .map(String);
 }
 

@@ -8,6 +8,7 @@ import { refuse } from '../options/refuse.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { writeAnswer } from './bearer.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
+import { sessionPlace } from './session.ts';
 
 /** What a handler gets if `optional` let a request without credentials through. */
 const NOBODY = Object.freeze({ claims: null, token: null });
@@ -21,14 +22,15 @@ export function createNext({ createWorkosVerifier }: Api) {
   function withWorkosToken(handler: unknown, options?: unknown) {
     if (!isFunction(handler))
       throw refuse(`"withWorkosToken" takes a route handler, not ${describe(handler)}`);
-    const { own, verification } = splitOptions(options, ['getToken', 'optional', 'onError']);
+    const { own, verification } = splitOptions(options, ['onError']);
     const snapshot = snapshotOptions(verification);
 
     return async (request: unknown, second: unknown) => {
       try {
         touch(request);
-        const { verify } = createWorkosVerifier(snapshot());
-        const identity = (await authenticate(request, own, verify)) ?? NOBODY;
+        const verifier = createWorkosVerifier(snapshot());
+        const place = sessionPlace(own, snapshot(), true);
+        const identity = (await authenticate(request, own, verifier, place)) ?? NOBODY;
         return await handler(request, withIdentity(second, identity), identity);
       } catch (error) {
         if (!(error instanceof WorkosTokenError)) throw error;

@@ -1,8 +1,14 @@
 import { debugRefusal } from '../debug.ts';
 import { OPTION_NAMES } from '../options/index.ts';
 import { type Readers, readRecord } from '../options/readers.ts';
-import { refuseKind, refuseValue } from '../options/refuse.ts';
+import { refuse, refuseKind, refuseValue } from '../options/refuse.ts';
 import { anotherString, readBoolean } from '../options/values.ts';
+import {
+  type Credentials,
+  readCookieName,
+  readCredentials,
+  readTrustedOrigins,
+} from './session-options.ts';
 
 export type AnyFunction = (...args: unknown[]) => unknown;
 
@@ -12,7 +18,25 @@ const READERS = Object.freeze({
   optional: (value: unknown) => readBoolean('optional', value),
   onError: (value: unknown) => readFunction('onError', value),
   property: readProperty,
+  credentials: readCredentials,
+  cookieName: readCookieName,
+  trustedOrigins: readTrustedOrigins,
 });
+/** Options that only say something about some credentials. Where those are not looked for, they would be ignored. */
+const ABOUT: Readonly<Record<string, Credentials>> = Object.freeze({
+  getToken: 'bearer',
+  cookieName: 'session',
+  trustedOrigins: 'session',
+});
+const DEFAULT_CREDENTIALS: readonly Credentials[] = Object.freeze(['bearer']);
+/** Known to all adapters. */
+const COMMON: readonly AdapterOption[] = Object.freeze([
+  'getToken',
+  'optional',
+  'credentials',
+  'cookieName',
+  'trustedOrigins',
+]);
 /** The others are handed on as they are. */
 const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
 
@@ -28,25 +52,43 @@ interface Split {
  * Separates the options that an adapter knows from those of the verification, which are checked
  * where all functions have theirs checked. Each own property is read once.
  */
-export function splitOptions(options: unknown, known: readonly AdapterOption[]): Split {
+export function splitOptions(options: unknown, more: readonly AdapterOption[] = []): Split {
   try {
-    return split(options, known);
+    return split(options, more);
   } catch (error) {
     debugRefusal(error);
     throw error;
   }
 }
 
-function split(options: unknown, known: readonly AdapterOption[]): Split {
+function split(options: unknown, more: readonly AdapterOption[]): Split {
   const own = Object.create(null);
   if (options === undefined) return { own, verification: undefined };
+  const known = COMMON.concat(more);
   const readers = pick(known, (name) => READERS[name]);
   const verification = readRecord('options', options, { ...HANDED_ON, ...readers });
   known.forEach((name) => {
     own[name] = verification[name];
     delete verification[name];
   });
+  refuseIgnored(own);
   return { own, verification };
+}
+
+/** Whether an adapter with these options looks for credentials of this kind. */
+export function looksFor(kind: Credentials, { credentials }: AdapterOptions): boolean {
+  return (credentials ?? DEFAULT_CREDENTIALS).includes(kind);
+}
+
+function refuseIgnored(own: AdapterOptions): void {
+  const ignored = Object.keys(ABOUT).find(
+    (name) => own[name as AdapterOption] !== undefined && !looksFor(ABOUT[name], own),
+  );
+  if (ignored === undefined) return;
+  throw refuse(
+    `the option "${ignored}" needs "credentials" with '${ABOUT[ignored]}'`,
+    `Add '${ABOUT[ignored]}' to the option "credentials", or leave "${ignored}" out.`,
+  );
 }
 
 function pick<Name extends string>(

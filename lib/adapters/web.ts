@@ -3,6 +3,7 @@ import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { splitOptions } from './options.ts';
+import { sessionPlace } from './session.ts';
 
 /** `verify-workos-token/web` over the package's functions. */
 export function createWeb({ createWorkosVerifier }: Api) {
@@ -12,9 +13,9 @@ export function createWeb({ createWorkosVerifier }: Api) {
     options?: unknown,
   ): Promise<WorkosAuth | null> {
     try {
-      const { own, verification } = splitOptions(options, ['getToken', 'optional']);
-      const { verify } = createWorkosVerifier(verification);
-      return await authenticate(request, own, verify);
+      const { own, verification } = splitOptions(options);
+      const verifier = createWorkosVerifier(verification);
+      return await authenticate(request, own, verifier, sessionPlace(own, verification));
     } catch (error) {
       tellRefusal(error);
       throw error;

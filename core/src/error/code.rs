@@ -33,6 +33,9 @@ pub enum Code {
     InvalidSession,
     /// `auth_time` is missing or too long ago.
     ReauthenticationRequired,
+    /// Another site sent the request, with a session cookie. Only the adapters, which see requests,
+    /// raise this.
+    CrossSiteRequest,
     /// The keys could not be fetched. This says nothing about the token.
     JwksFetchFailed,
     /// The caller's options are wrong. Only JavaScript, which reads the options, raises this.
@@ -41,7 +44,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the public documentation.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::MalformedToken,
         Self::UnsupportedAlgorithm,
         Self::UnknownKey,
@@ -57,6 +60,7 @@ impl Code {
         Self::ImpersonationDenied,
         Self::InvalidSession,
         Self::ReauthenticationRequired,
+        Self::CrossSiteRequest,
         Self::JwksFetchFailed,
         Self::InvalidOptions,
     ];
@@ -80,6 +84,7 @@ impl Code {
             Self::ImpersonationDenied => "IMPERSONATION_DENIED",
             Self::InvalidSession => "INVALID_SESSION",
             Self::ReauthenticationRequired => "REAUTHENTICATION_REQUIRED",
+            Self::CrossSiteRequest => "CROSS_SITE_REQUEST",
             Self::JwksFetchFailed => "JWKS_FETCH_FAILED",
             Self::InvalidOptions => "INVALID_OPTIONS",
         }

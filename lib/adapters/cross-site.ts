@@ -1,0 +1,40 @@
+// Whether another site made the browser send a request. A cookie comes along with every request to its
+// site, whoever caused it: what changes something must come from the application's own pages.
+
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const SAFE_METHODS = Object.freeze(['GET', 'HEAD', 'OPTIONS']);
+/** What `Sec-Fetch-Site` says of a request from the application itself, or from no page at all. */
+const OWN_SITES = Object.freeze(['same-origin', 'none']);
+/** The ports that a `Host` header may leave out (RFC 9110, section 4.2). */
+const DEFAULT_PORT = /:(?:80|443)$/;
+
+/** What is needed of a request to judge where it comes from. */
+export interface Sender {
+  method: string | undefined;
+  /** `Sec-Fetch-Site`, which browsers set and pages can't. */
+  fetchSite: string | undefined;
+  origin: string | undefined;
+  host: string | undefined;
+}
+
+/**
+ * A browser that sends `Sec-Fetch-Site` has judged it; else the origin's host must be the one that was
+ * asked. A request with neither comes from no page of a current browser.
+ */
+export function isCrossSite(sender: Sender, trustedOrigins: readonly string[]): boolean {
+  const { method, fetchSite, origin, host } = sender;
+  if (method !== undefined && SAFE_METHODS.includes(method)) return false;
+  if (origin !== undefined && trustedOrigins.includes(origin)) return false;
+  if (fetchSite !== undefined) return !OWN_SITES.includes(fetchSite);
+  return origin !== undefined && !isOwnOrigin(origin, host);
+}
+
+/** `null`, which sandboxed pages send, is nobody's own. */
+function isOwnOrigin(origin: string, host: string | undefined): boolean {
+  if (host === undefined || !URL.canParse(origin)) return false;
+  return withoutPort(new URL(origin).host) === withoutPort(host.toLowerCase());
+}
+
+function withoutPort(host: string): string {
+  return host.replace(DEFAULT_PORT, '');
+}
