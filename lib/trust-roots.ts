@@ -18,7 +18,7 @@ export function handOverTrustRoots(binding: Binding) {
   if (!binding.needsTrustRoots()) return;
   let roots: string[];
   try {
-    roots = nodeTrustRoots();
+    roots = trustRoots();
   } catch {
     binding.missTrustRoots();
     return;
@@ -26,7 +26,8 @@ export function handOverTrustRoots(binding: Binding) {
   binding.setTrustRoots(roots);
 }
 
-function nodeTrustRoots(): string[] {
+/** In PEM, each or several in a text. Throws if a file can't be read for now. */
+export function trustRoots(): string[] {
   const tls = process.getBuiltinModule('node:tls');
   // @ts-expect-error: the types are those of Node 20, which lacks the function.
   const { getCACertificates } = tls;

@@ -6,7 +6,7 @@ import { build } from 'rolldown';
 import { root } from './tools.mjs';
 
 /** @typedef {'es' | 'cjs'} Format */
-/** @typedef {{ input: Record<string, string>, formats: Format[] }} Bundle */
+/** @typedef {{ input: Record<string, string>, formats: Format[], paths?: Record<string, string> }} Bundle */
 
 const SOURCE = path.join(root, 'lib');
 const DIST = path.join(root, 'dist');
@@ -20,6 +20,12 @@ const BUNDLES = [
   { input: { index: 'index.ts', adapters: 'adapters/index.ts' }, formats: BOTH },
   // One copy of the test issuer serves both, so that its functions are the same in both.
   { input: { testing: 'testing/issuer.ts' }, formats: ['cjs'] },
+  // The command, which the library never loads, and which loads the library by itself.
+  {
+    input: { cli: 'cli/main.ts' },
+    formats: ['es'],
+    paths: { [path.join(root, 'index.js')]: '../index.js' },
+  },
   ...STUBS.map((name) => ({ input: { [`stub/${name}`]: `stub/${name}.ts` }, formats: BOTH })),
 ];
 
@@ -53,11 +59,12 @@ export async function buildDist() {
  * @param {string} folder
  * @returns {import('rolldown').BuildOptions[]}
  */
-function settingsOf({ input, formats }, folder) {
+function settingsOf({ input, formats, paths = {} }, folder) {
   return formats.map((format) => ({
     input: Object.fromEntries(
       Object.entries(input).map(([name, file]) => [name, path.join(SOURCE, file)]),
     ),
+    external: Object.keys(paths),
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
     cwd: root,
@@ -66,6 +73,7 @@ function settingsOf({ input, formats }, folder) {
     plugins: [{ name: 'without-helpers', renderChunk: withoutHelpers }],
     output: {
       dir: folder,
+      paths,
       entryFileNames: `[name].${EXTENSIONS[format]}`,
       minifyInternalExports: false,
       format,
@@ -85,7 +93,7 @@ function settingsOf({ input, formats }, folder) {
  * @param {string} code
  */
 function withoutHelpers(code) {
-  const own = code.replace(/^import \{ createRequire \} .*?\n(?=\/\/ lib\/)/s, '');
+  const own = code.replace(/^(#![^\n]*\n)?import \{ createRequire \} .*?\n(?=\/\/ lib\/)/s, '$1');
   if (
     /^import (?!.* from "\.\/index\.js")|\brequire\((?!"\.\/index)|\b__(?:require|to[A-Z]|export|common)\w*\(/m.test(
       own,

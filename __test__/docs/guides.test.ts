@@ -19,6 +19,7 @@ describe('the guides', () => {
   it('are all run, here or in the real frameworks', () => {
     const here = [
       'README.md',
+      'command-line.md',
       'connection.md',
       'explain.md',
       'fetch-handlers.md',

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -133,8 +133,8 @@ test('the tarball holds what is built, and not what it is built of', () => {
 test('what is bundled asks for Node’s modules in a way that survives in an ES module', () => {
   const dist = path.join(repository, 'dist');
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
-  // The issuer is for tests, which nobody bundles.
-  const bundled = files.filter((name) => /^(?!testing).*\.c?js$/.test(name));
+  // The issuer is for tests and the command for terminals, and nobody bundles these.
+  const bundled = files.filter((name) => /^(?!testing|cli).*\.c?js$/.test(name));
   expect(bundled).toHaveLength(12);
   expect(
     bundled.filter((name) =>
@@ -142,6 +142,39 @@ test('what is bundled asks for Node’s modules in a way that survives in an ES 
     ),
     'use process.getBuiltinModule: esbuild leaves a `require` that throws',
   ).toEqual([]);
+});
+
+describe('the command', () => {
+  const bin = (name: string) => path.join(project, 'node_modules', '.bin', name);
+
+  test('is a file that can be run', async () => {
+    expect(await nodeIn(project, [bin('verify-workos-token'), '--version'])).toBe(
+      `${manifest.version}\n`,
+    );
+    const text = readFileSync(path.join(installed('verify-workos-token'), 'dist/cli.js'), 'utf8');
+    expect(text.split('\n', 1)).toEqual(['#!/usr/bin/env node']);
+  });
+
+  test('is no part of the library', async () => {
+    const file = path.join(installed('verify-workos-token'), 'dist', 'cli.js');
+    renameSync(file, `${file}.away`);
+    try {
+      const text = `import * as library from 'verify-workos-token';
+        import { probe } from './probe.mjs';
+        console.log(JSON.stringify(await probe(library)));`;
+      expect(await program('without-command.mjs', text)).toEqual(OUTCOME);
+    } finally {
+      renameSync(`${file}.away`, file);
+    }
+    const load = (entry: string) =>
+      program(
+        'cli.mjs',
+        `console.log(JSON.stringify(
+      await import('verify-workos-token/${entry}').catch((error) => error.code)));`,
+      );
+    expect(await load('cli')).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
+    expect(await load('dist/cli.js')).toBe('ERR_PACKAGE_PATH_NOT_EXPORTED');
+  });
 });
 
 // A bundler gives other names to its own, and none to those of a banner.

@@ -137,7 +137,7 @@ function withUnit(question: string) {
   return /(Seconds|Ms)"\?$/.test(question) ? `${question} Mind the unit in its name.` : question;
 }
 
-function nearest(plain: string, known: readonly string[]) {
+export function nearest(plain: string, known: readonly string[]) {
   if (plain.length < MIN_LETTERS) return undefined;
   const edits = known.map((option) => editsBetween(plain, option.toLowerCase()));
   const least = edits.reduce((left, right) => Math.min(left, right), MAX_EDITS + 1);
