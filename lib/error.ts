@@ -7,6 +7,12 @@ import { isOneTooMany, resumeStackTraces, suspendStackTraces } from './stack-lim
 /** Makes `instanceof` hold across all copies of this file that a program loads. */
 const BRAND = Symbol.for('verify-workos-token.error');
 
+/**
+ * Whether a value is an error that this copy has made. Unlike `instanceof`, nobody can change what it
+ * says: a refusal that is not recognized would be handed out as claims.
+ */
+export let isRefusal: (value: object) => value is WorkosTokenError;
+
 /** Why a token was refused. What users see of it is declared in index.d.cts. */
 export class WorkosTokenError extends Error {
   declare readonly code: ErrorCode;
@@ -19,6 +25,11 @@ export class WorkosTokenError extends Error {
   declare readonly claim?: RefusalRecord['claim'];
   declare readonly reason?: RefusalRecord['reason'];
   declare readonly retryAfterSeconds?: number;
+  readonly #isRefusal = true;
+
+  static {
+    isRefusal = (value): value is WorkosTokenError => #isRefusal in value;
+  }
 
   constructor(refusal: RefusalRecord) {
     const { code, message, hint } = refusal;

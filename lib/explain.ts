@@ -5,6 +5,7 @@ import { bare } from './bare.ts';
 import type { Binding, ExplanationRecord, NativeVerifier, WaitingCalls } from './binding.d.ts';
 import { fetchError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
+import { NativePromise } from './promise.ts';
 import { notAString } from './not-a-string.ts';
 
 /** What explains tokens. */
@@ -38,7 +39,7 @@ function explanationText(
   token: unknown,
   now: number,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     const number = calls.number();
     const answer = binding.explain(native, token, now, number);
     if (typeof answer === 'string') return resolve(answer);

@@ -5,10 +5,11 @@ import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
 import { readTestOptions, readToken } from './connection/options.ts';
 import { debugRefusal } from './debug.ts';
-import { WorkosTokenError } from './error.ts';
+import { isRefusal, WorkosTokenError } from './error.ts';
 import { isWatched, Watch } from './events.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
+import { NativePromise } from './promise.ts';
 import { createSessions, type Sessions } from './session.ts';
 import { type Counters, createCounters } from './stats.ts';
 import { createVerifications, type Verdict, type Verification } from './verify.ts';
@@ -220,9 +221,9 @@ function createUnwatched(verification: Verification, sessions: Sessions, now: ()
   };
 }
 
-// Bound now: a program may replace the class, or its methods.
-const rejected: (error: unknown) => Promise<never> = Promise.reject.bind(Promise);
-const { then } = Promise.prototype;
+// Bound now: a program may replace the methods.
+const rejected: (error: unknown) => Promise<never> = NativePromise.reject.bind(NativePromise);
+const { then } = NativePromise.prototype;
 
 /** An async function would throw a refusal once more, which costs a third of what the refusal does. */
 function promised(verify: () => Verdict, counters?: Counters): Promise<VerifiedClaims> {
@@ -233,11 +234,11 @@ function promised(verify: () => Verdict, counters?: Counters): Promise<VerifiedC
     counters?.refused(error);
     return rejected(error);
   }
-  if (verdict instanceof Error) {
+  if (isRefusal(verdict)) {
     counters?.refused(verdict);
     return rejected(verdict);
   }
-  if (verdict instanceof Promise) return counters ? counted(verdict, counters) : verdict;
+  if (verdict instanceof NativePromise) return counters ? counted(verdict, counters) : verdict;
   counters?.accepted();
   return accepted(verdict);
 }
@@ -248,7 +249,7 @@ async function accepted(claims: VerifiedClaims): Promise<VerifiedClaims> {
 }
 
 function counted(claims: Promise<VerifiedClaims>, counters: Counters): Promise<VerifiedClaims> {
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     const onAccepted = (claims: VerifiedClaims) => {
       counters.accepted();
       resolve(claims);

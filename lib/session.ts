@@ -5,11 +5,12 @@ import type { VerifiedClaims, WorkosSession } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding, OpenedRecord } from './binding.d.ts';
 import { hintOf } from './causes.ts';
-import { WorkosTokenError } from './error.ts';
+import { isRefusal, WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { describe } from './options/kinds.ts';
 import type { CheckedOptions } from './options/index.ts';
 import { cookiePasswords } from './options/session.ts';
+import { isPromise } from './promise.ts';
 import type { Verification } from './verify.ts';
 
 /** The greatest length in UTF-8. A longer text is cut off, so that no time goes into copying it. */
@@ -37,9 +38,9 @@ export function createSessions(
       verify(sealed, now) {
         const opened = open(sealed, now);
         const claims = verification().verify(opened.accessToken, now);
-        if (claims instanceof Error) throw claims;
-        if (!(claims instanceof Promise)) return sessionOf(binding, opened, claims);
-        return waitFor(binding, opened, claims);
+        if (isRefusal(claims)) throw claims;
+        if (isPromise(claims)) return waitFor(binding, opened, claims);
+        return sessionOf(binding, opened, claims);
       },
 
       verifySync(sealed, now) {

@@ -12,12 +12,13 @@ import type {
 } from './binding.d.ts';
 import { testConnection } from './connection/index.ts';
 import type { Sample } from './connection/options.ts';
-import { WorkosTokenError } from './error.ts';
+import { isRefusal, WorkosTokenError } from './error.ts';
 import { explain } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createHotTokens, type HotTokens } from './hot-tokens.ts';
 import { notAString } from './not-a-string.ts';
 import { type CheckedOptions, MAX_REMEMBERED } from './options/index.ts';
+import { NativePromise } from './promise.ts';
 import { handOverTrustRoots } from './trust-roots.ts';
 import { waitingCalls } from './waiting.ts';
 
@@ -57,7 +58,7 @@ export function createVerifications(binding: Binding): (options: CheckedOptions)
 /** How many new tokens came in a row, without a pause in which promises are settled. */
 let inBurst = 0;
 // Bound now: a test may replace `queueMicrotask`, or the methods of promises.
-const afterBurst = Promise.prototype.then.bind(Promise.resolve(), () => {
+const afterBurst = NativePromise.prototype.then.bind(NativePromise.resolve(), () => {
   inBurst = 0;
 });
 
@@ -112,7 +113,7 @@ export class Verification {
     if (typeof answer === 'number') return this.#repeatedClaims(answer, token, now);
     countInBurst();
     if (typeof answer !== 'boolean') return verdictOf(answer as Outcome);
-    return new Promise((resolve, reject) => {
+    return new NativePromise((resolve, reject) => {
       this.#verifyLater(token, now, answer, this.#calls.number(), settler(resolve, reject));
     });
   }
@@ -126,7 +127,7 @@ export class Verification {
   }
 
   async ready(): Promise<void> {
-    const ready = new Promise<Outcome>((resolve) => {
+    const ready = new NativePromise<Outcome>((resolve) => {
       const number = this.#calls.number();
       this.#binding.ready(this.#native, number);
       this.#calls.wait(number, resolve);
@@ -160,7 +161,7 @@ export class Verification {
 
   /** With a number from the start, since it is likely to be needed. */
   #verifyInBurst(token: string, now: number): Promise<VerifiedClaims> {
-    return new Promise((resolve, reject) => {
+    return new NativePromise((resolve, reject) => {
       const number = this.#calls.number();
       const answer = this.#binding.verify(this.#native, token, now, inBurst, number);
       if (typeof answer === 'number') return resolve(this.#repeatedClaims(answer, token, now));
@@ -218,7 +219,7 @@ function settler(
 
 function claimsOf(outcome: Outcome): VerifiedClaims {
   const verdict = verdictOf(outcome);
-  if (verdict instanceof Error) throw verdict;
+  if (isRefusal(verdict)) throw verdict;
   return verdict;
 }
 

@@ -33,7 +33,7 @@ export async function authenticate(
 ): Promise<WorkosAuth | null> {
   const found = looksFor('bearer', own) ? tokenOf(request, own.getToken) : undefined;
   // Waiting for what is not promised would cost time.
-  const token = found instanceof Promise ? await found : found;
+  const token = typeof found === 'object' ? await found : found;
   if (token !== undefined) return authenticateToken(token, own, verifier);
   const sealed = place && sealedSessionOf(request, place);
   if (sealed !== undefined) return authenticateSession(request, own, verifier, sealed);

@@ -13,6 +13,7 @@ import { bare } from '../bare.ts';
 import type { Binding, NativeVerifier, Outcome, WaitingCalls } from '../binding.d.ts';
 import { notAString } from '../not-a-string.ts';
 import { proxyOf } from '../options/proxy.ts';
+import { NativePromise } from '../promise.ts';
 import { handOverTrustRoots } from '../trust-roots.ts';
 import { discoveryOf, mismatchOf, placeOf, skipped } from './discovery.ts';
 import type { Sample } from './options.ts';
@@ -123,7 +124,7 @@ async function askForKeys(
 }
 
 function outcomeOf(calls: WaitingCalls, start: (number: number) => void): Promise<Outcome> {
-  return new Promise((resolve) => {
+  return new NativePromise((resolve) => {
     const number = calls.number();
     start(number);
     calls.wait(number, resolve);
