@@ -42,6 +42,8 @@ describe('a request that changes something', () => {
     ['with an origin that is none', { origin: 'app.test' }],
     ['with two origins', { origin: 'https://app.test, https://evil.test' }],
     ['with an empty origin', { origin: '' }],
+    ['from a file', { origin: 'file://', host: '' }],
+    ['from an extension of that name', { origin: 'chrome-extension://app', host: 'app' }],
     ['without a host', { origin: 'https://app.test', host: undefined }],
     ['by a method in other letters', { method: 'get', fetchSite: 'cross-site' }],
     ["by a method of one's own", { method: 'REPORT', fetchSite: 'cross-site' }],

@@ -146,6 +146,19 @@ describe('a variable that is not set is not read from Object.prototype', () => {
   });
 });
 
+it('a changed variable is noticed while arrays have no iterator', async () => {
+  const issuer = createTestIssuer();
+  const token = await issuer.sign();
+  const options = { jwks: issuer.jwks };
+  vi.stubEnv('WORKOS_CLIENT_ID', issuer.clientId);
+  await verifyWorkosToken(token, options);
+  vi.stubEnv('WORKOS_CLIENT_ID', 'client_other');
+  pollute(Array.prototype, Symbol.iterator, () => ({ next: () => ({ done: true }) }));
+  const verdict = verifyWorkosToken(token, options);
+  restore();
+  expect(await refusal(() => verdict)).toHaveProperty('code', 'INVALID_ISSUER');
+});
+
 describe('a request without credentials has none from Object.prototype', () => {
   const signer = createSigner();
   const authorization = `Bearer ${signer.sign()}`;

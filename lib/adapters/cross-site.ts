@@ -8,6 +8,9 @@ const OWN_SITES = Object.freeze(['same-origin', 'none']);
 /** The ports that a `Host` header may leave out (RFC 9110, section 4.2). */
 const DEFAULT_PORT = /:(?:80|443)$/;
 
+/** The schemes of sites. Other origins may have an empty host, as that of a file has. */
+const WEB = Object.freeze(['https:', 'http:']);
+
 /** What is needed of a request to judge where it comes from. */
 export interface Sender {
   method: string | undefined;
@@ -29,10 +32,12 @@ export function isCrossSite(sender: Sender, trustedOrigins: readonly string[]): 
   return origin !== undefined && !isOwnOrigin(origin, host);
 }
 
-/** `null`, which sandboxed pages send, is nobody's own. */
+/** `null`, which sandboxed pages send, is nobody's own, and so is what comes from no server. */
 function isOwnOrigin(origin: string, host: string | undefined): boolean {
   if (host === undefined || !URL.canParse(origin)) return false;
-  return withoutPort(new URL(origin).host) === withoutPort(host.toLowerCase());
+  const url = new URL(origin);
+  if (!WEB.includes(url.protocol)) return false;
+  return withoutPort(url.host) === withoutPort(host.toLowerCase());
 }
 
 function withoutPort(host: string): string {

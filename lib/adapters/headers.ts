@@ -63,7 +63,11 @@ export function headerOf(request: unknown, name: string): string | undefined {
 
 /** Its own alone, like that of `Authorization`. */
 function ownValue(headers: object, name: string): unknown {
-  const value = Object.hasOwn(headers, name) ? (headers as Members)[name] : undefined;
+  if (!Object.hasOwn(headers, name)) {
+    refuseOtherSpelling(headers, name);
+    return undefined;
+  }
+  const value = (headers as Members)[name];
   return isArray(value) ? value.join(', ') : value;
 }
 
@@ -129,21 +133,29 @@ function requireNodeNames(headers: Members, name: Name, isNode: boolean): void {
   const kind = describe(headers);
   if (isNode ? !OF_ANY_FORM.includes(kind) : !isPlainObject(headers)) throw refuseHeaders(kind);
   const names = Object.keys(headers);
-  if (names.some((given) => (isNode ? isOtherSpelling(given, name) : /[A-Z]/.test(given)))) {
-    throw refuseHeaders(
-      'an object with names in capital letters',
-      'Write the names in lower case, as Node does, or pass `{ headers: new Headers(...) }`.',
-    );
-  }
+  if (names.some((given) => (isNode ? isOtherSpelling(given, name) : /[A-Z]/.test(given))))
+    throw refuseCapitals();
   if (names.some((given) => isArrayOfObjects(headers[given]))) throw refuseEvent();
 }
 
-function isOtherSpelling(given: string, name: Name): boolean {
+/** One that is there in other letters is not absent: it may say that another site sent the request. */
+function refuseOtherSpelling(headers: object, name: string): void {
+  if (Object.keys(headers).some((given) => isOtherSpelling(given, name))) throw refuseCapitals();
+}
+
+function isOtherSpelling(given: string, name: string): boolean {
   return given !== name && given.toLowerCase() === name;
 }
 
 function isArrayOfObjects(value: unknown): boolean {
   return isArray(value) && value.some((one) => typeof one === 'object' && one !== null);
+}
+
+function refuseCapitals(): Error {
+  return refuseHeaders(
+    'an object with names in capital letters',
+    'Write the names in lower case, as Node does, or pass `{ headers: new Headers(...) }`.',
+  );
 }
 
 function refuseEvent(): Error {

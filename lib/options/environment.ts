@@ -17,7 +17,10 @@ export function variable(name: string): string | undefined {
  * Whether a variable is what it was. Each look at `process.env` costs about 130 ns, so a second one,
  * which asks whose property it is, is made only if it could be a prototype's.
  */
-export function isUnchanged([name, value]: Reading): boolean {
+export function isUnchanged(reading: Reading): boolean {
+  // By index: an iterator could be anyone's, and one that gives nothing would leave all unchanged.
+  const name = reading[0];
+  const value = reading[1];
   const { env } = process;
   const current = env[name];
   if (current === undefined) return value === undefined;

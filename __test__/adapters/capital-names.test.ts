@@ -1,0 +1,30 @@
+// Whether another site sent a request is read from headers that a made-up object may spell otherwise.
+import { describe, expect, it } from 'vitest';
+import { createTestIssuer } from 'verify-workos-token/testing';
+import { authenticateRequest } from 'verify-workos-token/web';
+import { refusal } from '../support/refusal.js';
+
+const issuer = createTestIssuer({ cookiePassword: 'a password of more than 32 characters' });
+const cookie = await issuer.cookie();
+const options = { ...issuer.options, credentials: ['session' as const] };
+
+const authenticate = (headers: object, method: string) =>
+  authenticateRequest({ headers, method } as Request, options);
+
+describe('a request that changes something', () => {
+  it.each<[string, object]>([
+    ['Sec-Fetch-Site', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['Origin', { Origin: 'https://evil.test', host: 'app.test' }],
+    ['Host', { origin: 'https://app.test', Host: 'app.test' }],
+  ])('is not taken with a header %s in capitals', async (_, headers) => {
+    const error = await refusal(() => authenticate({ cookie, ...headers }, 'POST'));
+    expect([error.code, error.message]).toEqual([
+      'INVALID_OPTIONS',
+      'the headers of a request are needed, not an object with names in capital letters',
+    ]);
+  });
+
+  it('is taken with other names in capitals', async () => {
+    expect(await authenticate({ cookie, 'X-Trace': '1' }, 'POST')).toHaveProperty('session');
+  });
+});
