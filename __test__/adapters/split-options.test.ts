@@ -1,6 +1,7 @@
 // `authenticateRequest` gets its options with each call. What it has seen is not read apart again, and
 // whatever has changed is noticed.
 import { describe, expect, it } from 'vitest';
+import { createTestIssuer } from 'verify-workos-token/testing';
 import { authenticateRequest } from 'verify-workos-token/web';
 import { claims, createSigner } from '../support/jws.js';
 
@@ -48,6 +49,24 @@ describe('options that were seen before', () => {
     for (let times = 0; times < 2; times += 1) expect(await outcomeOf(options)).toBe('accepted');
     change(options);
     for (let times = 0; times < 2; times += 1) expect(await outcomeOf(options)).toBe(code);
+  });
+
+  it('are read again with a list of their own that was changed', async () => {
+    const issuer = createTestIssuer({ cookiePassword: 'a password of more than 32 characters' });
+    const headers = { cookie: await issuer.cookie(), origin: 'https://admin.test' };
+    const sent = new Request('https://app.test', { method: 'POST', headers });
+    const credentials = ['session', 'bearer'];
+    const trustedOrigins = ['https://admin.test'];
+    const options = { ...issuer.options, credentials, trustedOrigins };
+
+    for (let times = 0; times < 2; times += 1)
+      expect(await outcomeOf(options, sent)).toBe('accepted');
+    trustedOrigins[0] = 'https://other.test';
+    expect(await outcomeOf(options, sent)).toBe('CROSS_SITE_REQUEST');
+    trustedOrigins[0] = 'https://admin.test';
+    expect(await outcomeOf(options, sent)).toBe('accepted');
+    credentials.shift();
+    expect(await outcomeOf(options, sent)).toBe('INVALID_OPTIONS');
   });
 
   it('are those of this call, though another had as many', async () => {

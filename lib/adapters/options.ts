@@ -1,5 +1,12 @@
 import { debugRefusal } from '../debug.ts';
-import { haveSameMembers, isPlain, type Members, membersOf, objectOf } from '../options/copy.ts';
+import {
+  areIdentical,
+  haveSameMembers,
+  isPlain,
+  type Members,
+  membersOf,
+  objectOf,
+} from '../options/copy.ts';
 import { OPTION_NAMES } from '../options/index.ts';
 import { type Readers, readRecord } from '../options/readers.ts';
 import { refuse, refuseKind, refuseValue } from '../options/refuse.ts';
@@ -46,6 +53,9 @@ type AdapterOption = keyof typeof READERS;
 type Further = Exclude<AdapterOption, (typeof COMMON)[number]>;
 export type AdapterOptions = { [Name in AdapterOption]?: ReturnType<(typeof READERS)[Name]> };
 
+/** The lists that options were given with. */
+type Lists = { [Name in 'credentials' | 'trustedOrigins']?: unknown };
+
 interface Split {
   readonly own: AdapterOptions;
   readonly verification: object | undefined;
@@ -80,21 +90,35 @@ function split(options: unknown, more: readonly Further[]): Split {
 
 /**
  * The same for a function that is called with the same options again and again. They are recognized by
- * the identity of their members: what is in these is looked at later, at each call.
+ * the identity of their members. What is in those of the verification is looked at later, at each call,
+ * and what is in the adapter's own lists here: an origin that is no longer trusted must not be.
  */
 export function createSplitter(more: readonly Further[] = []): (options: unknown) => Split {
   const none = splitOptions(undefined, more);
-  let last: { members: Members; split: Split } | undefined;
+  let last: { members: Members; split: Split; given: Lists } | undefined;
 
   return (options) => {
     if (options === undefined) return none;
     if (!isPlain(options)) return splitOptions(options, more);
     const members = membersOf(options);
-    if (last !== undefined && haveSameMembers(last.members, members)) return last.split;
-    const split = splitOptions(objectOf(members), more);
-    last = { members, split };
+    if (last !== undefined && haveSameMembers(last.members, members) && haveSameLists(last))
+      return last.split;
+    const given: Lists = objectOf(members);
+    const split = splitOptions(given, more);
+    last = { members, split, given };
     return split;
   };
+}
+
+function haveSameLists({ split: { own }, given }: { split: Split; given: Lists }): boolean {
+  return (
+    isSameList(own.credentials, given.credentials) &&
+    isSameList(own.trustedOrigins, given.trustedOrigins)
+  );
+}
+
+function isSameList(taken: readonly unknown[] | undefined, given: unknown): boolean {
+  return taken === undefined ? given === undefined : areIdentical(taken, given as unknown[]);
 }
 
 /** Whether an adapter with these options looks for credentials of this kind. */

@@ -81,7 +81,7 @@ export function haveSameMembers(left: Members, right: Members): boolean {
   return areIdentical(left.names, right.names) && areIdentical(left.values, right.values);
 }
 
-function areIdentical(left: readonly unknown[], right: readonly unknown[]): boolean {
+export function areIdentical(left: readonly unknown[], right: readonly unknown[]): boolean {
   if (left.length !== right.length) return false;
   for (let index = 0; index < left.length; index += 1)
     if (left[index] !== right[index]) return false;
