@@ -69,9 +69,12 @@ export function refuseCrossSite(request: unknown, trustedOrigins: readonly strin
   if (isCrossSite(sender, trustedOrigins)) throw crossSiteRequest();
 }
 
-/** As the client named it: HTTP/2 has it in a header of its own, and a Fetch request may have it in its URL alone. */
+/**
+ * As the client named it: HTTP/2 has it in a header of its own, which counts before the other one
+ * (RFC 9113, section 8.3.1), and a Fetch request may have it in its URL alone.
+ */
 function hostOf(request: unknown): string | undefined {
-  const named = headerOf(request, 'host') ?? authorityOf(request);
+  const named = authorityOf(request) ?? headerOf(request, 'host');
   if (named !== undefined) return named;
   const url = memberOf(Object(request), 'url');
   return typeof url === 'string' && URL.canParse(url) ? new URL(url).host : undefined;

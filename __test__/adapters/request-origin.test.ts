@@ -1,4 +1,4 @@
-// Whether another site sent a request is read from headers that a made-up object may spell otherwise.
+// Where a request comes from, as its headers say it: whatever they are, none hides another site.
 import { describe, expect, it } from 'vitest';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { authenticateRequest } from 'verify-workos-token/web';
@@ -22,6 +22,13 @@ describe('a request that changes something', () => {
       'INVALID_OPTIONS',
       'the headers of a request are needed, not an object with names in capital letters',
     ]);
+  });
+
+  it('is sent to the :authority of HTTP/2, whatever else is named', async () => {
+    const headers = { cookie, ':authority': 'app.test', host: 'evil.test' };
+    const call = (origin: string) => authenticate({ ...headers, origin }, 'POST');
+    expect((await refusal(() => call('https://evil.test'))).code).toBe('CROSS_SITE_REQUEST');
+    expect(await call('https://app.test')).toHaveProperty('session');
   });
 
   it('is taken with other names in capitals', async () => {
