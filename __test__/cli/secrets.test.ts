@@ -76,3 +76,17 @@ test('as an argument or a variable', async () => {
         expect(`${stdout}${stderr}`.replaceAll(/\s/g, '').includes(secret), name).toBe(false);
   }
 });
+
+test('in place of something else, however long', async () => {
+  const token = tokens.good as string;
+  const payload = Buffer.from(JSON.stringify({ x: 'y'.repeat(900) })).toString('base64url');
+  const seal = `Fe26.2*1*${'0'.repeat(64)}*${payload}*`;
+  for (const misplaced of [`${token.split('.')[0]}.${payload}.x`, payload, seal]) {
+    const runs = await Promise.all([
+      command(['explain', '--issuer', misplaced, '--token', token, ...good]),
+      command(['explain', '--audience', misplaced, '--token', token, ...good, '--json']),
+    ]);
+    for (const { stdout, stderr } of runs)
+      expect(`${stdout}${stderr}`.replaceAll(/\s/g, '')).not.toContain(payload.slice(60, 90));
+  }
+});

@@ -2,8 +2,13 @@
 const SHORTEST_SEGMENT = 8;
 /** Something without segments, such as an API key. Not the word "undefined", which is in hints. */
 const WHOLE = /^\S{16,}$/;
-/** A token in the middle of something else, by the `{"` that each header begins with. */
-const TOKEN = /\bey[\w-]{8,}(?:\.[\w-]*)+/g;
+/**
+ * In the middle of something else: a token, by the `{"` that each header begins with, the header or the
+ * payload of one, or a sealed session.
+ */
+const TOKEN = /\bey[\w-]{8,}(?:\.[\w-]*)+|\beyJ[\w-]{24,}|\bFe26\.2\*[\w*~%-]+/g;
+/** By so many characters a secret is told from other texts. Less is never shown of a value. */
+const START = 64;
 const INSTEAD = '[not shown]';
 
 /** Takes out of a text what must not be shown. */
@@ -21,5 +26,13 @@ export function createRedact(texts: readonly (string | undefined)[], token?: str
     ...wholes.filter((whole) => WHOLE.test(whole)),
     ...segments.filter((segment) => segment.length >= SHORTEST_SEGMENT),
   ];
-  return (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, INSTEAD), text);
+  const masks = secrets.map(maskOf);
+  return (text) => masks.reduce((shown, mask) => shown.replaceAll(mask, INSTEAD), text);
+}
+
+/** With all that follows its start: a long value is cut off before it gets here. */
+function maskOf(secret: string): RegExp {
+  const isLong = secret.length > START;
+  const start = secret.slice(0, START).replaceAll(/\W/g, '\\$&');
+  return new RegExp(isLong ? `${start}[\\w.*~%-]*` : start, 'g');
 }
