@@ -7,6 +7,7 @@ import {
   FRAMEWORK_PAGES,
   OBSERVABILITY_PAGE,
   pages,
+  RECIPE_PAGES,
   readPage,
   rowsOf,
 } from '../integration/support/docs.js';
@@ -28,7 +29,8 @@ describe('the guides', () => {
       'troubleshooting.md',
       'workos-setup.md',
     ];
-    expect(pages()).toEqual([...here, ...FRAMEWORK_PAGES, OBSERVABILITY_PAGE].sort());
+    const there = [...FRAMEWORK_PAGES, ...RECIPE_PAGES, OBSERVABILITY_PAGE];
+    expect(pages()).toEqual([...here, ...there].sort());
   });
 
   it.each(pages())('%s links to what exists', (page) => {

@@ -13,7 +13,16 @@ export interface Block {
 const folder = path.join(repository, 'docs');
 
 /** The guides whose blocks run in `__test__/integration/docs.test.ts`, in the real frameworks. */
-export const FRAMEWORK_PAGES = ['express.md', 'next.md', 'other-frameworks.md'];
+export const FRAMEWORK_PAGES = ['express.md', 'next.md'];
+
+/** The guides whose servers run in `__test__/integration/recipes*.test.ts`, each in the folder of its name. */
+export const RECIPE_PAGES = [
+  'graphql-and-trpc.md',
+  'nestjs.md',
+  'other-frameworks.md',
+  'server-setup.md',
+  'websockets.md',
+];
 
 /** The guide whose blocks run in `__test__/integration/observability.test.ts`. */
 export const OBSERVABILITY_PAGE = 'observability.md';
