@@ -863,12 +863,12 @@ export declare function explainWorkosToken(
 export interface WorkosTokenExplanation {
   /** Whether `verify` accepts the token. */
   readonly ok: boolean;
-  /** The code of the error with which `verify` refuses it: that of the first check that failed. `null` if it is accepted. */
-  readonly code: WorkosTokenErrorCode | null;
+  /** The code of the error with which `verify` refuses it: that of the first check that failed. `undefined` if it is accepted. */
+  readonly code: WorkosTokenErrorCode | undefined;
   /** The message of that error: one fact, without text from the token. */
-  readonly message: string | null;
+  readonly message: string | undefined;
   /** The hint of that error: what to do, a fixed sentence. */
-  readonly hint: string | null;
+  readonly hint: string | undefined;
   /** Whether the signature was verified. If it wasn't, `header` and `claims` may be forged. */
   readonly verified: boolean;
   /** The length of the token, or of the sealed session, in bytes of UTF-8; 0 for what is not a string. */

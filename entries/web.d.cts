@@ -28,7 +28,7 @@ export interface WithNodeHeaders {
  * `INVALID_OPTIONS`, never taken for a request without credentials.
  *
  * @example
- * export async function loader({ request }) {
+ * export async function loader({ request }: { request: Request }) {
  *   try {
  *     const { claims } = await authenticateRequest(request);
  *     return Response.json({ user: claims.sub });

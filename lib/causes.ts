@@ -70,7 +70,7 @@ const ROWS = Object.freeze({
   'malformed-credentials': {
     codes: MALFORMED,
     recognized: 'the `Authorization` header does not hold exactly one bearer token',
-    hint: 'Send one header "Authorization: Bearer <token>" with the access token as it is, and no other credentials beside it.',
+    hint: 'Send one header "Authorization: Bearer <token>" with the access token as it is, and no other credentials with it.',
   },
   'absent-session': {
     codes: SESSION,

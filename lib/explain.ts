@@ -113,10 +113,12 @@ function read(text: string): ExplanationRecord {
 
 /** The members in the order in which people read them. */
 function explanation(record: ExplanationRecord, sizeBytes: number): WorkosTokenExplanation {
-  const { code, message, hint, verified, header, claims, remarks } = record;
-  const { retryAfterSeconds, cause } = record;
+  const { verified, header, claims, remarks, retryAfterSeconds, cause } = record;
+  const [code, message, hint] = [record.code, record.message, record.hint].map(
+    (text) => text ?? undefined,
+  );
   const checks = Object.freeze(record.checks.map(ordered));
-  const ok = code === null;
+  const ok = code === undefined;
   return Object.freeze({
     ...{ ok, code, message, hint, verified, sizeBytes, header, claims, checks, remarks },
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { cell } from './markdown.mjs';
 import { root } from './tools.mjs';
 
 /** @typedef {{ id: string, recognized: string, codes: string[], hint: string }} Row */
@@ -42,16 +43,4 @@ function section(code, rows) {
   const head = ['| cause | recognized when | what to do |', '|---|---|---|'];
   const heading = code === REPORTED ? code : `\`${code}\``;
   return [`### ${heading}`, '', ...head, ...lines, ''].join('\n');
-}
-
-/**
- * A cell of a table: outside of code, what Markdown would take for a tag is written with a backslash.
- *
- * @param {string} text
- */
-function cell(text) {
-  const parts = text.replaceAll('|', '\\|').split('`');
-  return parts
-    .map((part, index) => (index % 2 === 0 ? part.replaceAll(/[<*]/g, '\\$&') : part))
-    .join('`');
 }

@@ -16,6 +16,7 @@ import { buildIfChanged } from './addon.mjs';
 import buildDistIfChanged from './dist.mjs';
 import { platform } from './platform.mjs';
 import { platforms, writePlatformPackage } from './platform-package.mjs';
+import { repositoryAddress, writeAddresses } from './repository.mjs';
 import { fail, npm, requireTools, root } from './tools.mjs';
 
 // For tests of the package: whatever binary is in place will do.
@@ -29,6 +30,10 @@ const flags = process.argv.slice(2).filter((argument) => FLAGS.includes(argument
 const [folder, ...others] = process.argv.slice(2).filter((argument) => !FLAGS.includes(argument));
 const packed = flags.includes(ALL_PLATFORMS) ? platforms() : [platform];
 if (folder === undefined || others.length > 0) fail('usage: npm run pack:all -- <folder>');
+const address = repositoryAddress();
+if (flags.includes(ALL_PLATFORMS) && address === undefined) {
+  fail('A release names its repository: set REPOSITORY_URL, as https://github.com/<owner>/<name>.');
+}
 const destination = path.resolve(process.env.INIT_CWD ?? process.cwd(), folder);
 
 if (flags.length === 0) {
@@ -47,7 +52,14 @@ function packAll() {
     const stagedRoot = path.join(staging, 'root');
     stage(root, stagedRoot);
     writeManifest(stagedRoot);
-    pack(stagedRoot, ...packed.map((name) => stagePlatform(name, path.join(staging, name))));
+    const folders = packed.map((name) => stagePlatform(name, path.join(staging, name)));
+    if (address !== undefined) {
+      writeAddresses(stagedRoot, address);
+      packed.forEach((name, index) => {
+        writeAddresses(String(folders[index]), address, `npm/${name}`);
+      });
+    }
+    pack(stagedRoot, ...folders);
   } finally {
     rmSync(staging, { recursive: true });
   }

@@ -26,6 +26,20 @@ describe('troubleshooting.md', () => {
     }
   });
 
+  it('has the symptoms that people search for', () => {
+    const headings = readPage(page).match(/^### .*$/gm) ?? [];
+    expect(headings.slice(0, 8)).toEqual([
+      '### 401, and nothing in the log',
+      '### Works locally, 401 in production',
+      '### Everybody was signed out for a minute',
+      '### Must use import to load ES Module',
+      '### No native binary',
+      '### My fetch mock is never called',
+      '### `INVALID_AUDIENCE` for old sessions',
+      '### 404 from the key URL',
+    ]);
+  });
+
   it('shows a refusal as it is', () => {
     const [code = '', hint = ''] = (blocksOf(page)[0]?.text ?? '').split('\n');
     expect(code).toBe('INVALID_AUDIENCE: the token has no aud claim');

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { verifyWorkosToken } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +12,7 @@ import {
   issuer,
   node,
   openGuides,
+  root,
   run,
 } from '../support/guides.js';
 
@@ -88,5 +91,16 @@ describe('workos-setup.md', () => {
     const documented = `https://api.workos.com/user_management/<client id>`;
     expect(rowsOf(page)).toContainEqual(['issuer', `\`${documented}\``]);
     expect(issuer.issuer).toBe(documented.replace('<client id>', CLIENT_ID));
+  });
+
+  it('has every claim that the types know, and email', () => {
+    const types = readFileSync(path.join(root, 'index.d.cts'), 'utf8');
+    const body = /interface WorkosClaims \{(.*?)\n\}/s.exec(types)?.[1] ?? '';
+    const known = [...body.matchAll(/^ {2}readonly (\w+)/gm)].map(([, name]) => name as string);
+    const cells = rowsOf(page).filter((row) => row.length === 3);
+    const listed = cells.flatMap(([first = '']) => first.match(/(?<=`)\w+(?=`)/g) ?? []);
+    // WorkOS issues no nbf.
+    for (const name of [...known.filter((each) => each !== 'nbf'), 'email'])
+      expect(listed).toContain(name);
   });
 });

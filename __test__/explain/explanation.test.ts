@@ -28,9 +28,9 @@ describe('an explanation', () => {
     const token = sign({ client_id: CLIENT_ID, nbf: NOW });
     expect(await explained(token, at)).toEqual({
       ok: true,
-      code: null,
-      message: null,
-      hint: null,
+      code: undefined,
+      message: undefined,
+      hint: undefined,
       verified: true,
       sizeBytes: token.length,
       header: { alg: 'RS256', kid: signer.kid },
@@ -153,7 +153,7 @@ describe('explaining', () => {
     let now = NOW;
     const verifier = createWorkosVerifier({ ...signer.options, now: () => now });
     const { explain } = verifier;
-    expect((await explain(sign())).code).toBeNull();
+    expect((await explain(sign())).code).toBeUndefined();
     now = NOW + 305;
     expect((await explain(sign())).code).toBe('TOKEN_EXPIRED');
     now = Number.NaN;

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { createProject, run, tarballs } from './support/project.js';
+import { createProject, repository, run, tarballs } from './support/project.js';
 
 const ENTRY_POINTS = ['', '/web', '/next', '/express', '/testing'];
 let project: string;
@@ -37,4 +37,25 @@ test('arethetypeswrong finds the types of every entry point', async () => {
   const found = Object.keys(analysis.entrypoints);
   expect(found).toEqual([...ENTRY_POINTS.map((entry) => `.${entry}`), './package.json']);
   expect(problems ?? {}).toEqual({});
+});
+
+test('every tarball of a release names the repository', async () => {
+  const address = 'https://git.example.com/some-owner/some-name';
+  const folder = path.join(project, 'release');
+  const script = path.join(repository, 'scripts', 'pack-all.mjs');
+  const args = [script, '--as-built', folder];
+  await run(repository, process.execPath, args, { REPOSITORY_URL: address });
+  const names = readdirSync(folder);
+  expect(names).toHaveLength(2);
+  for (const name of names) {
+    const file = path.join(folder, name);
+    const text = (entry: string) => run(folder, 'tar', ['-xOzf', file, `package/${entry}`]);
+    expect(JSON.parse(await text('package.json'))).toMatchObject({
+      repository: { type: 'git', url: `git+${address}.git` },
+      homepage: `${address}#readme`,
+      bugs: { url: `${address}/issues` },
+    });
+    expect(await text('README.md')).not.toMatch(/\]\((?!https:|#)/);
+    expect(await tool('publint', file, '--strict')).toMatch(/All good!\s*$/);
+  }
 });

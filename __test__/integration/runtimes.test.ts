@@ -5,7 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createAuthority } from '../support/authority.js';
 import { type FaultServer, keySet, startFaultServer } from '../support/fault-server.js';
 import { createSigner } from '../support/jws.js';
-import { createProject, run } from './support/project.js';
+import { blockNamed, blocksOf } from './support/docs.js';
+import { createProject, freePort, run, startServer } from './support/project.js';
+import { startWorkos } from './support/workos.js';
 
 /** Its name, its program, and the arguments that come first. */
 type Runtime = [name: string, ...command: [program: string, ...args: string[]]];
@@ -155,6 +157,38 @@ test('the permissions of Deno forbid native code, and the error says so', async 
   const { code, message } = (await outcomeOf(command, 'permission.cjs')) as Failure;
   expect(code).toBe('ERR_ACCESS_DENIED');
   expect(message).toContain('Deno with --allow-ffi');
+});
+
+describe('deploying.md', () => {
+  const flagsOf = (start: string) => {
+    const command = blocksOf('deploying.md').find(({ name }) => name.startsWith(start))?.name ?? '';
+    return command.split(' ').filter((word) => word.startsWith('--'));
+  };
+
+  test.each<[string, Runtime, string[]]>([
+    ['Node 24', NODE[2] as Runtime, flagsOf('node --permission')],
+    ['Node 26', NODE[3] as Runtime, [...flagsOf('node --permission'), '--allow-net']],
+    ['Deno', ['Deno', OTHERS[1]?.[1] as string, 'run'], flagsOf('deno run')],
+  ])('names the permissions that a server needs in %s', async (_, [, program, ...first], flags) => {
+    expect(flags.length).toBeGreaterThan(2);
+    const workos = await startWorkos();
+    writeFileSync(path.join(project, 'server.mjs'), blockNamed('deploying.md', 'server.js'));
+    const origin = `http://127.0.0.1:${await freePort()}`;
+    const variables = { ...workos.environment, PORT: new URL(origin).port };
+    const args = [...first, ...flags, 'server.mjs'];
+    const server = await startServer(
+      project,
+      path.resolve(project, program),
+      args,
+      origin,
+      variables,
+    );
+    const headers = { authorization: `Bearer ${await workos.sign({ sub: 'user_1' })}` };
+    const response = await fetch(origin, { headers });
+    expect([response.status, await response.text()]).toEqual([200, 'hello user_1']);
+    await server.stop();
+    await workos.close();
+  });
 });
 
 // What people paste before esbuild's ES modules, so that CommonJS in them works.

@@ -58,11 +58,15 @@ export function expectAgreement(
   refusal: Partial<Pick<WorkosTokenExplanation, 'code' | 'message' | 'hint'>> | null,
 ): void {
   const { ok, code, message, hint, checks, verified } = explanation;
-  const { code: expected = null, message: fact = null, hint: advice = null } = refusal ?? {};
-  expect({ ok, code, message }).toEqual({ ok: expected === null, code: expected, message: fact });
+  const { code: expected, message: fact, hint: advice } = refusal ?? {};
+  expect({ ok, code, message }).toEqual({
+    ok: expected === undefined,
+    code: expected,
+    message: fact,
+  });
   if (code !== 'UNKNOWN_KEY') expect(hint).toBe(advice);
   const first = checks.find((check) => check.ok === false);
-  expect([first?.message ?? null, first?.hint ?? null]).toEqual([message, hint]);
+  expect([first?.message ?? undefined, first?.hint ?? undefined]).toEqual([message, hint]);
   expect(checks.find(({ check }) => check === 'signature')?.ok === true).toBe(verified);
 }
 

@@ -187,7 +187,7 @@ export async function issuersAreTyped(): Promise<void> {
 export async function explanationsAreTyped(token: string): Promise<string> {
   const explanation: WorkosTokenExplanation = await explainWorkosToken(token, { audience: null });
   const same: WorkosTokenExplanation = await createWorkosVerifier().explain(token);
-  const code: WorkosTokenErrorCode | null = same.code;
+  const code: WorkosTokenErrorCode | undefined = same.code;
   const kid: string | undefined = explanation.header?.kid;
   const subject: unknown = explanation.claims?.sub;
   // @ts-expect-error: nobody vouches for the type of a claim.

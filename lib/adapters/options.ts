@@ -31,17 +31,19 @@ const ABOUT: Readonly<Record<string, Credentials>> = Object.freeze({
 });
 const DEFAULT_CREDENTIALS: readonly Credentials[] = Object.freeze(['bearer']);
 /** Known to all adapters. */
-const COMMON: readonly AdapterOption[] = Object.freeze([
+const COMMON = Object.freeze([
   'getToken',
   'optional',
   'credentials',
   'cookieName',
   'trustedOrigins',
-]);
+] as const);
 /** The others are handed on as they are. */
 const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
 
 type AdapterOption = keyof typeof READERS;
+/** None of the common ones: an option that is listed twice would be read, and then lost. */
+type Further = Exclude<AdapterOption, (typeof COMMON)[number]>;
 export type AdapterOptions = { [Name in AdapterOption]?: ReturnType<(typeof READERS)[Name]> };
 
 interface Split {
@@ -53,7 +55,7 @@ interface Split {
  * Separates the options that an adapter knows from those of the verification, which are checked
  * where all functions have theirs checked. Each own property is read once.
  */
-export function splitOptions(options: unknown, more: readonly AdapterOption[] = []): Split {
+export function splitOptions(options: unknown, more: readonly Further[] = []): Split {
   try {
     return split(options, more);
   } catch (error) {
@@ -62,10 +64,10 @@ export function splitOptions(options: unknown, more: readonly AdapterOption[] = 
   }
 }
 
-function split(options: unknown, more: readonly AdapterOption[]): Split {
+function split(options: unknown, more: readonly Further[]): Split {
   const own = Object.create(null);
   if (options === undefined) return { own, verification: undefined };
-  const known = COMMON.concat(more);
+  const known = (COMMON as readonly AdapterOption[]).concat(more);
   const readers = pick(known, (name) => READERS[name]);
   const verification = readRecord('options', options, { ...HANDED_ON, ...readers });
   known.forEach((name) => {
@@ -80,7 +82,7 @@ function split(options: unknown, more: readonly AdapterOption[]): Split {
  * The same for a function that is called with the same options again and again. They are recognized by
  * the identity of their members: what is in these is looked at later, at each call.
  */
-export function createSplitter(more: readonly AdapterOption[] = []): (options: unknown) => Split {
+export function createSplitter(more: readonly Further[] = []): (options: unknown) => Split {
   const none = splitOptions(undefined, more);
   let last: { members: Members; split: Split } | undefined;
 

@@ -61,8 +61,9 @@ function explanationJson(
   given: GivenToken,
 ) {
   const { retryAfterSeconds = null, cause, ...facts } = explanation;
+  const { code = null, message = null, hint = null } = explanation;
   const start = { command: 'explain', ok: explanation.ok, exitStatus, tokenSource: given.source };
-  return { ...start, ...facts, retryAfterSeconds, cause: causeOf(cause) };
+  return { ...start, ...facts, code, message, hint, retryAfterSeconds, cause: causeOf(cause) };
 }
 
 interface Circumstances {
@@ -90,14 +91,14 @@ function addVerdict(
   { code, message, hint, cause }: WorkosTokenExplanation,
   kind: 'token' | 'session',
 ): void {
-  if (code === null) {
+  if (code === undefined) {
     page.verdict('ok', `The ${kind} is accepted.`);
     return;
   }
   const isOpen = code === 'JWKS_FETCH_FAILED' || code === 'INVALID_OPTIONS';
   page.verdict(isOpen ? 'warn' : 'fail', `${isOpen ? 'Not verified' : 'Refused'}: ${code}`);
   page.paragraph(sentence(withCause({ message: message ?? '', cause })));
-  if (hint !== null) page.blank().paragraph(hint);
+  if (hint !== undefined) page.blank().paragraph(hint);
 }
 
 function tokenRows(explanation: WorkosTokenExplanation, given: GivenToken): Row[] {

@@ -5,6 +5,7 @@ import { COMMON_OPTIONS, KEY_OPTIONS } from './options.ts';
 import type { Page } from './page.ts';
 import { addError, type ErrorRecord, recordOf } from './refusal.ts';
 import { settingsOf } from './settings.ts';
+import { printSnapshot } from './snapshot.ts';
 import { STATUS, type Status, statusOf } from './status.ts';
 import { count } from './text.ts';
 
@@ -13,10 +14,14 @@ export const keys: Command = {
   summary: 'lists the keys, and says which can be used',
   details: [],
   takesToken: false,
-  options: [...KEY_OPTIONS, 'algorithms', ...COMMON_OPTIONS],
+  options: [...KEY_OPTIONS, 'algorithms', 'snapshot', ...COMMON_OPTIONS],
   examples: [
     ['npx verify-workos-token keys --client-id client_123', 'the keys of a client id'],
     ['npx verify-workos-token keys --jwks keys.json', 'those in a file'],
+    [
+      'npx verify-workos-token keys --client-id client_123 --snapshot > keys.snapshot.json',
+      'a snapshot to deploy',
+    ],
     [
       'npx verify-workos-token keys --jwks-url https://example.com/jwks --algorithms ES256',
       'those of another issuer',
@@ -28,8 +33,10 @@ export const keys: Command = {
 /** Keys need neither, and without an issuer no discovery document is asked for. */
 const NO_CHECKS = Object.freeze({ issuer: 'none', audience: null });
 
-async function run({ values, json, output }: Invocation): Promise<Status> {
+async function run(invocation: Invocation): Promise<Status> {
+  const { values, json, output } = invocation;
   const options = { ...settingsOf(values), ...NO_CHECKS };
+  if (values.snapshot !== undefined) return printSnapshot(options, invocation);
   const { testWorkosConnection } = await loadLibrary();
   const report = await output.wait('Fetching the keys', testWorkosConnection(options));
   const error = report.error === null ? null : recordOf(report.error);

@@ -77,6 +77,10 @@ export const OPTIONS = Object.freeze({
     value: 'token|-',
     help: 'the token or the sealed session; - reads standard input',
   },
+  snapshot: {
+    kind: 'flag',
+    help: 'print the keys as a snapshot, for jwksCache.snapshot',
+  },
   json: { kind: 'flag', help: 'print JSON, for programs' },
   help: { kind: 'flag', help: 'print this help' },
   version: { kind: 'flag', help: 'print the version' },

@@ -23,6 +23,8 @@ export interface Output {
   printError(page: Page): void;
   warn(text: string): void;
   printJson(value: unknown): void;
+  /** As it is, with a line break. */
+  printText(text: string): void;
   wait<T>(label: string, work: Promise<T>): Promise<T>;
 }
 
@@ -38,6 +40,7 @@ export function createOutput(redact: Redact): Output {
       stderr.write(String(page));
     },
     printJson: (value) => void stdout.write(`${redact(jsonText(value))}\n`),
+    printText: (text) => void stdout.write(`${text}\n`),
     wait: (label, work) => withProgress(stderr, label, work),
   };
 }

@@ -15,11 +15,24 @@ const folder = path.join(repository, 'docs');
 /** The guides whose blocks run in `__test__/integration/docs.test.ts`, in the real frameworks. */
 export const FRAMEWORK_PAGES = ['express.md', 'next.md', 'other-frameworks.md'];
 
+/** The pages about other libraries, whose blocks run in `__test__/integration/migration.test.ts`. */
+export const MIGRATION_PAGES = [
+  'from-aws-jwt-verify.md',
+  'from-express-oauth2-jwt-bearer.md',
+  'from-jose.md',
+  'from-workos-node.md',
+];
+
+/** Each runs in the file of its name there: `deploying.test.ts`, `passing.test.ts`. */
+export const PAGES_OF_THEIR_OWN = ['deploying.md', 'passing-the-token.md'];
+
 /** The guide whose blocks run in `__test__/integration/observability.test.ts`. */
 export const OBSERVABILITY_PAGE = 'observability.md';
 
 export function pages(): string[] {
-  return readdirSync(folder).sort();
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.md'))
+    .sort();
 }
 
 export function readPage(page: string): string {
