@@ -29,16 +29,23 @@ beforeAll(async () => {
   const text = blockNamed(PAGE, 'server.js')
     .replace(
       'new WorkOS(WORKOS_API_KEY, { clientId }',
-      `new WorkOS(WORKOS_API_KEY, { clientId, apiHostname: '127.0.0.1', port: ${port}, https: false }`,
+      `new WorkOS(WORKOS_API_KEY, { clientId, apiHostname: '127.0.0.1', port: ${port}, https: false, fetchFn }`,
     )
     .replaceAll(
       "{ credentials: ['session']",
       `{ issuer: '${emulator.url}', credentials: ['session']`,
     )
     .replace('onError: refresh }', 'onError: refresh, now: () => Date.now() / 1000 + later }');
+  // The emulator has the OAuth error in `code`, where WorkOS has it in `error` (RFC 6749, section 5.2).
+  const fetchFn = `async function fetchFn(url, init) {
+    const response = await fetch(url, init);
+    if (response.status !== 400) return response;
+    const body = await response.json();
+    return Response.json({ ...body, error: body.code }, { status: 400 });
+  }\n`;
   const later = `let later = 0;\napp.get('/later/:seconds', (req, res) => res.json(later = Number(req.params.seconds)));\n`;
   mkdirSync(project, { recursive: true });
-  writeFileSync(path.join(project, 'server.js'), `${text}${later}`);
+  writeFileSync(path.join(project, 'server.js'), `${text}${later}${fetchFn}`);
   origin = await start();
 });
 afterAll(async () => {
