@@ -58,7 +58,7 @@ let project: string;
 beforeAll(async () => {
   await issuer.listen();
   iss = `${new URL(String(issuer.jwksUrl)).origin}/user_management/client_test`;
-  failing = createTestIssuer({ issuer: iss });
+  failing = createTestIssuer();
   await failing.listen();
   good = await issuer.sign({ iss, sub: 'user_next' }, { expiresInSeconds: 3600 });
   bad = [
@@ -167,7 +167,7 @@ describe.each(BUILDS)('Next built by $bundler with $named', ({ bundler, config }
   });
 
   it('answers 503 while the keys cannot be had, and is back when it said', async () => {
-    const token = await failing.sign({ sub: 'user_next' });
+    const token = await failing.sign({ iss, sub: 'user_next' });
     await failing.outage('refuse');
     const response = await request('/api/outage', { headers: bearer(token) });
     const body = { error: 'temporarily_unavailable', code: 'JWKS_FETCH_FAILED' };
