@@ -16,6 +16,9 @@ use crate::verifier::{Refused, Verifier};
 const SEAL: &str = "seal";
 const USER: &str = "user";
 
+/// For whoever has passed a session in place of a token, or explains why that was refused.
+const IS_A_SESSION: &str = "the value is a sealed session: `verifyWorkosSession` opens it, and `verifyWorkosToken` refuses it";
+
 const NO_PASSWORD: &str = "there is no cookie password to open the session with";
 const NOT_OPENED: &str = "the session could not be opened";
 const NO_SUBJECT: &str = "the token's sub can't be read";
@@ -32,6 +35,7 @@ impl Verifier {
         let refused = fault.map(|fault| Refused::from(Refusal::Session(fault)));
         let outcome = refused.as_ref().map_or(Outcome::NotMade(NO_PASSWORD), failed);
         explanation.refusal = refused;
+        explanation.remarks.insert(0, IS_A_SESSION.to_owned());
         explanation.checks.insert(0, check(SEAL, outcome));
         explanation.checks.push(check(USER, Outcome::NotMade(NOT_OPENED)));
         explanation
@@ -43,6 +47,7 @@ impl Explanation {
     #[must_use]
     pub fn of_session(mut self, opened: &Opened) -> Self {
         self.checks.insert(0, check(SEAL, Outcome::Passed));
+        self.remarks.insert(0, IS_A_SESSION.to_owned());
         if opened.has_user {
             self.add_user(opened);
         }

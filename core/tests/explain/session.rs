@@ -31,6 +31,7 @@ fn of_a_good_session_has_the_seal_first_and_the_user_last() {
     let names: Vec<_> = results(&explanation).into_iter().map(|(name, _)| name).collect();
     assert_eq!((names.first(), names.last()), (Some(&"seal"), Some(&"user")));
     assert!(results(&explanation).iter().all(|(_, ok)| *ok == Some(true)));
+    assert!(explanation.remarks[0].starts_with("the value is a sealed session"));
     let user = check(&explanation, "user");
     assert_eq!((&user.expected, &user.actual), (&Some(json!("user_01")), &Some(json!("user_01"))));
 }
@@ -98,6 +99,7 @@ fn of_what_can_not_be_opened_makes_no_other_check() {
 
     let without_password = verifier.explain_unopened(None, NOW);
     assert_eq!(without_password.refusal, None);
+    assert!(without_password.remarks[0].contains("`verifyWorkosToken` refuses it"));
     assert!(results(&without_password).iter().all(|(_, ok)| ok.is_none()));
     let Outcome::NotMade(reason) = &check(&without_password, "seal").outcome else { panic!() };
     assert!(reason.contains("no cookie password"));
