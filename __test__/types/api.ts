@@ -180,6 +180,12 @@ export async function issuersAreTyped(): Promise<void> {
   const issuer = createTestIssuer({ algorithm: 'ES256', audience: null });
   await verifyWorkosToken(await issuer.sign({ sub: 'user_1' }), issuer.options);
   await issuer.outage('hang');
+  Object.assign(process.env, issuer.env);
+  const password: string | undefined = issuer.env.WORKOS_COOKIE_PASSWORD;
+  // @ts-expect-error: not every issuer has a password.
+  const certain: string = issuer.env.WORKOS_COOKIE_PASSWORD;
+  // @ts-expect-error: the issuer names itself.
+  issuer.env = { ...issuer.env, WORKOS_CLIENT_ID: `${password}${certain}` };
   // @ts-expect-error: an outage has one of the documented modes.
   await issuer.outage('slow');
 }
