@@ -148,6 +148,16 @@ export type TestVerifyOptions = {
   jwksCache?: { cooldownSeconds: number };
 };
 
+/** What {@link TestIssuer.env} gives: variables for `process.env` or for a child process. */
+export type TestEnvironment = {
+  WORKOS_CLIENT_ID: string;
+  WORKOS_API_HOSTNAME: string;
+  WORKOS_API_PORT: string;
+  WORKOS_API_HTTPS: 'false';
+  /** Only when the issuer has one. */
+  WORKOS_COOKIE_PASSWORD?: string;
+};
+
 /**
  * An issuer inside the test process. Its methods need no `this`: `const { sign } =
  * createTestIssuer()` works.
@@ -155,7 +165,7 @@ export type TestVerifyOptions = {
 export interface TestIssuer {
   /** The client id. */
   readonly clientId: string;
-  /** The `iss` claim of the tokens. */
+  /** The `iss` claim of the tokens. It changes when {@link TestIssuer.env} is first read. */
   readonly issuer: string;
   /** The `aud` claim of the tokens; `null` when they have none. */
   readonly audience: string | readonly string[] | null;
@@ -175,6 +185,20 @@ export interface TestIssuer {
    * them as you like: `{ ...issuer.options, organizationId: 'org_123' }`.
    */
   readonly options: TestVerifyOptions;
+  /**
+   * Environment variables that make code without options trust this issuer, in this process or in
+   * another one. `@workos-inc/authkit-nextjs` reads them too. A new object at each reading, from a
+   * property that is not enumerable:
+   * `spawn('node', ['server.js'], { env: { ...process.env, ...issuer.env } })`.
+   *
+   * Such code expects the `iss` that follows from the address of the keys,
+   * `http://127.0.0.1:{port}/user_management/{clientId}`. So from the first reading on, the tokens,
+   * `issuer`, `options` and the discovery document name that one, unless you passed an `issuer`.
+   * Tokens signed earlier still name the earlier one.
+   *
+   * @throws {Error} until `listen()` has resolved, and after `close()`.
+   */
+  readonly env: TestEnvironment;
 
   /**
    * Signs a token of the shape of WorkOS's access tokens: header `alg` and `kid` alone; claims

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { verifyWorkosToken } from 'verify-workos-token';
+import { verifyWorkosSession, verifyWorkosToken } from 'verify-workos-token';
 import { createTestIssuer } from 'verify-workos-token/testing';
+import { errorToResponse } from 'verify-workos-token/web';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blockNamed, blocksOf, rowsOf } from '../integration/support/docs.js';
 import { freePort } from '../integration/support/project.js';
@@ -21,8 +22,11 @@ import {
 
 beforeAll(async () => {
   await openGuides('testing.md');
-  // Or vitest would find this package's own further up.
-  writeFileSync(path.join(folderOf('testing.md'), 'vitest.config.js'), 'export default {};\n');
+  // Or vitest would find this package's own further up. Those of other runners are run in
+  // `__test__/integration/runners.test.ts`.
+  const exclude = ['**/*.{jest,node,mocha,bun}.test.js', 'emulator.test.js', '**/*.spec.js'];
+  const config = `export default { test: { exclude: ${JSON.stringify(exclude)} } };\n`;
+  writeFileSync(path.join(folderOf('testing.md'), 'vitest.config.js'), config);
   const route = 'app/api/posts/route.ts';
   writeBlock('testing.md', route, blockNamed('next.md', route));
 });
@@ -40,6 +44,17 @@ describe('testing.md', () => {
       'environment.test.ts',
       'e2e.mjs',
       'node e2e.mjs http://localhost:3001/api/posts node node_modules/next/dist/bin/next start -p 3001',
+      'emulator.test.js',
+      'call.js',
+      'posts.jest.test.js',
+      'jest.config.js',
+      'document.jest.test.js',
+      'posts.node.test.js',
+      'posts.mocha.test.js',
+      'posts.bun.test.js',
+      'server.js',
+      'posts.spec.js',
+      'threads.mjs',
     ]);
   });
 
@@ -58,14 +73,36 @@ describe('testing.md', () => {
     await compile(page, 'environment.test.ts');
   });
 
-  it('says truly that a token must name the derived issuer', async () => {
-    const use = `
-      import { verifyWorkosToken } from 'verify-workos-token';
-      const code = await verifyWorkosToken(process.env.TOKEN).catch(({ code }) => code);
-      process.stdout.write(String(code));`;
-    const args = ['--input-type=module', '--eval', use];
-    const { stdout } = await node(folderOf(page), args, { TOKEN: await issuer.sign() });
-    expect(stdout).toBe('INVALID_ISSUER');
+  it('tells which call makes which refusal', async () => {
+    const rows = rowsOf(page).filter(
+      ([, options = '-', code = '']) => /^(`|$)/.test(options) && /^`[A-Z_]+`$/.test(code),
+    );
+    expect(rows).toHaveLength(17);
+    for (const [token, options, code] of rows)
+      expect([token, await codeOf(unquote(token), unquote(options))]).toEqual([
+        token,
+        unquote(code),
+      ]);
+  });
+
+  it('says truly that a session of another password is refused', async () => {
+    const passwords = ['one password of 32 characters or more', 'another one of 32 or more chars!'];
+    const [own, other] = passwords.map((cookiePassword) => createTestIssuer({ cookiePassword }));
+    const refusal = expect(verifyWorkosSession(await other?.seal(), own?.options)).rejects;
+    await refusal.toMatchObject({ code: 'INVALID_SESSION' });
+  });
+
+  it('says truly what of errors, claims and sessions another thread gets', async () => {
+    await node(folderOf(page), ['threads.mjs']);
+    const thread = createTestIssuer({ cookiePassword: 'one password of 32 characters or more' });
+    const claims = await verifyWorkosToken(await thread.sign(), thread.options);
+    expect(structuredClone(claims)).toEqual({ ...claims });
+    const session = await verifyWorkosSession(await thread.seal(), thread.options);
+    const copy = structuredClone(session);
+    expect([session.accessToken, copy.accessToken]).toEqual([expect.any(String), undefined]);
+    expect(copy.claims).toEqual({ ...session.claims });
+    const error = await verifyWorkosToken('', thread.options).catch((error) => error);
+    expect(() => errorToResponse(structuredClone(error))).toThrow(error.message);
   });
 
   it('tests a server end to end, and fails with one that lets all in', async () => {
@@ -104,7 +141,7 @@ describe('testing.md', () => {
 
   it('names the outages and their causes', async () => {
     const documented = rowsOf(page)
-      .filter(([mode = '']) => /^`'/.test(mode))
+      .filter(([mode = '']) => /^`'[a-z]/.test(mode))
       .flatMap(([modes = '', , cause = '']) =>
         modes.split(', ').map((mode) => [mode.replaceAll(/[`']/g, ''), unquote(cause)]),
       );
@@ -135,6 +172,18 @@ describe('testing.md', () => {
     expect([JSON.parse(stdout), issuer.requests() - before]).toEqual([[0, true], 1]);
   });
 });
+
+/** What becomes of a token that the text of a call makes, under options that are a text too. */
+async function codeOf(token: string, options: string): Promise<unknown> {
+  const names = ['issuer', 'createTestIssuer'];
+  const evaluate = new Function(...names, `return [${token}, { ${options} }];`);
+  const other = createTestIssuer();
+  const [made, given] = evaluate(other, createTestIssuer);
+  return verifyWorkosToken(await made, { ...other.options, ...given }).then(
+    () => '',
+    ({ code }) => code,
+  );
+}
 
 async function causeOf(mode: string | undefined): Promise<unknown> {
   await using other = createTestIssuer({ algorithm: 'EdDSA' });

@@ -180,6 +180,12 @@ export async function issuersAreTyped(): Promise<void> {
   const issuer = createTestIssuer({ algorithm: 'ES256', audience: null });
   await verifyWorkosToken(await issuer.sign({ sub: 'user_1' }), issuer.options);
   await issuer.outage('hang');
+  Object.assign(process.env, issuer.env);
+  const password: string | undefined = issuer.env.WORKOS_COOKIE_PASSWORD;
+  // @ts-expect-error: not every issuer has a password.
+  const certain: string = issuer.env.WORKOS_COOKIE_PASSWORD;
+  // @ts-expect-error: the issuer names itself.
+  issuer.env = { ...issuer.env, WORKOS_CLIENT_ID: `${password}${certain}` };
   // @ts-expect-error: an outage has one of the documented modes.
   await issuer.outage('slow');
 }
@@ -192,10 +198,13 @@ export async function explanationsAreTyped(token: string): Promise<string> {
   const subject: unknown = explanation.claims?.sub;
   // @ts-expect-error: nobody vouches for the type of a claim.
   const text: string = explanation.claims?.sub;
+  const ofSession: boolean = explanation.checks.some(
+    ({ check }) => check === 'seal' || check === 'user',
+  );
   // @ts-expect-error: explanations are frozen.
   explanation.remarks.push('');
   // @ts-expect-error: there is no such check.
   explanation.checks.some(({ check }) => check === 'audience');
   const failed = explanation.checks.filter(({ ok }) => ok === false).map(({ check }) => check);
-  return [code, kid, subject, text, explanation.cause?.code, ...failed].join();
+  return [code, kid, subject, text, ofSession, explanation.cause?.code, ...failed].join();
 }

@@ -1,9 +1,7 @@
 import { authkitProxy } from '@workos-inc/authkit-nextjs';
-import { NextResponse } from 'next/server';
-import { standIn } from './stand-in';
 
 /** AuthKit keeps the session in a sealed cookie and refreshes it; `withAuth` needs this to run. */
-export default standIn ? () => NextResponse.next() : authkitProxy();
+export default authkitProxy();
 
 // Not the API: its callers bring their token themselves.
 export const config = { matcher: ['/'] };

@@ -4,6 +4,10 @@ const SHORTEST_SEGMENT = 8;
 const WHOLE = /^\S{16,}$/;
 /** A token in the middle of something else, by the `{"` that each header begins with. */
 const TOKEN = /\bey[\w-]{8,}(?:\.[\w-]*)+/g;
+/** The same of a sealed session. */
+const SEAL = /\bFe26\.2\*[\w*~-]{8,}/g;
+/** Between the parts of a token, and of a sealed session. */
+const SEPARATORS = /[.*~]/;
 const INSTEAD = '[not shown]';
 
 /** Takes out of a text what must not be shown. */
@@ -13,10 +17,18 @@ export type Redact = (text: string) => string;
  * The last line of defense: no text of this command is made from a token's payload or signature
  * segment, but a token may have been passed where something else belongs, such as in `--issuer`.
  */
-export function createRedact(texts: readonly (string | undefined)[], token?: string): Redact {
-  const found = [...texts, token].flatMap((text) => text?.match(TOKEN) ?? []);
-  const wholes = [token?.trim() ?? '', ...found];
-  const segments = wholes.flatMap((whole) => whole.split('.').slice(1)).map((text) => text.trim());
+export function createRedact(
+  texts: readonly (string | undefined)[],
+  token?: string,
+  password?: string,
+): Redact {
+  const found = [...texts, token].flatMap((text) => [
+    ...(text?.match(TOKEN) ?? []),
+    ...(text?.match(SEAL) ?? []),
+  ]);
+  const wholes = [token?.trim() ?? '', password?.trim() ?? '', ...found];
+  const parts = wholes.flatMap((whole) => whole.split(SEPARATORS).slice(1));
+  const segments = parts.map((text) => text.trim());
   const secrets = [
     ...wholes.filter((whole) => WHOLE.test(whole)),
     ...segments.filter((segment) => segment.length >= SHORTEST_SEGMENT),

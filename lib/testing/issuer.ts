@@ -6,6 +6,7 @@ import type { KeyObject, SigningOptions } from 'node:crypto';
 import type {
   TestAlgorithm,
   TestClaims,
+  TestEnvironment,
   TestIssuer,
   TestIssuerOptions,
   TestJwk,
@@ -13,6 +14,7 @@ import type {
   TestVerifyOptions,
 } from '../../entries/testing.cjs';
 import '../node-version.ts';
+import { createEnvironment } from './environment.ts';
 import { createKeyServer } from './key-server.ts';
 import {
   DEFAULT_LIFETIME_SECONDS,
@@ -69,11 +71,14 @@ const SCHEMES: Readonly<Record<TestAlgorithm, Scheme>> = {
 export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
   const identity = readOptions(options);
   const keyRing = createKeyRing(identity.algorithm);
-  const server = createKeyServer(identity, keyRing);
-  const tokens = createTokens(identity, keyRing);
-  return withAsyncDispose({
+  const server = createKeyServer(identity, keyRing, () => environment.issuer());
+  const environment = createEnvironment(identity, server.url);
+  const tokens = createTokens(identity, keyRing, environment.issuer);
+  const issuer = {
     clientId: identity.clientId,
-    issuer: identity.issuer,
+    get issuer() {
+      return environment.issuer();
+    },
     audience: identity.audience,
     get jwks() {
       return keyRing.publicSet();
@@ -82,7 +87,7 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
       return server.url();
     },
     get options() {
-      return verifyOptions(identity, keyRing, server.url());
+      return verifyOptions({ ...identity, issuer: environment.issuer() }, keyRing, server.url());
     },
     ...tokens,
     ...createSeals(identity.cookiePassword, tokens.sign),
@@ -92,7 +97,8 @@ export function createTestIssuer(options: TestIssuerOptions = {}): TestIssuer {
     requests: server.requests,
     listen: server.listen,
     close: server.close,
-  });
+  };
+  return withHiddenMembers(issuer, environment.variables);
 }
 
 // The keys.
@@ -173,14 +179,16 @@ function ecdsa(digest: string, namedCurve: string): Scheme {
 
 // The tokens.
 
-function createTokens(identity: Identity, keyRing: KeyRing) {
+function createTokens(identity: Identity, keyRing: KeyRing, issuer: () => string) {
   const person = { sub: `user_${randomUlid()}`, sid: `session_${randomUlid()}` };
+  const defaults = (now: number, expiry: number) =>
+    defaultClaims({ ...identity, issuer: issuer() }, person, now, expiry);
   let impostorKey: KeyObject | undefined;
 
   async function sign(claims: TestClaims = {}, options: TestSignOptions = {}) {
     requireObject('claims', claims);
     const { header, expiresInSeconds, now } = readSignOptions(options);
-    const payload = { ...defaultClaims(identity, person, now, now + expiresInSeconds), ...claims };
+    const payload = { ...defaults(now, now + expiresInSeconds), ...claims };
     const { kid, privateKey } = keyRing.signingKey();
     return compactJws(
       { alg: identity.algorithm, kid, ...header },
@@ -198,7 +206,7 @@ function createTokens(identity: Identity, keyRing: KeyRing) {
     const key = (impostorKey ??= SCHEMES[identity.algorithm].generate().privateKey);
     const now = presentSeconds();
     const { kid } = keyRing.signingKey();
-    const payload = defaultClaims(identity, person, now, now + DEFAULT_LIFETIME_SECONDS);
+    const payload = defaults(now, now + DEFAULT_LIFETIME_SECONDS);
     return compactJws({ alg: identity.algorithm, kid }, payload, identity.algorithm, key);
   }
 
@@ -271,8 +279,14 @@ function verifyOptions(
   };
 }
 
-/** For `await using issuer = createTestIssuer()`, if the runtime has the symbol. */
-function withAsyncDispose(issuer: Omit<TestIssuer, typeof Symbol.asyncDispose>): TestIssuer {
+type Visible = Omit<TestIssuer, 'env' | typeof Symbol.asyncDispose>;
+
+/**
+ * `env` does something when it is read, so that neither a spread nor a test runner that prints or
+ * compares an issuer may read it. The symbol is for `await using`, if the runtime has it.
+ */
+function withHiddenMembers(issuer: Visible, variables: () => TestEnvironment): TestIssuer {
+  Object.defineProperty(issuer, 'env', { get: variables });
   if (Symbol.asyncDispose)
     Object.defineProperty(issuer, Symbol.asyncDispose, { value: issuer.close });
   return issuer as TestIssuer;

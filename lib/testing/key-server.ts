@@ -44,7 +44,7 @@ const OUTAGE_MODES: readonly TestOutageMode[] = [
   'empty',
 ];
 
-export function createKeyServer(identity: Identity, keyRing: KeyRing) {
+export function createKeyServer(identity: Identity, keyRing: KeyRing, issuer: () => string) {
   const jwksPath = `/sso/jwks/${encodeURIComponent(identity.clientId)}`;
   const place = placeOf(identity.issuer);
   const listener = createListener(answerRequest, place?.port);
@@ -54,7 +54,8 @@ export function createKeyServer(identity: Identity, keyRing: KeyRing) {
   const url = () =>
     listener.port === null ? null : `http://127.0.0.1:${listener.port}${jwksPath}`;
   const discoveryPaths = discoveryPathsOf(identity, place);
-  const findAnswer = createRoutes(identity, keyRing, { jwksPath, discoveryPaths, url });
+  const document = () => discoveryDocument({ ...identity, issuer: issuer() }, url());
+  const findAnswer = createRoutes({ keyRing, jwksPath, discoveryPaths, document });
 
   function answerRequest(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?', 1)[0] ?? '';
@@ -234,26 +235,20 @@ function discoveryPathsOf({ clientId }: Identity, place: Place | undefined): str
 }
 
 interface Routes {
+  keyRing: KeyRing;
   jwksPath: string;
   discoveryPaths: readonly string[];
-  url: () => string | null;
+  document: () => object;
 }
 
-function createRoutes(
-  identity: Identity,
-  keyRing: KeyRing,
-  { jwksPath, discoveryPaths, url }: Routes,
-) {
+function createRoutes({ keyRing, jwksPath, discoveryPaths, document }: Routes) {
   return function findAnswer(method: string | undefined, path: string): Answer {
     if (path !== jwksPath && !discoveryPaths.includes(path))
       return jsonAnswer(404, { message: 'Not Found' });
     if (method !== 'GET' && method !== 'HEAD') {
       return jsonAnswer(405, { message: 'Method Not Allowed' }, { Allow: 'GET, HEAD' });
     }
-    return jsonAnswer(
-      200,
-      path === jwksPath ? keyRing.publicSet() : discoveryDocument(identity, url()),
-    );
+    return jsonAnswer(200, path === jwksPath ? keyRing.publicSet() : document());
   };
 }
 

@@ -16,6 +16,8 @@ export type Audience = string | readonly string[] | null;
 export interface Identity {
   clientId: string;
   issuer: string;
+  /** Whether it was given as an option. */
+  hasOwnIssuer: boolean;
   audience: Audience;
   algorithm: TestAlgorithm;
   /** What sessions are sealed with, if any are. */
@@ -51,6 +53,7 @@ export function readOptions(given: unknown): Identity {
   return {
     clientId,
     issuer,
+    hasOwnIssuer: own.issuer !== undefined,
     audience: isArray ? Object.freeze(audience.slice()) : audience,
     algorithm,
     cookiePassword,

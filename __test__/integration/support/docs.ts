@@ -32,8 +32,13 @@ export const MIGRATION_PAGES = [
   'from-workos-node.md',
 ];
 
-/** Each runs in the file of its name there: `deploying.test.ts`, `passing.test.ts`. */
-export const PAGES_OF_THEIR_OWN = ['deploying.md', 'passing-the-token.md'];
+/** Each runs in a file of its own: `sessions.md` there and in `next.test.ts`, `from-authenticate.md` in `__test__/docs`. */
+export const PAGES_OF_THEIR_OWN = [
+  'deploying.md',
+  'from-authenticate.md',
+  'passing-the-token.md',
+  'sessions.md',
+];
 
 /** The guide whose blocks run in `__test__/integration/observability.test.ts`. */
 export const OBSERVABILITY_PAGE = 'observability.md';

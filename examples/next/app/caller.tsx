@@ -1,52 +1,44 @@
 'use client';
 
+import { useAccessToken } from '@workos-inc/authkit-nextjs/components';
 import { useState } from 'react';
+import { Answer, type AnswerProps } from './answer';
 
-interface Answer {
-  status: number;
-  body: Record<string, unknown>;
-}
+/** Calls the route. `getAccessToken` renews the token first if it is about to expire. */
+export function Caller() {
+  const { loading, getAccessToken } = useAccessToken();
+  const [answer, setAnswer] = useState<AnswerProps>();
 
-/**
- * Calls the route with the token that the page was rendered with. A page that stays open for longer
- * than the token's life takes `useAccessToken()` of `@workos-inc/authkit-nextjs/components`.
- */
-export function Caller({ token }: { token: string }) {
-  const [answer, setAnswer] = useState<Answer>();
-
-  async function call(bearer: string) {
-    const response = await fetch('/api/me', { headers: { authorization: `Bearer ${bearer}` } });
+  async function call(authorizationFor: (token: string) => string | undefined) {
+    const token = await getAccessToken();
+    const authorization = token && authorizationFor(token);
+    const response = await fetch('/api/me', { headers: authorization ? { authorization } : {} });
     setAnswer({ status: response.status, body: await response.json() });
   }
 
   return (
     <>
       <div className="row">
-        <button type="button" className="primary" onClick={() => call(token)}>
+        <button
+          type="button"
+          className="primary"
+          onClick={() => call((token) => `Bearer ${token}`)}
+        >
           Call it
         </button>
-        <button type="button" onClick={() => call(tampered(token))}>
-          Call it with a tampered token
+        <button
+          type="button"
+          disabled={loading}
+          onClick={() => call((token) => `Bearer ${tampered(token)}`)}
+        >
+          With a tampered token
+        </button>
+        <button type="button" disabled={loading} onClick={() => call(() => undefined)}>
+          Without a token
         </button>
       </div>
-      {answer && <Shown {...answer} />}
+      <section aria-live="polite">{answer && <Answer {...answer} />}</section>
     </>
-  );
-}
-
-function Shown({ status, body }: Answer) {
-  return (
-    <section aria-live="polite">
-      <h2 className={status === 200 ? 'good' : 'bad'}>{status}</h2>
-      <dl>
-        {Object.entries(body).map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
-          </div>
-        ))}
-      </dl>
-    </section>
   );
 }
 

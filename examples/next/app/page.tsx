@@ -1,25 +1,44 @@
-import { standIn } from '../stand-in';
+import { withAuth } from '@workos-inc/authkit-nextjs';
+import { AuthKitProvider } from '@workos-inc/authkit-nextjs/components';
 import { signIn, signOut } from './actions';
 import { Caller } from './caller';
-import { accessToken } from './session';
 
 export default async function Page() {
-  const token = await accessToken();
+  // The token stays here: in the browser, `useAccessToken()` gets one that is always fresh.
+  const { accessToken: _, ...auth } = await withAuth();
+  const { user } = auth;
   return (
     <main>
-      <header>
-        <h1>A protected route</h1>
-        <span className="tag">{standIn ? 'stand-in for WorkOS' : 'WorkOS'}</span>
-      </header>
+      <h1>A protected route</h1>
       <p>
-        <code>/api/me</code> answers whoever brings a good access token with its claims.
+        <code>GET /api/me</code> responds to a valid access token with its claims, and refuses all
+        others.
       </p>
-      {token ? <Caller token={token} /> : <p>Nobody is signed in.</p>}
-      <form action={token ? signOut : signIn}>
-        <button type="submit" className={token ? undefined : 'primary'}>
-          {token ? 'Sign out' : standIn ? 'Sign in (stand-in)' : 'Sign in with AuthKit'}
-        </button>
-      </form>
+      {user ? (
+        <>
+          <form action={signOut} className="row">
+            <p>
+              Signed in as <strong>{user.firstName ?? user.email}</strong>
+            </p>
+            <button type="submit">Sign out</button>
+          </form>
+          <AuthKitProvider initialAuth={auth}>
+            <Caller />
+          </AuthKitProvider>
+        </>
+      ) : (
+        <form action={signIn} className="row">
+          <p>Nobody is signed in.</p>
+          <button type="submit" className="primary">
+            Sign in
+          </button>
+        </form>
+      )}
+      <footer>
+        <a href="https://workos.com/docs/authkit/nextjs">AuthKit for Next.js</a>
+        <a href="https://workos.com/docs/authkit/sessions">Sessions and tokens</a>
+        <a href="https://dashboard.workos.com">WorkOS dashboard</a>
+      </footer>
     </main>
   );
 }
