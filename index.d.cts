@@ -839,6 +839,10 @@ export interface WorkosFetchError extends Error {
  *
  * Resolves for whatever is passed as the token. Rejects only for wrong options.
  *
+ * A string that begins with `Fe26.2` is explained as a sealed session, with the codes of
+ * `verifyWorkosSession`: the check `seal` comes before those of the access token in it, and `user` after
+ * them. If there is no usable cookie password, `code` is `INVALID_OPTIONS` and no check is made.
+ *
  * For people to read on the server. **Never send it in an HTTP response**, and keep it out of logs that
  * may not hold personal data: `header`, `claims`, `expected` and `actual` hold text from the token,
  * which anyone can have written if `verified` is false. They hold no segment of the token itself, and
@@ -867,7 +871,7 @@ export interface WorkosTokenExplanation {
   readonly hint: string | undefined;
   /** Whether the signature was verified. If it wasn't, `header` and `claims` may be forged. */
   readonly verified: boolean;
-  /** The token's length in bytes of UTF-8; 0 for what is not a string. */
+  /** The length of the token, or of the sealed session, in bytes of UTF-8; 0 for what is not a string. */
   readonly sizeBytes: number;
   /** Members of the header, as far as they are strings. `null` if it can't be read. */
   readonly header: { readonly alg?: string; readonly kid?: string; readonly typ?: string } | null;
@@ -892,6 +896,9 @@ export interface WorkosTokenCheck {
    * What is checked. `form`: three strict base64url segments, header and payload strict JSON objects.
    * `alg`: on the allow-list. `header`: `kid`, `crit`, `b64` and `typ`. `key`: the key set has a usable
    * key for the token. `signature`. The others are claims.
+   *
+   * Of a sealed session, also `seal`: it has the form of a seal, has not expired, and a cookie password
+   * opens it. `user`: the `id` of the sealed user is the token's `sub`; not there without a user.
    */
   readonly check: WorkosTokenCheckName;
   /** Whether it passed. `null` if it could not be made; `message` then says why. */
@@ -911,6 +918,8 @@ export interface WorkosTokenCheck {
 
 /** The names of the checks. More are added along with options. */
 export type WorkosTokenCheckName =
+  | 'seal'
+  | 'user'
   | 'form'
   | 'alg'
   | 'header'

@@ -82,6 +82,14 @@ export interface Binding extends WatchBinding {
     now: number,
     number: number,
   ): string | AwaitedExplanation;
+  /** The same of a sealed session; without passwords, its check `seal` is not made. `sealed` is cut off like `openSession`'s. */
+  explainSession(
+    verifier: NativeVerifier,
+    passwords: readonly string[],
+    sealed: string,
+    now: number,
+    number: number,
+  ): string | AwaitedExplanation;
   explainAwaited(awaited: AwaitedExplanation): string;
   stats(verifier: NativeVerifier): StatsRecord;
   /**

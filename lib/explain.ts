@@ -1,9 +1,15 @@
-// Explanations of tokens, for people.
+// Explanations of tokens and of sealed sessions, for people.
 
 import type { WorkosTokenCheck, WorkosTokenExplanation } from '../index.cjs';
 import { bare } from './bare.ts';
-import type { Binding, ExplanationRecord, NativeVerifier, WaitingCalls } from './binding.d.ts';
-import { fetchError } from './error.ts';
+import type {
+  AwaitedExplanation,
+  Binding,
+  ExplanationRecord,
+  NativeVerifier,
+  WaitingCalls,
+} from './binding.d.ts';
+import { fetchError, type WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { NativePromise } from './promise.ts';
 import { notAString } from './not-a-string.ts';
@@ -22,11 +28,11 @@ export async function explain(
   now: number,
 ): Promise<WorkosTokenExplanation> {
   if (typeof token === 'string') {
-    const record = read(await explanationText(explainer, token, now));
+    const record = read(await tokenText(explainer, token, now));
     return explanation(record, Buffer.byteLength(token));
   }
   // JavaScript says better what was passed. Native code may not look at it.
-  const record = read(await explanationText(explainer, undefined, now));
+  const record = read(await tokenText(explainer, undefined, now));
   const { message, hint } = notAString(token);
   const checks = record.checks.map((check) =>
     check.ok === false ? { ...check, message, hint } : check,
@@ -34,14 +40,62 @@ export async function explain(
   return explanation(bare({ ...record, message, hint, checks }), 0);
 }
 
-function explanationText(
-  { binding, native, calls }: Explainer,
-  token: unknown,
+/** How the sealed values begin that `verifyWorkosSession` opens. */
+const SEAL_PREFIX = 'Fe26.2';
+
+/** Whether a value is explained as a sealed session, not as a token. */
+export function isSealed(value: unknown): value is string {
+  return typeof value === 'string' && value.slice(0, SEAL_PREFIX.length) === SEAL_PREFIX;
+}
+
+/** A session and how it is opened. */
+export interface SealedSession {
+  /** Cut off shortly after its greatest length. */
+  text: string;
+  sizeBytes: number;
+  /** What is wrong with the passwords, in their place. */
+  passwords: readonly string[] | WorkosTokenError;
+}
+
+/** The time is Unix seconds. */
+export async function explainSession(
+  explainer: Explainer,
+  { text, sizeBytes, passwords }: SealedSession,
   now: number,
+): Promise<WorkosTokenExplanation> {
+  if (!(passwords instanceof Error))
+    return explanation(read(await sessionText(explainer, passwords, text, now)), sizeBytes);
+  const record = read(await sessionText(explainer, [], '', now));
+  const { code, message, hint } = passwords;
+  const checks = record.checks.map((check) =>
+    check.check === 'seal' ? { ...check, message, hint } : check,
+  );
+  return explanation(bare({ ...record, code, message, hint, checks }), sizeBytes);
+}
+
+function tokenText({ binding, native, calls }: Explainer, token: unknown, now: number) {
+  return explanationText(binding, calls, (number) => binding.explain(native, token, now, number));
+}
+
+function sessionText(
+  { binding, native, calls }: Explainer,
+  passwords: readonly string[],
+  sealed: string,
+  now: number,
+) {
+  return explanationText(binding, calls, (number) =>
+    binding.explainSession(native, passwords, sealed, now, number),
+  );
+}
+
+function explanationText(
+  binding: Binding,
+  calls: WaitingCalls,
+  begin: (number: number) => string | AwaitedExplanation,
 ): Promise<string> {
   return new NativePromise((resolve, reject) => {
     const number = calls.number();
-    const answer = binding.explain(native, token, now, number);
+    const answer = begin(number);
     if (typeof answer === 'string') return resolve(answer);
     calls.wait(number, () => {
       try {

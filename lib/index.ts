@@ -7,6 +7,7 @@ import { readTestOptions, readToken } from './connection/options.ts';
 import { debugRefusal } from './debug.ts';
 import { isRefusal, WorkosTokenError } from './error.ts';
 import { isWatched, Watch } from './events.ts';
+import { isSealed } from './explain.ts';
 import { type Face, loadBinding } from './loader.ts';
 import { readOptions } from './options/index.ts';
 import { NativePromise } from './promise.ts';
@@ -89,6 +90,7 @@ export function createApi(binding: Binding) {
     try {
       watch.tellKeyEvents();
       const read = readOptions(options);
+      if (isSealed(token)) return await sessionsOf(read).explain(token, read.now());
       return await verificationOf(read).explain(token, read.now());
     } catch (error) {
       debugRefusal(error);
@@ -146,7 +148,8 @@ function createVerifier(
     async explain(token: unknown) {
       watch.tellKeyEvents();
       try {
-        return await verification.explain(token, now());
+        const explainer = isSealed(token) ? sessions : verification;
+        return await explainer.explain(token as string, now());
       } finally {
         watch.tellKeyEvents();
       }

@@ -1,7 +1,7 @@
 // A sealed session: opened by native code, then its access token verified like any other, and then the
 // sealed user compared with the token's subject.
 
-import type { VerifiedClaims, WorkosSession } from '../index.cjs';
+import type { VerifiedClaims, WorkosSession, WorkosTokenExplanation } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding, OpenedRecord } from './binding.d.ts';
 import { hintOf } from './causes.ts';
@@ -21,6 +21,7 @@ export interface Sessions {
   /** Comes without a promise if the claims do. */
   verify(sealed: unknown, now: number): WorkosSession | Promise<WorkosSession>;
   verifySync(sealed: unknown, now: number): WorkosSession;
+  explain(sealed: string, now: number): Promise<WorkosTokenExplanation>;
 }
 
 export function createSessions(
@@ -47,6 +48,12 @@ export function createSessions(
         const opened = open(sealed, now);
         return sessionOf(binding, opened, verification().verifySync(opened.accessToken, now));
       },
+
+      explain(sealed, now) {
+        const sizeBytes = Buffer.byteLength(sealed);
+        const session = { text: cutOff(sealed), sizeBytes, passwords: judged(passwordsOf) };
+        return verification().explainSession(session, now);
+      },
     };
   };
 }
@@ -62,12 +69,24 @@ function openSession(
   now: number,
 ): OpenedRecord {
   if (typeof sealed !== 'string') throw notAString(sealed);
-  const isTooLong = sealed.length > MAX_SEALED_BYTES;
-  const text = isTooLong ? sealed.slice(0, MAX_SEALED_BYTES + 1) : sealed;
   // Only own properties: a polluted prototype must not fill in what is absent.
-  const outcome = bare(binding.openSession(passwords, text, now));
+  const outcome = bare(binding.openSession(passwords, cutOff(sealed), now));
   if ('code' in outcome) throw new WorkosTokenError(outcome);
   return outcome;
+}
+
+function cutOff(sealed: string): string {
+  return sealed.length > MAX_SEALED_BYTES ? sealed.slice(0, MAX_SEALED_BYTES + 1) : sealed;
+}
+
+/** The passwords, or what is wrong with them, which an explanation tells instead of throwing it. */
+function judged(passwordsOf: () => readonly string[]): readonly string[] | WorkosTokenError {
+  try {
+    return passwordsOf();
+  } catch (error) {
+    if (error instanceof WorkosTokenError) return error;
+    throw error;
+  }
 }
 
 /** What is handed out, once the user is known to be the token's subject. */

@@ -13,7 +13,7 @@ import type {
 import { testConnection } from './connection/index.ts';
 import type { Sample } from './connection/options.ts';
 import { isRefusal, WorkosTokenError } from './error.ts';
-import { explain } from './explain.ts';
+import { explain, explainSession, type SealedSession } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createHotTokens, type HotTokens } from './hot-tokens.ts';
 import { notAString } from './not-a-string.ts';
@@ -144,6 +144,14 @@ export class Verification {
   explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
     const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
     const explanation = explain({ binding, native, calls }, token, now);
+    // It may have started a fetch.
+    this.#handOverRoots();
+    return explanation;
+  }
+
+  explainSession(session: SealedSession, now: number): Promise<WorkosTokenExplanation> {
+    const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
+    const explanation = explainSession({ binding, native, calls }, session, now);
     // It may have started a fetch.
     this.#handOverRoots();
     return explanation;

@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::explain::{Check, Explanation, Outcome};
 use verify_workos_token_core::json::javascript_text;
+use verify_workos_token_core::seal::Passwords;
+use verify_workos_token_core::session::{Opened, open};
 use verify_workos_token_core::verifier::{Pending, Refused, Resumable, Verifier};
 
 use crate::ticket::Ticket;
@@ -19,6 +21,8 @@ use crate::ticket::Ticket;
 pub struct Awaited {
     verifier: Arc<Verifier>,
     token: String,
+    /// What else the session holds that the token came in, if it came in one.
+    session: Option<Opened>,
     now: f64,
     end: Arc<Mutex<Option<Result<Resumable, Refusal>>>>,
 }
@@ -30,13 +34,13 @@ impl Awaited {
     /// Begins to wait. The ticket is settled when the wait is over.
     pub(crate) fn begin(
         verifier: &Arc<Verifier>,
-        (token, now): (&str, f64),
+        (token, session, now): (&str, Option<Opened>, f64),
         pending: Box<Pending>,
         ticket: Ticket,
     ) -> Self {
         let end = Arc::new(Mutex::new(None));
-        let awaited =
-            Self { verifier: Arc::clone(verifier), token: token.to_owned(), now, end: end.clone() };
+        let (own, token) = (Arc::clone(verifier), token.to_owned());
+        let awaited = Self { verifier: own, token, session, now, end: end.clone() };
         let settle = move |result| {
             *end.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
             ticket.settle(Ok(Arc::from("")));
@@ -49,9 +53,13 @@ impl Awaited {
     pub(crate) fn explain(&self) -> Explanation {
         let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A wait without an end is that of a ticket that was dropped.
-        match end.unwrap_or_else(|| Err(dropped())) {
+        let explanation = match end.unwrap_or_else(|| Err(dropped())) {
             Ok(resumable) => resumable.explain(),
             Err(refusal) => self.verifier.explain_without_key(&self.token, self.now, &refusal),
+        };
+        match &self.session {
+            Some(opened) => explanation.of_session(opened),
+            None => explanation,
         }
     }
 }
@@ -59,6 +67,21 @@ impl Awaited {
 fn dropped() -> Refusal {
     let failure = FetchFailure::Internal;
     Refusal::KeysUnavailable { failure, retry_after: Duration::ZERO }
+}
+
+/// Opens a session to have its access token explained: the session, or the explanation of one that
+/// can't be opened. Without passwords, none can.
+pub(crate) fn opened(
+    verifier: &Verifier,
+    passwords: Vec<String>,
+    sealed: &str,
+    now: f64,
+) -> Result<Opened, String> {
+    let unopened = |fault| text(&verifier.explain_unopened(fault, now));
+    if passwords.is_empty() {
+        return Err(unopened(None));
+    }
+    open(sealed, &Passwords::new(passwords), now).map_err(|fault| unopened(Some(fault)))
 }
 
 /// The explanation of a value that is not even a string.

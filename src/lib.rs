@@ -287,11 +287,41 @@ pub fn explain(
         Explained::Done(explanation) => Ok(Either::A(explanation::text(&explanation))),
         Explained::Wait(pending) => {
             let ticket = register(env, isolate(env)?, number)?;
-            let awaited = Awaited::begin(verifier, (token, now), pending, ticket);
+            let awaited = Awaited::begin(verifier, (token, None, now), pending, ticket);
             Ok(Either::B(External::new(awaited)))
         }
     })?;
     explained.unwrap_or_else(|refused| Ok(Either::A(explanation::unread(verifier, now, refused))))
+}
+
+/// The same for a sealed session, which one of these passwords opens. Their copies are wiped.
+///
+/// # Errors
+/// Only where Node-API fails.
+#[napi(catch_unwind)]
+pub fn explain_session(
+    env: Env,
+    verifier: &VerifierHandle,
+    passwords: Vec<String>,
+    sealed: String,
+    now: f64,
+    number: f64,
+) -> Result<Either<String, AwaitedHandle>> {
+    let opened = match explanation::opened(verifier, passwords, &sealed, now) {
+        Ok(opened) => opened,
+        Err(text) => return Ok(Either::A(text)),
+    };
+    let token = opened.access_token.clone();
+    match verifier.explain(&token, now) {
+        Explained::Done(explanation) => {
+            Ok(Either::A(explanation::text(&explanation.of_session(&opened))))
+        }
+        Explained::Wait(pending) => {
+            let ticket = register(env, isolate(env)?, number)?;
+            let awaited = Awaited::begin(verifier, (&token, Some(opened), now), pending, ticket);
+            Ok(Either::B(External::new(awaited)))
+        }
+    }
 }
 
 /// The explanation of a token whose key has been waited for, as a text for JavaScript.

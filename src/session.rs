@@ -25,7 +25,7 @@ pub(crate) type OpenedOutcome = Either<OpenedRecord, RefusalRecord>;
 /// The result as JavaScript gets it.
 pub(crate) fn outcome(opened: Result<Opened, SessionFault>) -> OpenedOutcome {
     match opened {
-        Ok(Opened { access_token, user_id, details }) => {
+        Ok(Opened { access_token, user_id, details, .. }) => {
             Either::A(OpenedRecord { access_token, user_id, details })
         }
         Err(fault) => Either::B(refusal(fault)),

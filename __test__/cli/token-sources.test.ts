@@ -61,7 +61,9 @@ describe('standard input', () => {
 
   test.each(['verify', 'explain'])('empty, for %s', async (name) => {
     const { status, stderr } = await command([name, ...good], { input: '\n' });
-    expect(stderr).toMatch(/^error: there is no token: standard input is empty\nPipe the token in/);
+    expect(stderr).toMatch(
+      /^error: there is no token: standard input is empty\nPipe the token or the sealed session in/,
+    );
     expect(status).toBe(2);
   });
 
@@ -69,7 +71,7 @@ describe('standard input', () => {
     for (const args of [['verify'], ['explain'], ['explain', '-'], ['doctor', '--token', '-']]) {
       const { status, stdout } = await commandOnTerminal([...args, ...good]);
       expect(stdout).toMatch(/error: there is no token/);
-      expect(stdout).toMatch(/Pipe the token in .*, or set\s+WORKOS_TOKEN/s);
+      expect(stdout).toMatch(/Pipe the token or the sealed session in .*, or set\s+WORKOS_TOKEN/s);
       expect(status).toBe(2);
     }
   });

@@ -23,6 +23,7 @@ const CLIENT_ID = 'client_01HXYZABCDEFGHJKMNPQRSTVWX';
 const ISSUER = `https://api.workos.com/user_management/${CLIENT_ID}`;
 const KID = 'sso_oidc_key_pair_01HXYZABCDEFGHJKMNPQRSTVWX';
 const NOW = 1_790_000_000;
+const PASSWORD = 'q7Vf2LxkZ0bTn9RjWc4HsYd8GmPa3EuK';
 
 let issuer: TestIssuer;
 let server: FaultServer;
@@ -30,10 +31,11 @@ let proxy: ForwardProxy;
 let settings: Settings;
 let options: string[];
 let todays: string;
+let session: Settings;
 
 /** WorkOS, as far as the command looks: behind a proxy, since its name is another machine's. */
 beforeAll(async () => {
-  issuer = createTestIssuer({ clientId: CLIENT_ID });
+  issuer = createTestIssuer({ clientId: CLIENT_ID, cookiePassword: PASSWORD });
   const authority = createAuthority();
   const keys = [{ ...issuer.jwks.keys[0], kid: KID }];
   const jwksUrl = `https://api.workos.com/sso/jwks/${CLIENT_ID}`;
@@ -52,7 +54,9 @@ beforeAll(async () => {
   // Doctor compares clocks, so it goes by today's.
   todays = await issuer.sign(claims, { header });
   options = ['--ca', file('ca.pem', authority.pem)];
+  const sealed = await issuer.seal(claims, { now: NOW - 12, header });
   settings = { input, env: { WORKOS_CLIENT_ID: CLIENT_ID, HTTPS_PROXY: proxy.url } };
+  session = { input: sealed, env: { ...settings.env, WORKOS_COOKIE_PASSWORD: PASSWORD } };
 });
 afterAll(async () => {
   await Promise.all([proxy.close(), server.close(), issuer.close()]);
@@ -70,6 +74,7 @@ describe('the samples', () => {
     expect(samples.map(([, , args = '']) => args.split(' ')[0])).toEqual([
       'doctor',
       'explain',
+      'explain',
       'verify',
       'keys',
     ]);
@@ -77,9 +82,9 @@ describe('the samples', () => {
 
   test.each(samples.map(([, line = '', args = '', text = '']) => ({ line, args, text })))(
     '$line',
-    async ({ args, text }) => {
+    async ({ line, args, text }) => {
       const given = args.split(' ');
-      const own = OWN[given[0] as string]?.() ?? {};
+      const own = line.includes('session.txt') ? session : (OWN[given[0] as string]?.() ?? {});
       const time = given[0] === 'explain' || given[0] === 'verify' ? ['--now', String(NOW)] : [];
       const { stdout, stderr } = await command([...given, ...options, ...time], {
         ...settings,
@@ -89,7 +94,7 @@ describe('the samples', () => {
       if (process.env.UPDATE_SAMPLES) {
         const name = path.join(root, 'docs', PAGE);
         const page = readFileSync(name, 'utf8');
-        const start = `npx verify-workos-token ${args}\n\`\`\`\n\n\`\`\`text\n`;
+        const start = `${line}\n\`\`\`\n\n\`\`\`text\n`;
         writeFileSync(
           name,
           page.replace(`${start}${text}\`\`\``, () => `${start}${printed}\`\`\``),

@@ -14,7 +14,14 @@ describe('fetch-handlers.md', () => {
   const page = 'fetch-handlers.md';
 
   it('has no code block that is not run', () => {
-    const names = ['handler.js', 'hono.js', 'auth.server.js', 'hooks.server.js', 'cookie.js'];
+    const names = [
+      'handler.js',
+      'hono.js',
+      'auth.server.js',
+      'page.jsx',
+      'hooks.server.js',
+      'cookie.js',
+    ];
     expect(blocksOf(page).map(({ name }) => name)).toEqual(names);
   });
 

@@ -7,6 +7,7 @@ import {
   OBSERVABILITY_PAGE,
   PAGES_OF_THEIR_OWN,
   pages,
+  RECIPE_PAGES,
   rowsOf,
 } from '../integration/support/docs.js';
 import { closeGuides, issuer, openGuides, unquote } from '../support/guides.js';
@@ -29,7 +30,12 @@ describe('the guides', () => {
       'troubleshooting.md',
       'workos-setup.md',
     ];
-    const elsewhere = [...FRAMEWORK_PAGES, ...MIGRATION_PAGES, ...PAGES_OF_THEIR_OWN];
+    const elsewhere = [
+      ...FRAMEWORK_PAGES,
+      ...MIGRATION_PAGES,
+      ...PAGES_OF_THEIR_OWN,
+      ...RECIPE_PAGES,
+    ];
     expect(pages()).toEqual([...here, ...elsewhere, OBSERVABILITY_PAGE].sort());
     expect(blocksOf('faq.md')).toEqual([]);
   });

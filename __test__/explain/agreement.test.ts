@@ -76,7 +76,6 @@ const HOSTILE: unknown[] = [
   `${GOOD}\n`,
   `"${GOOD}"`,
   `Bearer ${GOOD}`,
-  `Fe26.2*1*${GOOD}`,
   'sk_test_123456',
   '\ud800.\udfff.\0',
   `${HEADER}.${PAYLOAD}`,

@@ -35,7 +35,6 @@ beforeAll(async () => {
   writeBlocks(blocksOf('next.md'), project);
   writeFileSync(path.join(project, 'e2e.mjs'), blockNamed('testing.md', 'e2e.mjs'));
   writeBlocks(blocksOf('express.md'), path.join(project, 'express5'));
-  writeBlocks(blocksOf('other-frameworks.md'), path.join(project, 'others'));
   const forExpress4 = blocksOf('express.md').map(({ text, ...block }) => ({
     ...block,
     text: text.replace("import express from 'express'", "import express from 'express4'"),
@@ -94,8 +93,6 @@ it('runs every code block', () => {
     'next.md: app/api/partner/route.ts',
     'next.md: app/api/account/route.ts',
     'next.md: proxy.ts',
-    'other-frameworks.md: fastify.js',
-    'other-frameworks.md: koa.js',
   ]);
 });
 
@@ -363,24 +360,4 @@ it('express.md: errors escape to Express 5', async () => {
       headers: { 'content-type': 'application/json' } });
     show([await summary(await post(token)), (await summary(await post(forged))).slice(0, 2)]);`;
   expect(await printed('express5', 'escaping.js', 'page.app', use)).toEqual([ME, [401, INVALID]]);
-});
-
-describe('other-frameworks.md', () => {
-  const use = `show([
-    await summary(await call('/me', { headers: bearer(token) })),
-    await summary(await call('/me', { headers: bearer(forged) })),
-    await summary(await call('/me')),
-  ]);`;
-
-  it.each([
-    ['Fastify', 'fastify.js', '(await page.app.ready(), page.app.routing)', /"message":"/],
-    ['Koa', 'koa.js', 'page.app.callback()', /^Unauthorized$/],
-  ])('%s answers with the status and headers of the error', async (_name, file, listener, body) => {
-    const quiet = file === 'koa.js' ? `page.app.silent = true; ${use}` : use;
-    expect(await printed('others', file, listener, quiet)).toEqual([
-      ME,
-      [401, INVALID, expect.stringMatching(body)],
-      [401, 'Bearer', expect.stringMatching(body)],
-    ]);
-  });
 });

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SENTENCE } from '../../lib/stub/sentence.ts';
 import { createTestIssuer, type TestIssuer } from 'verify-workos-token/testing';
+import { blocksOf, writeBlocks } from './support/docs.js';
 import {
   buildAsConfigured,
   buildNext,
@@ -44,7 +45,8 @@ const EXPIRED = refused(401, 'invalid_token', 'TOKEN_EXPIRED');
 const FORGED = refused(401, 'invalid_token', 'INVALID_SIGNATURE');
 const MALFORMED = refused(400, 'invalid_request', 'MALFORMED_TOKEN');
 
-const issuer = createTestIssuer();
+const COOKIE_PASSWORD = 'q7Vf2LxkZ0bTn9RjWc4HsYd8GmPa3EuK';
+const issuer = createTestIssuer({ cookiePassword: COOKIE_PASSWORD });
 /** The same to look at, with keys and an endpoint of its own. */
 let failing: TestIssuer;
 let iss: string;
@@ -56,7 +58,7 @@ let project: string;
 beforeAll(async () => {
   await issuer.listen();
   iss = `${new URL(String(issuer.jwksUrl)).origin}/user_management/client_test`;
-  failing = createTestIssuer({ issuer: iss });
+  failing = createTestIssuer();
   await failing.listen();
   good = await issuer.sign({ iss, sub: 'user_next' }, { expiresInSeconds: 3600 });
   bad = [
@@ -66,6 +68,10 @@ beforeAll(async () => {
     [`Bearer ${good}, Bearer ${good}`, MALFORMED],
   ];
   project = await createProject('next');
+  writeBlocks(
+    blocksOf('sessions.md').filter(({ language }) => language === 'ts'),
+    project,
+  );
 });
 
 afterAll(() => Promise.all([issuer.close(), failing?.close()]));
@@ -127,6 +133,26 @@ describe.each(BUILDS)('Next built by $bundler with $named', ({ bundler, config }
     expect(await ask('/api/cookie', bearer(good))).toEqual(MISSING);
   });
 
+  it('takes the session cookie, and before it the session that a proxy has refreshed', async () => {
+    const route = '/api/session-user';
+    const session = (sub: string) => issuer.cookie({ iss, sub, aud: undefined });
+    const old = { cookie: await session('user_old') };
+    const user = (sub: string) => [200, null, { user: sub, email: 'user@example.com' }];
+    expect(await ask(route, old)).toEqual(user('user_old'));
+    const [, fresh = ''] = (await session('user_new')).split('wos-session=');
+    const both = { ...old, 'x-workos-session': fresh };
+    expect(await ask(route, both)).toEqual(user('user_new'));
+    const [status, , { code }] = await ask(route, { ...old, 'x-workos-session': `${fresh}x` });
+    expect([status, code]).toEqual([401, 'INVALID_SESSION']);
+    expect((await ask(route))[2].code).toBe('INVALID_SESSION');
+    expect((await ask(route, bearer(good)))[2].code).toBe('INVALID_SESSION');
+    const cookie = await issuer.cookie({ iss, permissions: ['posts:write'] });
+    const from = (site: string) => ({ cookie, 'sec-fetch-site': site });
+    expect((await ask(route, from('same-origin'), 'POST'))[0]).toBe(201);
+    expect((await ask(route, from('cross-site'), 'POST'))[2].code).toBe('CROSS_SITE_REQUEST');
+    expect((await ask(route, old, 'POST'))[2].code).toBe('MISSING_PERMISSION');
+  });
+
   it('lets those without a token through where it is optional, and none with a bad one', async () => {
     expect(await ask('/api/optional')).toEqual([200, null, { sub: null }]);
     expect(await ask('/api/optional', bearer(good))).toEqual([200, null, { sub: 'user_next' }]);
@@ -141,7 +167,7 @@ describe.each(BUILDS)('Next built by $bundler with $named', ({ bundler, config }
   });
 
   it('answers 503 while the keys cannot be had, and is back when it said', async () => {
-    const token = await failing.sign({ sub: 'user_next' });
+    const token = await failing.sign({ iss, sub: 'user_next' });
     await failing.outage('refuse');
     const response = await request('/api/outage', { headers: bearer(token) });
     const body = { error: 'temporarily_unavailable', code: 'JWKS_FETCH_FAILED' };
@@ -256,6 +282,7 @@ function environment() {
     WORKOS_API_HOSTNAME: hostname,
     WORKOS_API_PORT: port,
     WORKOS_API_HTTPS: 'false',
+    WORKOS_COOKIE_PASSWORD: COOKIE_PASSWORD,
     OUTAGE_JWKS_URL: String(failing.jwksUrl),
   };
 }

@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 import {
   createWorkosVerifier,
   explainWorkosToken,
+  verifyWorkosSession,
   verifyWorkosToken,
   WorkosTokenError,
   type WorkosTokenExplanation,
@@ -17,15 +18,17 @@ const WORD = /^[a-z]{1,10}$/;
 const MAX_CHARS = 65_536;
 
 /**
- * The explanation of a token, which must agree with `verify` whichever is called; `null` if the options
- * are wrong.
+ * The explanation of a token or a sealed session, which must agree with what verifies it, whichever is
+ * called; `null` if the options are wrong.
  */
 export async function explained(
   token: unknown,
   options: WorkosTokenOptions,
 ): Promise<WorkosTokenExplanation | null> {
   const text = token as string;
-  const refusal = await refusalOf(() => verifyWorkosToken(text, options));
+  const isSealed = typeof token === 'string' && token.startsWith('Fe26.2');
+  const verify = isSealed ? verifyWorkosSession : verifyWorkosToken;
+  const refusal = await refusalOf(() => verify(text, options));
   const explaining = explainWorkosToken(text, options);
   if (refusal?.code === 'INVALID_OPTIONS') {
     await expect(explaining).rejects.toMatchObject({ code: 'INVALID_OPTIONS' });

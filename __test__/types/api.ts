@@ -198,10 +198,13 @@ export async function explanationsAreTyped(token: string): Promise<string> {
   const subject: unknown = explanation.claims?.sub;
   // @ts-expect-error: nobody vouches for the type of a claim.
   const text: string = explanation.claims?.sub;
+  const ofSession: boolean = explanation.checks.some(
+    ({ check }) => check === 'seal' || check === 'user',
+  );
   // @ts-expect-error: explanations are frozen.
   explanation.remarks.push('');
   // @ts-expect-error: there is no such check.
   explanation.checks.some(({ check }) => check === 'audience');
   const failed = explanation.checks.filter(({ ok }) => ok === false).map(({ check }) => check);
-  return [code, kid, subject, text, explanation.cause?.code, ...failed].join();
+  return [code, kid, subject, text, ofSession, explanation.cause?.code, ...failed].join();
 }

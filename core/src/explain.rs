@@ -9,11 +9,12 @@
 //! the server, never for an HTTP response. `shown` bounds that text and keeps the token itself out
 //! of it.
 //!
-//! Everything starts with the form of the value ([`token::split`]). Values of a different form, such
-//! as sealed sessions, are told apart there.
+//! A token starts with its form ([`token::split`]). Of a sealed session, the access token in it is
+//! explained, with a check of the seal before and one of the user after it ([`session`]).
 
 mod parts;
 mod remarks;
+mod session;
 mod shown;
 mod sources;
 

@@ -16,6 +16,8 @@ use crate::seal::{Passwords, unseal};
 pub struct Opened {
     /// The access token.
     pub access_token: String,
+    /// Whether there is a sealed user.
+    pub has_user: bool,
     /// The `id` of the sealed user, if there is a user who has one.
     pub user_id: Option<String>,
     /// `[user, impersonator, authenticationMethod]` as a text for JavaScript, with `null` for what is
@@ -67,7 +69,8 @@ fn read(session: &Object<'_>, text: &[u8]) -> Result<Opened, SessionFault> {
         false => details(text).ok_or(SessionFault::WrongType)?,
         true => rewritten_details(session),
     };
-    Ok(Opened { access_token, user_id, details })
+    let has_user = matches!(user, Some(Value::Object(_)));
+    Ok(Opened { access_token, has_user, user_id, details })
 }
 
 /// `null` counts as absent: the SDKs write it for some of them.

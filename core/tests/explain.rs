@@ -4,6 +4,7 @@
 mod agreement;
 mod checks;
 mod remarks;
+mod session;
 mod shown;
 
 use std::sync::Arc;

@@ -30,8 +30,10 @@ fn with(name: &str, value: Value) -> String {
 #[test]
 fn hands_out_the_token_and_the_user_and_never_the_refresh_token() {
     let session = session();
-    let Opened { access_token, user_id, details } = opened(&session.to_string()).ok().unwrap();
+    let Opened { access_token, has_user, user_id, details } =
+        opened(&session.to_string()).ok().unwrap();
     assert_eq!(access_token, session["accessToken"]);
+    assert!(has_user);
     assert_eq!(user_id.as_deref(), Some("user_01"));
     let expected = json!([session["user"], null, "Password"]);
     assert_eq!(serde_json::from_str::<Value>(&details).unwrap(), expected);
@@ -41,8 +43,8 @@ fn hands_out_the_token_and_the_user_and_never_the_refresh_token() {
 #[test]
 fn takes_what_is_absent_or_null_for_absent() {
     for text in [r#"{"accessToken":"a"}"#.to_owned(), with("user", Value::Null)] {
-        let Opened { user_id, details, .. } = opened(&text).ok().unwrap();
-        assert_eq!(user_id, None);
+        let Opened { has_user, user_id, details, .. } = opened(&text).ok().unwrap();
+        assert_eq!((has_user, user_id), (false, None));
         assert!(details.starts_with("[null,null,"), "{details}");
     }
 }

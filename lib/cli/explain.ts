@@ -1,7 +1,8 @@
 import type { WorkosTokenCheck, WorkosTokenExplanation } from '../../index.cjs';
 import type { Command, Invocation } from './command.ts';
+import { isSealed } from '../explain.ts';
 import { loadLibrary } from './library.ts';
-import { COMMON_OPTIONS, KEY_OPTIONS, TOKEN_OPTIONS } from './options.ts';
+import { COMMON_OPTIONS, KEY_OPTIONS, SESSIONS, TOKEN_OPTIONS } from './options.ts';
 import type { Page, Row } from './page.ts';
 import { causeOf, withCause } from './refusal.ts';
 import { settingsOf } from './settings.ts';
@@ -17,9 +18,10 @@ const TIMES: readonly string[] = ['exp', 'nbf', 'iat', 'auth_time'];
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'shows what each check of a token finds, and what to do',
+  summary: 'shows what each check of a token or a sealed session finds, and what to do',
   details: [
     'Makes every check, also after one has failed, with the keys that verification uses. What it prints holds the claims of the token, and neither the token nor its signature.',
+    SESSIONS,
   ],
   takesToken: true,
   options: [...KEY_OPTIONS, ...TOKEN_OPTIONS, ...COMMON_OPTIONS],
@@ -74,8 +76,9 @@ function addExplanation(
   explanation: WorkosTokenExplanation,
   { given, now }: Circumstances,
 ): Page {
-  addVerdict(page, explanation);
-  page.heading('Token').rows(tokenRows(explanation, given));
+  const kind = isSealed(given.token) ? 'session' : 'token';
+  addVerdict(page, explanation, kind);
+  page.heading(kind === 'session' ? 'Session' : 'Token').rows(tokenRows(explanation, given));
   page.heading('Checks').rows(explanation.checks.map((check) => checkRow(check, explanation, now)));
   if (explanation.claims !== null) addClaims(page, explanation, now);
   if (explanation.remarks.length > 0) page.heading('Remarks');
@@ -83,12 +86,16 @@ function addExplanation(
   return page;
 }
 
-function addVerdict(page: Page, { code, message, hint, cause }: WorkosTokenExplanation): void {
+function addVerdict(
+  page: Page,
+  { code, message, hint, cause }: WorkosTokenExplanation,
+  kind: 'token' | 'session',
+): void {
   if (code === undefined) {
-    page.verdict('ok', 'The token is accepted.');
+    page.verdict('ok', `The ${kind} is accepted.`);
     return;
   }
-  const isOpen = code === 'JWKS_FETCH_FAILED';
+  const isOpen = code === 'JWKS_FETCH_FAILED' || code === 'INVALID_OPTIONS';
   page.verdict(isOpen ? 'warn' : 'fail', `${isOpen ? 'Not verified' : 'Refused'}: ${code}`);
   page.paragraph(sentence(withCause({ message: message ?? '', cause })));
   if (hint !== undefined) page.blank().paragraph(hint);

@@ -25,7 +25,8 @@ process.exitCode = await main(process.argv.slice(2));
 async function main(args: readonly string[]): Promise<Status> {
   let token = '';
   const texts = [...args, variable('WORKOS_TOKEN')];
-  const output = createOutput((text) => createRedact(texts, token)(text));
+  const password = variable('WORKOS_COOKIE_PASSWORD');
+  const output = createOutput((text) => createRedact(texts, token, password)(text));
   const keepSecret = (secret: string) => {
     token = secret;
   };
@@ -71,7 +72,7 @@ function printVersion(output: Output): Status {
 
 /** What was given may be a token: it is never repeated. */
 function refuseCommand(name: string): never {
-  if (/^ey[\w-]+\./.test(name))
+  if (/^(?:ey[\w-]+|Fe26)\./.test(name))
     throw new Misuse(
       'there is a token in place of a command',
       'Put the command first: explain, verify or doctor. A token in the arguments stays in the history of the shell: pipe it in.',

@@ -75,7 +75,7 @@ export const OPTIONS = Object.freeze({
   token: {
     kind: 'text',
     value: 'token|-',
-    help: 'the token; - reads standard input',
+    help: 'the token or the sealed session; - reads standard input',
   },
   snapshot: {
     kind: 'flag',
@@ -113,6 +113,9 @@ export const TOKEN_OPTIONS: readonly OptionName[] = [
   'now',
   'token',
 ];
+/** Told by the commands that take a session in place of a token. */
+export const SESSIONS =
+  'A value that begins with Fe26.2 is a sealed session, such as the cookie wos-session. It is opened with WORKOS_COOKIE_PASSWORD, which is never shown.';
 export const COMMON_OPTIONS: readonly OptionName[] = ['json', 'help', 'version'];
 /** One letter for options that other commands have too. */
 export const SHORT_OPTIONS: Readonly<Record<string, OptionName>> = Object.freeze({

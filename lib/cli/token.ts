@@ -1,4 +1,4 @@
-// Where the token comes from.
+// Where the token, or the sealed session, comes from.
 
 import { variable } from '../options/environment.ts';
 import type { Invocation } from './command.ts';
@@ -8,7 +8,7 @@ import { Misuse } from './misuse.ts';
 const MAX_INPUT_BYTES = 65_536;
 const VARIABLE = 'WORKOS_TOKEN';
 const HOW =
-  'Pipe the token in (`cat token.txt | npx verify-workos-token explain`), or set WORKOS_TOKEN.';
+  'Pipe the token or the sealed session in (`cat token.txt | npx verify-workos-token explain`), or set WORKOS_TOKEN.';
 
 const WARNING =
   'a token on the command line stays in the history of the shell, and other users can see it in the list of processes';

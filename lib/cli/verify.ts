@@ -1,8 +1,9 @@
-import type { WorkosTokenError as Refusal } from '../../index.cjs';
+import type { VerifiedClaims, WorkosTokenError as Refusal, WorkosVerifier } from '../../index.cjs';
 import { WorkosTokenError } from '../error.ts';
+import { isSealed } from '../explain.ts';
 import type { Command, Invocation } from './command.ts';
 import { loadLibrary } from './library.ts';
-import { COMMON_OPTIONS, KEY_OPTIONS, TOKEN_OPTIONS } from './options.ts';
+import { COMMON_OPTIONS, KEY_OPTIONS, SESSIONS, TOKEN_OPTIONS } from './options.ts';
 import { addError, recordOf } from './refusal.ts';
 import { settingsOf } from './settings.ts';
 import { STATUS, type Status, statusOf } from './status.ts';
@@ -10,9 +11,10 @@ import { takeToken } from './token.ts';
 
 export const verify: Command = {
   name: 'verify',
-  summary: 'verifies a token, and prints its claims as JSON',
+  summary: 'verifies a token or a sealed session, and prints its claims as JSON',
   details: [
     'Standard output has the claims and nothing else; if the token is refused, it is empty, and standard error says why.',
+    SESSIONS,
   ],
   takesToken: true,
   options: [...KEY_OPTIONS, ...TOKEN_OPTIONS, ...COMMON_OPTIONS],
@@ -38,7 +40,7 @@ async function run(invocation: Invocation): Promise<Status> {
   const verifier = createWorkosVerifier(options);
   const { token } = await takeToken(invocation);
   try {
-    const claims = await output.wait('Verifying', verifier.verify(token));
+    const claims = await output.wait('Verifying', claimsOf(verifier, token));
     if (json) output.printJson(shapeOf(STATUS.good, claims, null));
     else output.printJson(claims);
     return STATUS.good;
@@ -51,6 +53,11 @@ async function run(invocation: Invocation): Promise<Status> {
     else output.printError(addError(output.errorPage(), record).paragraph(MORE, ''));
     return status;
   }
+}
+
+function claimsOf(verifier: WorkosVerifier, token: string): Promise<VerifiedClaims> {
+  if (!isSealed(token)) return verifier.verify(token);
+  return verifier.verifySession(token).then(({ claims }) => claims);
 }
 
 const MORE = '`npx verify-workos-token explain` shows every check.';

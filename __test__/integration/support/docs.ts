@@ -13,7 +13,16 @@ export interface Block {
 const folder = path.join(repository, 'docs');
 
 /** The guides whose blocks run in `__test__/integration/docs.test.ts`, in the real frameworks. */
-export const FRAMEWORK_PAGES = ['express.md', 'next.md', 'other-frameworks.md'];
+export const FRAMEWORK_PAGES = ['express.md', 'next.md'];
+
+/** The guides whose servers run in `__test__/integration/recipes*.test.ts`, each in the folder of its name. */
+export const RECIPE_PAGES = [
+  'graphql-and-trpc.md',
+  'nestjs.md',
+  'other-frameworks.md',
+  'server-setup.md',
+  'websockets.md',
+];
 
 /** The pages about other libraries, whose blocks run in `__test__/integration/migration.test.ts`. */
 export const MIGRATION_PAGES = [
@@ -23,8 +32,13 @@ export const MIGRATION_PAGES = [
   'from-workos-node.md',
 ];
 
-/** Each runs in the file of its name there: `deploying.test.ts`, `passing.test.ts`. */
-export const PAGES_OF_THEIR_OWN = ['deploying.md', 'passing-the-token.md'];
+/** Each runs in a file of its own: `sessions.md` there and in `next.test.ts`, `from-authenticate.md` in `__test__/docs`. */
+export const PAGES_OF_THEIR_OWN = [
+  'deploying.md',
+  'from-authenticate.md',
+  'passing-the-token.md',
+  'sessions.md',
+];
 
 /** The guide whose blocks run in `__test__/integration/observability.test.ts`. */
 export const OBSERVABILITY_PAGE = 'observability.md';

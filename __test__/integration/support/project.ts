@@ -2,6 +2,7 @@
 // files, this package from its tarballs.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import {
   cpSync,
   existsSync,
@@ -12,6 +13,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -105,7 +107,7 @@ export interface RunningServer {
 }
 
 /**
- * Starts a server and waits until `url` answers at all. It is the first of a group of processes:
+ * Starts a server and waits until `url` answers at all, or if it begins with `tcp:`, accepts a connection. It is the first of a group of processes:
  * npm and Next start others, which end with it.
  */
 export async function startServer(
@@ -143,10 +145,22 @@ function killGroup({ pid }: ChildProcess): void {
 }
 
 async function answers(url: string): Promise<boolean> {
+  if (url.startsWith('tcp:')) return accepts(new URL(url));
   return fetch(url).then(
     (response) => response.arrayBuffer().then(() => true),
     () => false,
   );
+}
+
+/** Of a server that may not respond to a request by HTTP/1.1. */
+async function accepts({ hostname, port }: URL): Promise<boolean> {
+  const socket = connect(Number(port), hostname);
+  const isOpen = await once(socket, 'connect').then(
+    () => true,
+    () => false,
+  );
+  socket.destroy();
+  return isOpen;
 }
 
 /** Without what this test runner and this machine's WorkOS settings would bring in. */

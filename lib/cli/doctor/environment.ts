@@ -1,6 +1,7 @@
 // The variables that play a part. Their values may be secrets, and are not shown.
 
 import { variable } from '../../options/environment.ts';
+import { passwordFindings } from './cookie-password.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
 const { readFileSync } = process.getBuiltinModule('node:fs');
@@ -15,6 +16,8 @@ const NAMES: readonly string[] = [
   'WORKOS_API_HTTPS',
   'WORKOS_API_KEY',
   'WORKOS_TOKEN',
+  'WORKOS_COOKIE_PASSWORD',
+  'WORKOS_COOKIE_NAME',
   'HTTPS_PROXY',
   'https_proxy',
   'HTTP_PROXY',
@@ -54,6 +57,7 @@ export function environmentFindings(variables: readonly Variable[]): Finding[] {
   return [
     clientIdFinding(variables.find(({ name }) => name === CLIENT_ID)),
     ...(names === '' ? [] : [note('variables', 'also set', names)]),
+    ...passwordFindings(variable('WORKOS_COOKIE_PASSWORD')),
     ...mistakes(),
   ];
 }

@@ -1,5 +1,6 @@
 import type { WorkosConnectionReport, WorkosTokenOptions } from '../../../index.cjs';
 import { WorkosTokenError } from '../../error.ts';
+import { isSealed } from '../../explain.ts';
 import { inFlags } from '../arguments.ts';
 import type { Command, Invocation } from '../command.ts';
 import type { Library } from '../library.ts';
@@ -17,6 +18,7 @@ import { inspectInstallation } from './installation.ts';
 import { inspectNetwork, type Network, networkFindings } from './network.ts';
 import { findProject, type Project } from './project.ts';
 import { addReport } from './report.ts';
+import { sessionFinding } from './session.ts';
 
 const DEFAULT_CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -33,7 +35,7 @@ export const doctor: Command = {
     ['npx verify-workos-token doctor --client-id client_123', 'for a certain client id'],
     [
       'cat token.txt | npx verify-workos-token doctor --token -',
-      'with a token, whose audience can be checked',
+      'with a token, whose audience can be checked, or a sealed session, which shows whether WORKOS_COOKIE_PASSWORD is right',
     ],
   ],
   run,
@@ -81,18 +83,25 @@ async function inspectConnection(
   if (library === undefined || mistake.length > 0)
     return { findings: mistake, connection: null, network: null };
   const given = await takeKnownToken(invocation);
+  const session = isSealed(given?.token) ? given.token : undefined;
   const connection = await invocation.output.wait(
     'Testing the connection',
-    library.testWorkosConnection({ ...options, ...(given && { token: given.token }) }),
+    library.testWorkosConnection({
+      ...options,
+      ...(given && session === undefined && { token: given.token }),
+    }),
   );
   const { jwksUrl } = connection;
   const network = jwksUrl === null ? null : inspectNetwork(jwksUrl, options.jwksCache?.ca);
   const asked = {
-    checksAudience: options.audience !== null,
+    checksAudience: options.audience !== null && session === undefined,
     clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
   };
   const local = network === null ? [] : networkFindings(network);
-  return { findings: [...local, ...connectionFindings(connection, asked)], connection, network };
+  const findings = [...local, ...connectionFindings(connection, asked)];
+  if (session !== undefined)
+    findings.push(sessionFinding(await library.explainWorkosToken(session, options)));
+  return { findings, connection, network };
 }
 
 /** What the arguments say wrongly is wrong use; what the environment does is what doctor is for. */

@@ -52,8 +52,9 @@ causes! {
     PASSWORD = "other-cookie-password" [InvalidSession]
         "no password opens the seal" =>
         "Check that `cookiePassword`, or WORKOS_COOKIE_PASSWORD, is the password that the session \
-        was sealed with, also after a rotation and in each environment. A session that was changed \
-        on the way looks the same.";
+        was sealed with, also after a rotation. Staging and Production each have one of their own: \
+        a session from one does not open in the other. A session that was changed on the way \
+        looks the same.";
     PASSWORD_SPACE = "cookie-password-white-space" [InvalidSession]
         "no password opens the seal, and one of them begins or ends with white space" =>
         "The cookie password starts or ends with white space, such as a line break from a file. \
