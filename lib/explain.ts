@@ -9,7 +9,7 @@ import type {
   NativeVerifier,
   WaitingCalls,
 } from './binding.d.ts';
-import { fetchError, type WorkosTokenError } from './error.ts';
+import { fetchError, isRefusal, type WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { NativePromise } from './promise.ts';
 import { notAString } from './not-a-string.ts';
@@ -63,7 +63,7 @@ export async function explainSession(
   { text, sizeBytes, passwords }: SealedSession,
   now: number,
 ): Promise<WorkosTokenExplanation> {
-  if (!(passwords instanceof Error))
+  if (!isRefusal(passwords))
     return explanation(read(await sessionText(explainer, passwords, text, now)), sizeBytes);
   const record = read(await sessionText(explainer, [], '', now));
   const { code, message, hint } = passwords;

@@ -48,17 +48,19 @@ function restore(): void {
   Reflect.deleteProperty(NativeError, Symbol.hasInstance);
 }
 
-/** What a call comes to while globals are replaced: only then, since the test's own tools need them. */
+/** What a call comes to that begins while globals are replaced: the test's own tools need them. */
 async function codeAmid(replace: () => void, call: () => Promise<unknown>): Promise<string> {
   replace();
+  let verdict: Promise<unknown>;
   try {
-    await call();
-    return 'accepted';
-  } catch (error) {
-    return String(Reflect.get(Object(error), 'code'));
+    verdict = call();
   } finally {
     restore();
   }
+  return verdict.then(
+    () => 'accepted',
+    (error) => String(Reflect.get(Object(error), 'code')),
+  );
 }
 
 describe.each([
