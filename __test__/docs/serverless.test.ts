@@ -37,8 +37,9 @@ describe('serverless.md', () => {
 
   it('verifies from it in a cold function while the keys are unavailable', async () => {
     const use = `
+      const requestContext = { http: { method: 'GET' } };
       const call = async (headers) => {
-        const { statusCode, body, headers: sent } = await page.handler({ headers });
+        const { statusCode, body, headers: sent } = await page.handler({ headers, requestContext });
         return [statusCode, JSON.parse(body), sent?.['www-authenticate'] ?? null];
       };
       console.log(JSON.stringify([
