@@ -10,12 +10,11 @@
 //! of it.
 //!
 //! A token starts with its form ([`token::split`]). Of a sealed session, the access token in it is
-//! explained, with a check of the seal before and one of the user after it ([`session`]).
+//! explained, with a check of the seal before and one of the user after it (`explain_session`).
 
-mod parts;
+pub(crate) mod parts;
 mod remarks;
-mod session;
-mod shown;
+pub(crate) mod shown;
 mod sources;
 
 use std::borrow::Cow;

@@ -16,6 +16,7 @@
 //! - [`session`]: a sealed session cookie, opened. [`seal`]: the form that it is sealed in.
 //! - [`freshness`]: how long a key server wants its response to be cached.
 //! - [`explain`]: the same checks for people, each made even if one before it failed.
+//!   `explain_session` does so for sealed sessions.
 //! - [`token_cache`]: tokens whose signature was verified before.
 //! - [`witness`]: which keys an answer is based on, for a call that somebody watches.
 //! - [`error`]: every way to be refused, and the table of causes with what to do about each.
@@ -43,6 +44,7 @@ pub mod algorithm;
 pub mod claims;
 pub mod error;
 pub mod explain;
+mod explain_session;
 pub mod freshness;
 mod issuer;
 pub mod json;

@@ -8,14 +8,14 @@ use crate::token;
 
 /// The decoded segments of a token, as far as they can be decoded.
 #[derive(Default)]
-pub(super) struct Parts {
+pub(crate) struct Parts {
     header: Option<Vec<u8>>,
     payload: Option<Vec<u8>>,
-    pub(super) signature: Option<Vec<u8>>,
+    pub(crate) signature: Option<Vec<u8>>,
 }
 
 impl Parts {
-    pub(super) fn of(token: &str) -> Self {
+    pub(crate) fn of(token: &str) -> Self {
         if token.len() > token::MAX_TOKEN_BYTES {
             return Self::default();
         }
@@ -29,11 +29,11 @@ impl Parts {
         }
     }
 
-    pub(super) fn header(&self) -> Option<Object<'_>> {
+    pub(crate) fn header(&self) -> Option<Object<'_>> {
         object(self.header.as_ref())
     }
 
-    pub(super) fn payload(&self) -> Option<Object<'_>> {
+    pub(crate) fn payload(&self) -> Option<Object<'_>> {
         object(self.payload.as_ref())
     }
 }
@@ -43,7 +43,7 @@ fn object(part: Option<&Vec<u8>>) -> Option<Object<'_>> {
 }
 
 /// What the header should contain, and what it contains, where it is at fault.
-pub(super) fn at_fault(
+pub(crate) fn at_fault(
     rest: &Result<(), Refusal>,
     header: &Object<'_>,
 ) -> (Option<Value>, Option<Value>) {

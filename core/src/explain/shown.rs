@@ -10,18 +10,18 @@ use crate::token;
 
 /// The most text that is shown in total, as JSON, in bytes. With the messages and hints, an
 /// explanation stays below 64 kB.
-pub(super) const MAX_SHOWN_BYTES: usize = 48 * 1_024;
+pub(crate) const MAX_SHOWN_BYTES: usize = 48 * 1_024;
 /// The longest string that is shown whole, in characters. A URL or a list of scopes fits.
-pub(super) const MAX_STRING_CHARS: usize = 1_000;
+pub(crate) const MAX_STRING_CHARS: usize = 1_000;
 /// Shorter segments would match by chance, and are no secret: a signature has 86 characters or
 /// more.
-pub(super) const MIN_SECRET_BYTES: usize = 4;
+pub(crate) const MIN_SECRET_BYTES: usize = 4;
 
 const HIDDEN: &str = "(hidden: it repeats a part of the token)";
 const CUT_OFF: &str = "(cut off)";
 
 /// What has been shown so far.
-pub(super) struct Shown<'token> {
+pub(crate) struct Shown<'token> {
     secrets: Vec<&'token str>,
     left: usize,
     has_hidden: bool,
@@ -30,14 +30,14 @@ pub(super) struct Shown<'token> {
 
 impl<'token> Shown<'token> {
     /// Shows everything but the segments of this token.
-    pub(super) fn without(token: &'token str) -> Self {
+    pub(crate) fn without(token: &'token str) -> Self {
         let segments = token::split(token).into_iter().flatten();
         let secrets = segments.filter(|one| one.len() >= MIN_SECRET_BYTES).collect();
         Self { secrets, left: MAX_SHOWN_BYTES, has_hidden: false, has_cut: false }
     }
 
     /// The members of a header that matter here, if they are strings.
-    pub(super) fn header(&mut self, header: &Object<'_>) -> Value {
+    pub(crate) fn header(&mut self, header: &Object<'_>) -> Value {
         let members = ["alg", "kid", "typ"].into_iter().filter_map(|name| {
             let text = header.get(name)?.as_str()?;
             Some((name.to_owned(), self.text(text)))
@@ -46,12 +46,12 @@ impl<'token> Shown<'token> {
     }
 
     /// A payload.
-    pub(super) fn object(&mut self, object: &Object<'_>) -> Value {
+    pub(crate) fn object(&mut self, object: &Object<'_>) -> Value {
         self.value(&object.into())
     }
 
     /// A value of the token or of the options.
-    pub(super) fn value(&mut self, value: &Value) -> Value {
+    pub(crate) fn value(&mut self, value: &Value) -> Value {
         match value {
             Value::String(text) => self.text(text),
             Value::Array(items) => self.array(items),
@@ -61,7 +61,7 @@ impl<'token> Shown<'token> {
     }
 
     /// What was left out.
-    pub(super) fn remarks(&self) -> Vec<String> {
+    pub(crate) fn remarks(&self) -> Vec<String> {
         let hidden = self.has_hidden.then_some("values that repeat a part of the token are hidden");
         let cut = self.has_cut.then_some("long values are cut off");
         hidden.into_iter().chain(cut).map(ToOwned::to_owned).collect()

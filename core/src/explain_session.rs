@@ -6,10 +6,10 @@
 
 use serde_json::Value;
 
-use super::parts::Parts;
-use super::shown::Shown;
-use super::{Check, Explanation, Outcome};
 use crate::error::{Malformed, Refusal, SessionFault};
+use crate::explain::parts::Parts;
+use crate::explain::shown::Shown;
+use crate::explain::{Check, Explanation, Outcome};
 use crate::session::{Opened, check_user};
 use crate::verifier::{Refused, Verifier};
 
