@@ -35,7 +35,7 @@ export const coldTls = {
     for (let round = 0; round < warmUps + rounds; round += 1) {
       const walls = new Map();
       for (const id of rotated(IDS, round))
-        walls.set(id, await start({ input, tokens: world.tokens, variables }, id));
+        walls.set(id, await start({ ...world, input, variables }, id));
       if (round < warmUps) continue;
       for (const [id, wall] of walls)
         samples.get(id).push({ wall, aboveEmpty: wall - walls.get(NOTHING) });
