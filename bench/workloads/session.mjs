@@ -9,7 +9,7 @@ const WAYS = ['new', 'seen'];
 export const session = {
   id: 'session',
   title: 'Session cookies of 2.1 kB, one after another',
-  unit: 'us per session',
+  unit: 'µs per session',
   metrics: {
     newWall: 'new, wall',
     newMain: 'new, main thread',
