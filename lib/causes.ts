@@ -8,6 +8,7 @@ type Rows = Readonly<Record<string, Readonly<Omit<CauseRow, 'id'>>>>;
 
 const MALFORMED: ErrorCode[] = ['MALFORMED_TOKEN'];
 const SESSION: ErrorCode[] = ['INVALID_SESSION'];
+const CROSS_SITE: ErrorCode[] = ['CROSS_SITE_REQUEST'];
 const OPTIONS: ErrorCode[] = ['INVALID_OPTIONS'];
 
 const ROWS = Object.freeze({
@@ -81,6 +82,17 @@ const ROWS = Object.freeze({
     codes: SESSION,
     recognized: 'the session is another value that is not a string',
     hint: 'Pass the value of the session cookie as a string. What reads cookies often returns an object that holds it in `value`.',
+  },
+  'no-session-cookie': {
+    codes: SESSION,
+    recognized: 'an adapter that asks for sessions alone found none in the request',
+    hint: 'Sign the user in. If they are signed in, check "cookieName" (or WORKOS_COOKIE_NAME), and that the domain and path of the cookie include this request.',
+  },
+  'cross-site-request': {
+    codes: CROSS_SITE,
+    recognized:
+      'the method changes something, the session cookie is good, and `Sec-Fetch-Site`, or else `Origin` and `Host`, say that another site sent the request',
+    hint: 'If the site is yours, add its origin to "trustedOrigins". Otherwise this is likely a cross-site request forgery: refuse it. If a proxy changes the Host header, let it pass on the original one.',
   },
   'cookie-password': {
     codes: OPTIONS,

@@ -1,6 +1,7 @@
 // The session cookie of a request, for all adapters, and whether the request may use it.
 
 import type { WorkosSession } from '../../index.cjs';
+import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import { cookiePasswords, readCookiePassword } from '../options/session.ts';
 import { memberOf } from '../options/readers.ts';
@@ -103,7 +104,7 @@ export function missingSession(): WorkosTokenError {
     reason: 'missing',
     credentials: 'missing',
     message: 'the request has no session cookie',
-    hint: 'Sign the user in. If they are signed in, check "cookieName" (or WORKOS_COOKIE_NAME), and that the cookie\'s domain and path include this request.',
+    hint: hintOf('no-session-cookie'),
   });
 }
 
@@ -111,6 +112,6 @@ function crossSiteRequest(): WorkosTokenError {
   return new WorkosTokenError({
     code: 'CROSS_SITE_REQUEST',
     message: 'another site sent this request, with the session cookie of its user',
-    hint: 'If the site is yours, add its origin to "trustedOrigins". Otherwise this is likely a cross-site request forgery: refuse it. If a proxy changes the Host header, let it pass on the original one.',
+    hint: hintOf('cross-site-request'),
   });
 }

@@ -1,5 +1,6 @@
 // A session cookie in place of which something else was passed, or that is not what it should be.
 import { verifyWorkosSession, type WorkosTokenOptions } from 'verify-workos-token';
+import { authenticateRequest } from 'verify-workos-token/web';
 import { PASSWORD, seal } from '../../support/seal.js';
 import { type Attempt, claims, good, production, type Scenario } from './world.js';
 
@@ -56,7 +57,32 @@ export const sessionScenarios: Scenario[] = [
   ...of('INVALID_SESSION', SESSIONS),
   ...of('TOKEN_EXPIRED', [EXPIRED]),
   ...of('INVALID_OPTIONS', PASSWORDS),
+  {
+    mistake: 'a request without the cookie',
+    cause: 'no-session-cookie',
+    code: 'INVALID_SESSION',
+    make: () => request({}),
+  },
+  {
+    mistake: 'a form on another site',
+    cause: 'cross-site-request',
+    code: 'CROSS_SITE_REQUEST',
+    make: () => request({ cookie: `wos-session=${session}`, 'sec-fetch-site': 'cross-site' }),
+  },
 ];
+
+/** What posts this to a server whose adapter asks for sessions. */
+function request(headers: Record<string, string>): Attempt {
+  return {
+    token: undefined,
+    options: { ...production.options, cookiePassword: PASSWORD },
+    call: (_, options) =>
+      authenticateRequest(new Request('http://localhost/', { method: 'POST', headers }), {
+        ...options,
+        credentials: ['session'],
+      }),
+  };
+}
 
 function of(code: Scenario['code'], rows: Row[]): Scenario[] {
   return rows.map(([mistake, cause, value, options]) => ({
