@@ -13,7 +13,7 @@ import { readOptions } from './options/index.ts';
 import { NativePromise } from './promise.ts';
 import { createSessions, type Sessions } from './session.ts';
 import { type Counters, createCounters } from './stats.ts';
-import { createVerifications, type Verdict, type Verification } from './verify.ts';
+import { createVerifications, type Verification } from './verify.ts';
 
 export { causes, hintOf } from './causes.ts';
 export { shared, withoutPackage } from './loader.ts';
@@ -81,23 +81,15 @@ export function createApi(binding: Binding) {
     return watch.promise('verifyWorkosSession', () => verifySessionOnce(sealed, options));
   }
 
-  async function verifySessionOnce(sealed: unknown, options: unknown) {
-    const read = readOptions(options);
-    return sessionsOf(read).verify(sealed, read.now());
+  function verifySessionOnce(sealed: unknown, options: unknown): Promise<WorkosSession> {
+    return promised(() => {
+      const read = readOptions(options);
+      return sessionsOf(read).verify(sealed, read.now());
+    });
   }
 
   async function explainWorkosToken(token: unknown, options?: unknown) {
-    try {
-      watch.tellKeyEvents();
-      const read = readOptions(options);
-      if (isSealed(token)) return await sessionsOf(read).explain(token, read.now());
-      return await verificationOf(read).explain(token, read.now());
-    } catch (error) {
-      debugRefusal(error);
-      throw error;
-    } finally {
-      watch.tellKeyEvents();
-    }
+    return createWorkosVerifier(options).explain(token);
   }
 
   async function testWorkosConnection(options?: unknown) {
@@ -145,30 +137,15 @@ function createVerifier(
       return watch.sync('verifySessionSync', () => unwatched.verifySessionSync(sealed));
     },
 
-    async explain(token: unknown) {
-      watch.tellKeyEvents();
-      try {
-        const explainer = isSealed(token) ? sessions : verification;
-        return await explainer.explain(token as string, now());
-      } finally {
-        watch.tellKeyEvents();
-      }
+    explain(token: unknown) {
+      const explainer = isSealed(token) ? sessions : verification;
+      return told(watch, () => explainer.explain(token as string, now()));
     },
 
     testConnection: async (options?: unknown) =>
       verification.testConnection(readToken(options), now()),
 
-    async ready(): Promise<void> {
-      watch.tellKeyEvents();
-      try {
-        await verification.ready();
-      } catch (error) {
-        debugRefusal(error);
-        throw error;
-      } finally {
-        watch.tellKeyEvents();
-      }
-    },
+    ready: () => told(watch, () => verification.ready()),
 
     exportKeys: () => verification.exportKeys(),
 
@@ -177,6 +154,19 @@ function createVerifier(
       return unwatched.stats();
     },
   });
+}
+
+/** Tells listeners what happened to the keys before a call and during it, and developers of its refusal. */
+async function told<T>(watch: Watch, call: () => Promise<T>): Promise<T> {
+  watch.tellKeyEvents();
+  try {
+    return await call();
+  } catch (error) {
+    debugRefusal(error);
+    throw error;
+  } finally {
+    watch.tellKeyEvents();
+  }
 }
 
 function createUnwatched(verification: Verification, sessions: Sessions, now: () => number) {
@@ -188,36 +178,15 @@ function createUnwatched(verification: Verification, sessions: Sessions, now: ()
     },
 
     verifySync(token: unknown): VerifiedClaims {
-      try {
-        const claims = verification.verifySync(token, now());
-        counters.accepted();
-        return claims;
-      } catch (error) {
-        counters.refused(error);
-        throw error;
-      }
+      return countedNow(() => verification.verifySync(token, now()), counters);
     },
 
-    async verifySession(sealed: unknown): Promise<WorkosSession> {
-      try {
-        const session = await sessions.verify(sealed, now());
-        counters.accepted();
-        return session;
-      } catch (error) {
-        counters.refused(error);
-        throw error;
-      }
+    verifySession(sealed: unknown): Promise<WorkosSession> {
+      return promised(() => sessions.verify(sealed, now()), counters);
     },
 
     verifySessionSync(sealed: unknown): WorkosSession {
-      try {
-        const session = sessions.verifySync(sealed, now());
-        counters.accepted();
-        return session;
-      } catch (error) {
-        counters.refused(error);
-        throw error;
-      }
+      return countedNow(() => sessions.verifySync(sealed, now()), counters);
     },
 
     stats: () => counters.stats(verification.stats()),
@@ -228,39 +197,53 @@ function createUnwatched(verification: Verification, sessions: Sessions, now: ()
 const rejected: (error: unknown) => Promise<never> = NativePromise.reject.bind(NativePromise);
 const { then } = NativePromise.prototype;
 
+/** What a call says at once: a refusal is a value here, or thrown. */
+type Said<T> = T | WorkosTokenError | Promise<T>;
+
 /** An async function would throw a refusal once more, which costs a third of what the refusal does. */
-function promised(verify: () => Verdict, counters?: Counters): Promise<VerifiedClaims> {
-  let verdict: Verdict;
+function promised<T extends object>(call: () => Said<T>, counters?: Counters): Promise<T> {
+  let said: Said<T>;
   try {
-    verdict = verify();
+    said = call();
   } catch (error) {
     counters?.refused(error);
     return rejected(error);
   }
-  if (isRefusal(verdict)) {
-    counters?.refused(verdict);
-    return rejected(verdict);
+  if (isRefusal(said)) {
+    counters?.refused(said);
+    return rejected(said);
   }
-  if (verdict instanceof NativePromise) return counters ? counted(verdict, counters) : verdict;
+  if (said instanceof NativePromise) return counters ? counted(said, counters) : said;
   counters?.accepted();
-  return accepted(verdict);
+  return accepted(said);
 }
 
 /** Quicker than `Promise.resolve`. */
-async function accepted(claims: VerifiedClaims): Promise<VerifiedClaims> {
-  return claims;
+async function accepted<T>(result: T): Promise<T> {
+  return result;
 }
 
-function counted(claims: Promise<VerifiedClaims>, counters: Counters): Promise<VerifiedClaims> {
+function counted<T>(result: Promise<T>, counters: Counters): Promise<T> {
   return new NativePromise((resolve, reject) => {
-    const onAccepted = (claims: VerifiedClaims) => {
+    const onAccepted = (result: T) => {
       counters.accepted();
-      resolve(claims);
+      resolve(result);
     };
     const onRefused = (error: unknown) => {
       counters.refused(error);
       reject(error);
     };
-    Reflect.apply(then, claims, [onAccepted, onRefused]);
+    Reflect.apply(then, result, [onAccepted, onRefused]);
   });
+}
+
+function countedNow<T>(call: () => T, counters: Counters): T {
+  try {
+    const result = call();
+    counters.accepted();
+    return result;
+  } catch (error) {
+    counters.refused(error);
+    throw error;
+  }
 }
