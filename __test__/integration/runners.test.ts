@@ -1,15 +1,18 @@
 // The tests on the page about testing, each in the runner that it is for.
-import { writeFileSync } from 'node:fs';
+import { cpSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blockNamed } from './support/docs.js';
-import { createProject, freePort, run } from './support/project.js';
+import { createProject, freePort, repository, run } from './support/project.js';
 
 const SHARED = ['posts.js', 'call.js'];
 let project: string;
 
 beforeAll(async () => {
   project = await createProject('runners');
+  // As the repository has it (scripts/dependencies.mjs): its own dependencies would take 230 MB.
+  const emulator = path.join('node_modules', 'workos');
+  cpSync(path.join(repository, emulator), path.join(project, emulator), { recursive: true });
   write(project, ...SHARED, 'server.js');
 });
 
