@@ -3,13 +3,14 @@
 //! An [`Entry`] holds the keys of one source and remembers how its fetches ended. Read [`table`]
 //! first: it decides what to do, as a pure function. `state` is what the entry remembers, `stored`
 //! is its set, `waiting` is a request under way with its callers, and `entry` does what the table
-//! says. `journal` is told what happens. `key_snapshot` writes a set as a text, and reads it in
+//! says, whose decisions `outcome` turns into answers. `journal` is told what happens. `key_snapshot` writes a set as a text, and reads it in
 //! another process. `source` holds the words that all of them use. The network and the clock belong
 //! to the caller ([`Fetcher`], [`Clock`]).
 
 mod entry;
 mod journal;
 mod key_snapshot;
+mod outcome;
 mod refusal;
 mod response;
 mod source;

@@ -6,7 +6,7 @@
 //!
 //! The map, from the outside in:
 //!
-//! - [`verifier`]: the checks, in order. Start here.
+//! - [`verifier`]: the checks, in order. Start here. `verdict`: what they end with.
 //! - [`token`]: a compact JWS that nothing vouches for yet. [`json`]: the strict JSON inside it.
 //! - [`algorithm`]: the signature algorithms that can be allowed.
 //! - [`key_set`] and `key`: JSON Web Keys, parsed once. Only `key` names the cryptography.
@@ -58,6 +58,7 @@ pub mod seal;
 pub mod session;
 pub mod token;
 pub mod token_cache;
+mod verdict;
 pub mod verifier;
 pub mod witness;
 

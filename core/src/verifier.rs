@@ -17,15 +17,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::claims::{self, Policy};
-use crate::error::{Cause, ClaimFailure, FetchFailure, IssuerCause, Refusal};
+use crate::error::{FetchFailure, IssuerCause, Refusal};
 use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
 use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Served, Wanted};
 use crate::key_set::KeySet;
-use crate::recognize;
 use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
 use crate::token_cache::{NewEntry, Remembered, TokenCache, TokenHash};
+pub use crate::verdict::{Refused, Verdict, Verified};
 use crate::witness::{self, Origin, Sighting};
 
 /// A policy, and where its keys come from.
@@ -55,75 +55,6 @@ pub struct Presented<'token> {
     pub text: &'token str,
     /// `None` if nothing remembers it.
     pub hash: Option<TokenHash>,
-}
-
-/// The result of a verification.
-pub type Verdict = Result<Verified, Refused>;
-
-/// A token that passed every check.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Verified {
-    /// A token that was not remembered: the claims as a text for JavaScript.
-    New(Arc<str>),
-    /// A remembered token.
-    Again(Arc<Remembered>),
-}
-
-impl Verified {
-    /// The claims as a text for JavaScript. This is the payload as it was signed, unless V8 could
-    /// misread that ([`crate::json::javascript_text`]).
-    #[must_use]
-    pub fn claims(&self) -> &str {
-        match self {
-            Self::New(text) => text,
-            Self::Again(remembered) => remembered.text(),
-        }
-    }
-
-    /// The same, shared with the token cache.
-    #[must_use]
-    pub fn into_claims(self) -> Arc<str> {
-        match self {
-            Self::New(text) => text,
-            Self::Again(remembered) => Arc::clone(remembered.text()),
-        }
-    }
-}
-
-/// A token that failed a check.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Refused {
-    /// What stopped it.
-    pub refusal: Refusal,
-    /// The payload's text, if the signature was verified.
-    pub claims: Option<Arc<str>>,
-    /// What the token's text says about the cause, if that is more than the refusal says.
-    pub cause: Option<&'static Cause>,
-}
-
-impl Refused {
-    /// The likely cause.
-    #[must_use]
-    pub fn cause(&self) -> &'static Cause {
-        self.cause.unwrap_or_else(|| self.refusal.cause())
-    }
-
-    /// A token that was stopped by checks 1 and 2.
-    pub(crate) fn unread(token: &str, refusal: Refusal) -> Self {
-        let cause = recognize::unread(token, &refusal);
-        Self { cause, ..refusal.into() }
-    }
-
-    /// A token whose signature this key has not made.
-    pub(crate) fn unsigned(token: &str, key: &VerifyingKey, refusal: Refusal) -> Self {
-        Self { cause: recognize::unsigned(token, key.signature_bytes()), ..refusal.into() }
-    }
-}
-
-impl From<Refusal> for Refused {
-    fn from(refusal: Refusal) -> Self {
-        Self { refusal, claims: None, cause: None }
-    }
 }
 
 /// How far a verification gets without waiting.
@@ -336,7 +267,7 @@ impl Call<'_> {
         witness::note_remembered();
         Some(match claims::check(&self.verifier.policy, claims, self.now) {
             Ok(()) => Ok(Verified::Again(remembered)),
-            Err(failure) => Err(refused(failure, Arc::clone(remembered.text()))),
+            Err(failure) => Err(Refused::unfit(failure, Arc::clone(remembered.text()))),
         })
     }
 
@@ -408,14 +339,9 @@ impl Call<'_> {
         }
         match claims::check(&self.verifier.policy, signed.claims(), self.now) {
             Ok(()) => Ok(Verified::New(text)),
-            Err(failure) => Err(refused(failure, text)),
+            Err(failure) => Err(Refused::unfit(failure, text)),
         }
     }
-}
-
-/// A refusal by check 5.
-fn refused(failure: ClaimFailure, claims: Arc<str>) -> Refused {
-    Refused { claims: Some(claims), ..Refusal::Claim(Box::new(failure)).into() }
 }
 
 fn new_entry(signed: &SignedToken<'_>, text: Arc<str>, key: &VerifyingKey) -> NewEntry {

@@ -28,15 +28,16 @@ use std::time::Duration;
 
 use super::journal::{Journal, Scribe};
 use super::key_snapshot::{self, KeySnapshot};
+use super::outcome::{cannot_be_enqueued, carry_out};
 use super::refusal;
 use super::response::KeySetResponse;
 use super::source::{
     Clock, Failed, KeysResult, Lookup, Moment, Patience, Served, Settle, Source, Wanted,
 };
 use super::state::{Counters, State};
-use super::table::{BACK_OFF_MIN, CachePolicy, Decision, Presence};
+use super::table::{CachePolicy, Decision, Presence};
 use super::waiting::{Purpose, Waiter};
-use crate::error::{FetchFailure, IssuerCause, Refusal, Unusable};
+use crate::error::{FetchFailure, IssuerCause, Refusal};
 use crate::key::VerifyingKey;
 use crate::key_set::KeySet;
 use crate::lock::lock;
@@ -395,48 +396,4 @@ impl Drop for Flight {
             entry.land(self.number, Err(FetchFailure::Internal.into()));
         }
     }
-}
-
-/// What a decision means for a lookup, and what fetch it needs in the background, if any.
-fn carry_out(
-    decision: Decision,
-    patience: Patience,
-    key: Result<Arc<VerifyingKey>, Option<Unusable>>,
-    (state, presence): (&State, Presence),
-) -> (Lookup, Option<Purpose>) {
-    // The table serves only a key that is present.
-    let serve = |key: Result<_, _>| key.map_or(Lookup::Wait, Lookup::Key);
-    let refuse = |refusal| (Lookup::Refused(refusal), None);
-    match (decision, patience) {
-        (Decision::Serve, _) => (serve(key), None),
-        (Decision::ServeAndRefresh, _) | (Decision::RefreshThenServe, Patience::CannotWait) => {
-            (serve(key), Some(Purpose::Renewal))
-        }
-        (Decision::RefreshThenServe | Decision::Fetch, Patience::CanWait) => (Lookup::Wait, None),
-        (Decision::Fetch, Patience::CannotWait) => {
-            let purpose = state.purpose(presence);
-            let unusable = key.err().flatten();
-            let refusal = refusal::cannot_wait(purpose, unusable, state.set.is_some());
-            (Lookup::Refused(refusal), Some(purpose))
-        }
-        (Decision::Fail { retry_after }, _) => refuse(state.unavailable(retry_after)),
-        (Decision::ForeignIssuer(cause), _) => refuse(Refusal::ForeignIssuer(cause)),
-        (Decision::UnknownKey { retry_after }, _) => {
-            refuse(refusal::unknown_key(key.err().flatten(), retry_after))
-        }
-    }
-}
-
-/// Why a caller can't wait: its time is over, or too many wait already.
-fn cannot_be_enqueued(
-    state: &State,
-    waiter: &Waiter,
-    purpose: Purpose,
-    now: Moment,
-) -> Option<Refusal> {
-    if waiter.deadline <= now.monotonic {
-        return Some(refusal::timed_out(Duration::ZERO));
-    }
-    let retry_after = state.crowded(now)?.max(BACK_OFF_MIN);
-    Some(refusal::too_many_waiting(purpose, state.unusable_for(waiter), retry_after))
 }
