@@ -98,20 +98,21 @@ pub(crate) fn limit(threads: usize) {
 fn start_thread() -> bool {
     let thread = thread::Builder::new().name("verify-workos".to_owned()).stack_size(STACK_BYTES);
     let work = || {
-        POOL.state().arrive();
+        let mut jobs = POOL.arrive();
         loop {
-            Ticket::settle_all(POOL.take().into_iter().filter_map(Job::run).collect());
+            Ticket::settle_all(jobs.into_iter().filter_map(Job::run).collect());
+            jobs = POOL.take(POOL.state());
         }
     };
     thread.spawn(work).is_ok()
 }
 
 impl State {
-    /// Whether one more thread should come. A thread at work looks into the queue before it sleeps.
+    /// Whether one more thread should come: if more tokens wait than those that are coming, and one
+    /// of those at work, will take. A thread at work looks into the queue before it sleeps.
     fn needs_thread(&self) -> bool {
-        let nobody_works = self.threads == self.asleep && self.coming == 0;
-        let enough = if nobody_works { 0 } else { self.coming.max(1).saturating_mul(MIN_SHARE) };
-        self.queue.len() > enough
+        let at_work = usize::from(self.threads > self.asleep);
+        self.queue.len() > self.coming.saturating_add(at_work).saturating_mul(MIN_SHARE)
     }
 
     /// Wakes a thread, or starts one. This is done under the lock: a thread that is about to sleep
@@ -193,9 +194,16 @@ impl Pool {
         Self { state: Mutex::new(state), work: Condvar::new() }
     }
 
-    /// Waits for work. Threads share the queue, so that one doesn't take it all.
-    fn take(&self) -> Vec<Job> {
+    /// Arrives as a new thread and takes its first share, under one lock: if the queue could grow
+    /// between the two, one more thread would be started for tokens that this one is about to take.
+    fn arrive(&self) -> Vec<Job> {
         let mut state = self.state();
+        state.arrive();
+        self.take(state)
+    }
+
+    /// Waits for work. Threads share the queue, so that one doesn't take it all.
+    fn take(&self, mut state: MutexGuard<'_, State>) -> Vec<Job> {
         while state.queue.is_empty() {
             state.asleep = state.asleep.saturating_add(1);
             state = self.work.wait(state).unwrap_or_else(PoisonError::into_inner);
