@@ -210,11 +210,12 @@ impl Entry {
     }
 
     /// Waits for the set that a lookup asked for. This joins the flight under way or starts one, or
-    /// settles at once if the result is known by now. `settle` is called exactly once, within
-    /// `policy.timeout`.
+    /// settles at once if the result is known by now. `issuer` is what the lookup would have asked
+    /// for. `settle` is called exactly once, within `policy.timeout`.
     pub(crate) fn wait(
         self: &Arc<Self>,
         wanted: Option<Wanted<'_>>,
+        issuer: Result<(), IssuerCause>,
         policy: &CachePolicy,
         settle: Settle,
     ) {
@@ -223,7 +224,7 @@ impl Entry {
         // who allows as much time as the flight has never leaves before it ends.
         let now = self.clock.now();
         let orphans = state.end_overdue(now);
-        let waiter = Waiter::new(wanted, *policy, settle, (state.last_flight, now));
+        let waiter = Waiter::new((wanted, issuer), *policy, settle, (state.last_flight, now));
         let presence = state.presence_for(&waiter);
         state.count_unknown_key(presence);
         self.admit(state, waiter, now);
