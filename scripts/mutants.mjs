@@ -9,7 +9,15 @@ import { fail, root } from './tools.mjs';
 
 /** How long a model may run on a mutant. What takes longer hangs, and is caught. */
 const LIMIT_MS = 180_000;
-const SOURCES = ['Cargo.toml', 'Cargo.lock', 'build.rs', 'rust-toolchain.toml', 'core', 'src'];
+const SOURCES = [
+  'Cargo.toml',
+  'Cargo.lock',
+  'build.rs',
+  'rust-toolchain.toml',
+  'core',
+  'src',
+  '__test__/vectors',
+];
 
 const home = path.join(root, 'target', 'mutants');
 const copy = path.join(home, 'copy');
@@ -67,14 +75,17 @@ function build() {
     '--test',
     'rules',
   ];
-  const env = {
-    ...process.env,
-    CARGO_TARGET_DIR: path.join(home, 'build'),
-    RUSTFLAGS: '--cap-lints=allow',
-  };
+  const env = { ...process.env, CARGO_TARGET_DIR: path.join(home, 'build') };
   const options = /** @type {const} */ ({ cwd: copy, env, encoding: 'utf8', maxBuffer: 2 ** 28 });
-  const { status, stdout } = spawnSync('cargo', [...test, '--message-format=json'], options);
-  if (status !== 0) return undefined;
+  const { status, stdout, stderr } = spawnSync(
+    'cargo',
+    [...test, '--message-format=json'],
+    options,
+  );
+  if (status !== 0) {
+    console.error(stderr);
+    return undefined;
+  }
   return stdout.match(/"executable":"([^"]+)"/)?.[1];
 }
 

@@ -14,6 +14,7 @@ mod locked;
 mod oracle;
 mod rules;
 mod server;
+mod texts;
 mod world;
 
 use std::env;

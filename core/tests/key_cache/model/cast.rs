@@ -1,41 +1,27 @@
 //! Who acts in an episode: callers with their policies, a key server, and time.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
 use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::error::{FetchFailure, Refusal};
 use verify_workos_token_core::key_cache::table::CachePolicy;
-use verify_workos_token_core::key_cache::{Entry, Source};
+use verify_workos_token_core::key_cache::{Entry, SnapshotFault, Source};
 use verify_workos_token_core::verifier::{KeySource, Refused, Resumable, Step, Verdict, Verifier};
 
 use super::super::URL;
 use super::history::{
-    Ask, Call, Counts, Deed, Happened, History, KIDS, Keys, Outcome, Response, SIGNERS, Seen,
-    Sight, Token,
+    Ask, Call, Counts, Deed, Happened, History, Keys, Outcome, Response, Seen, Sight, Snapshot,
+    Token,
 };
+use super::texts;
 use super::world::{Held, World};
-use crate::support::signer::Signer;
-use crate::support::{NOW, claims, claims_with, policy, set_text};
+use crate::support::{NOW, policy};
 
 /// The most time that passes while somebody is in the middle of a deed.
 const NAP: Duration = Duration::from_micros(20);
-
-static KEYS: LazyLock<Vec<Signer>> =
-    LazyLock::new(|| (0..SIGNERS).map(|_| Signer::new("EdDSA", "key")).collect());
-
-/// A token of each signer under each `kid`: of the accepted issuer, and of another.
-static TOKENS: LazyLock<Vec<Vec<[String; 2]>>> = LazyLock::new(|| {
-    let foreign = claims_with("iss", serde_json::json!("https://api.workos.com"));
-    let tokens = |signer: Signer| [signer.sign(&claims()), signer.sign(&foreign)];
-    let of_kid = |kid: usize| KEYS.iter().map(|key| tokens(key.named(&name(kid)))).collect();
-    (0..KIDS).map(of_kid).collect()
-});
-
-fn name(kid: usize) -> String {
-    format!("key_{kid}")
-}
 
 #[derive(Clone)]
 pub(super) struct Cast {
@@ -74,7 +60,7 @@ impl Cast {
             Ask::Ready => self.wait_until_ready(verifier, call),
             Ask::Token { token, can_wait: true } => self.verify(verifier, call, token),
             Ask::Token { token, can_wait: false } => {
-                let verdict = verifier.verify_sync(text(token), NOW);
+                let verdict = verifier.verify_sync(texts::token(token), NOW);
                 self.world.told(call, outcome(verdict));
             }
         });
@@ -90,7 +76,7 @@ impl Cast {
     }
 
     fn verify(&self, verifier: &Arc<Verifier>, call: usize, token: Token) {
-        match verifier.verify(text(token), NOW) {
+        match verifier.verify(texts::token(token), NOW) {
             Step::Done(verdict) => self.world.told(call, outcome(verdict)),
             Step::Wait(pending) => {
                 self.world.hand_over();
@@ -106,7 +92,7 @@ impl Cast {
 
     /// Ends a request with this response.
     pub(super) fn land(&self, Held { request, flight }: Held, response: Response) {
-        let received = response.as_received(body);
+        let received = response.as_received(texts::body);
         self.world.request(request, |request| request.response = Some(response));
         self.world.perform(Deed::Land(request), || {
             self.world.locked(|| match received {
@@ -126,6 +112,9 @@ impl Cast {
                 stale_serves: snapshot.counters.stale_serves,
                 unknown_lookups: snapshot.counters.unknown_key_lookups,
                 last_duration: snapshot.counters.last_duration,
+                snapshots_used: snapshot.counters.snapshots_used,
+                snapshots_ignored: snapshot.counters.snapshots_ignored,
+                snapshot_fault: snapshot.counters.snapshot_fault,
             };
             let set = snapshot.set.map(|(keys, age)| (keys.usable_keys(), age));
             self.world.record(Happened::Saw(Seen::Snapshot { counters, set }));
@@ -137,6 +126,40 @@ impl Cast {
             let is_resting = self.entry.is_resting(cooldown);
             self.world.record(Happened::Saw(Seen::Resting(is_resting)));
         });
+    }
+
+    /// Writes the keys in memory as a snapshot.
+    pub(super) fn export(&self) {
+        self.world.perform(Deed::Look(Sight::Export), || {
+            let text = self.entry.write_snapshot();
+            let export = text.map(|text| {
+                let snapshot: Value = serde_json::from_str(&text).unwrap();
+                let fetched_at = Duration::from_millis(snapshot["fetchedAt"].as_u64().unwrap());
+                (snapshot["keys"].as_array().unwrap().len(), fetched_at)
+            });
+            self.world.record(Happened::Saw(Seen::Export(export)));
+        });
+    }
+
+    /// Gives the entry these keys as a snapshot of another process, which fetched them this long
+    /// before now, or after it.
+    pub(super) fn give(
+        &self,
+        keys: Keys,
+        (before, after): (Duration, Duration),
+        fault: Option<SnapshotFault>,
+        caller: usize,
+    ) {
+        let fetched_at = (self.world.moment().wall + after).saturating_sub(before);
+        let fetched_at = Duration::from_millis(u64::try_from(fetched_at.as_millis()).unwrap());
+        let is_foreign = fault == Some(SnapshotFault::Foreign);
+        let mut text = texts::snapshot(&keys, fetched_at, is_foreign);
+        if fault == Some(SnapshotFault::Damaged) {
+            text = text.replacen("key_", "key-", 1);
+        }
+        let policy = self.callers[caller].0;
+        let number = self.world.snapshot(Snapshot { keys, fetched_at, fault, policy });
+        self.world.perform(Deed::Give(number), || self.entry.take_snapshot(&text, &policy));
     }
 
     /// How much time a request has left. `None` if another thread has it.
@@ -196,19 +219,6 @@ impl Cast {
         }
         next
     }
-}
-
-fn text(Token { kid, signer, foreign }: Token) -> &'static str {
-    &TOKENS[kid][signer][usize::from(foreign)]
-}
-
-/// The text of a key set.
-fn body(keys: &Keys) -> String {
-    let jwk = |(kid, signer): (usize, &Option<usize>)| {
-        signer.map(|signer| KEYS[signer].named(&name(kid)).jwk)
-    };
-    let jwks: Vec<_> = keys.iter().enumerate().filter_map(jwk).collect();
-    set_text(&jwks)
 }
 
 fn outcome(verdict: Verdict) -> Outcome {

@@ -3,8 +3,8 @@
 use std::thread;
 use std::time::Duration;
 
-use verify_workos_token_core::key_cache::MAX_WAITERS;
 use verify_workos_token_core::key_cache::table::CachePolicy;
+use verify_workos_token_core::key_cache::{MAX_WAITERS, SnapshotFault};
 
 use super::baton::Baton;
 use super::cast::Cast;
@@ -40,6 +40,9 @@ pub(super) fn sequential(seed: u64) -> History {
     let is_crowded = chance.happens(1);
     let mut actor =
         Actor { cast: &cast, policies: &policies, server: &server, stands_still, chance };
+    while actor.chance.happens(30) {
+        actor.give();
+    }
     for _ in 0..steps {
         actor.step();
     }
@@ -98,12 +101,34 @@ impl Actor<'_> {
     }
 
     fn step(&mut self) {
-        match self.chance.weigh(&[50, 24, 22, 4]) {
+        match self.chance.weigh(&[50, 24, 21, 4, 1]) {
             0 => self.ask(),
             1 => self.serve(),
             2 => self.let_time_pass(),
-            _ => self.look(),
+            3 => self.look(),
+            _ => self.give(),
         }
+    }
+
+    /// Somebody has a snapshot from another process.
+    fn give(&mut self) {
+        let caller = self.chance.below(self.policies.len());
+        let policy = &self.policies[caller];
+        let keys = self.server.rotate(self.cast.world.published(), &mut self.chance);
+        let (fresh, millisecond) = (lifetime(policy, None), SECOND / 1_000);
+        let gone = fresh + policy.stale_if_error;
+        let age = match self.chance.weigh(&[4, 2, 2, 1]) {
+            0 => self.chance.time(gone),
+            1 => self.chance.pick(&[fresh, gone]),
+            2 => self.chance.pick(&[fresh, gone]).saturating_sub(millisecond),
+            _ => Duration::ZERO,
+        };
+        let ahead = if self.chance.happens(10) { millisecond } else { Duration::ZERO };
+        let faults = [SnapshotFault::Damaged, SnapshotFault::Foreign];
+        let fault = self.chance.happens(10).then(|| self.chance.pick(&faults));
+        self.cast.give(keys, (age, ahead), fault, caller);
+        let left = [fresh.mul_f64(0.8), fresh.mul_f64(0.9), fresh, gone];
+        self.cast.world.mark_after(left.map(|mark| mark.saturating_sub(age)));
     }
 
     fn ask(&mut self) {
@@ -185,9 +210,10 @@ impl Actor<'_> {
             true => self.time(),
             false => self.chance.time(SECOND * 40),
         };
-        match self.chance.happens(70) {
-            true => self.cast.world.pass(time),
-            false => self.cast.world.suspend(time),
+        match self.chance.weigh(&[65, 25, 10]) {
+            0 => self.cast.world.pass(time),
+            1 => self.cast.world.suspend(time),
+            _ => self.cast.world.set_back(time),
         }
     }
 
@@ -209,9 +235,10 @@ impl Actor<'_> {
     }
 
     fn look(&mut self) {
-        match self.chance.happens(50) {
-            true => self.cast.look(),
-            false => {
+        match self.chance.weigh(&[2, 1, 2]) {
+            0 => self.cast.look(),
+            1 => self.cast.export(),
+            _ => {
                 let cooldown = self.chance.pick(self.policies).cooldown;
                 self.cast.look_whether_resting(cooldown);
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::key_cache::table::CachePolicy;
-use verify_workos_token_core::key_cache::{Failed, KeySetResponse, Moment};
+use verify_workos_token_core::key_cache::{Failed, KeySetResponse, Moment, SnapshotFault};
 
 /// How many `kid`s the server ever publishes; one more is never published.
 pub(super) const PUBLISHED_KIDS: usize = 3;
@@ -21,6 +21,7 @@ pub(super) struct History {
     pub(super) deeds: Vec<Deed>,
     pub(super) calls: Vec<Call>,
     pub(super) requests: Vec<Request>,
+    pub(super) snapshots: Vec<Snapshot>,
     pub(super) events: Vec<Event>,
 }
 
@@ -33,6 +34,8 @@ pub(super) enum Deed {
     Land(usize),
     /// An alarm rings.
     Ring,
+    /// This snapshot is given.
+    Give(usize),
     /// Somebody looks at the entry without asking for a key.
     Look(Sight),
 }
@@ -100,6 +103,17 @@ pub(super) enum Outcome {
     Unavailable(FetchFailure, Duration),
 }
 
+/// Keys as a text, given by somebody with this policy.
+#[derive(Debug)]
+pub(super) struct Snapshot {
+    pub(super) keys: Keys,
+    /// In time since 1970, in whole milliseconds.
+    pub(super) fetched_at: Duration,
+    /// Why it must be ignored whatever its age.
+    pub(super) fault: Option<SnapshotFault>,
+    pub(super) policy: CachePolicy,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct Request {
     /// Whether the request named a tag, so that a server may say that nothing was modified.
@@ -130,6 +144,8 @@ pub(super) enum Sight {
     Snapshot,
     Resting(Duration),
     TimeLeft(usize),
+    /// The keys in memory, written as a snapshot.
+    Export,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,6 +157,8 @@ pub(super) enum Seen {
     },
     Resting(bool),
     TimeLeft(Duration),
+    /// How many keys a snapshot has, and when it says that they were fetched.
+    Export(Option<(usize, Duration)>),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,6 +168,9 @@ pub(super) struct Counts {
     pub(super) stale_serves: u64,
     pub(super) unknown_lookups: u64,
     pub(super) last_duration: Option<Duration>,
+    pub(super) snapshots_used: u64,
+    pub(super) snapshots_ignored: u64,
+    pub(super) snapshot_fault: Option<SnapshotFault>,
 }
 
 impl Response {
@@ -178,6 +199,7 @@ impl History {
         let doer = match self.deeds.get(*deed) {
             Some(Deed::Call(call)) => format!("call {call} {:?}", self.calls[*call]),
             Some(Deed::Land(request)) => format!("land {request} {:?}", self.requests[*request]),
+            Some(Deed::Give(number)) => format!("give {:?}", self.snapshots[*number]),
             Some(other) => format!("{other:?}"),
             None => String::new(),
         };

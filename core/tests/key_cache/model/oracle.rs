@@ -6,12 +6,12 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use verify_workos_token_core::error::FetchFailure;
-use verify_workos_token_core::key_cache::{Failed, Moment};
+use verify_workos_token_core::key_cache::{Failed, Moment, SnapshotFault};
 
 use super::history::{
-    Ask, Call, Counts, Deed, Event, Happened, History, Outcome, Response, Seen, Sight,
+    Ask, Call, Counts, Deed, Event, Happened, History, Outcome, Response, Seen, Sight, Snapshot,
 };
-use super::rules::{Facts, Live, Point, Ruling, Set, Setback, Way, allow, since};
+use super::rules::{Facts, Live, Point, Ruling, Set, Setback, Way, allow, lifetime, since};
 
 /// By how much time may pass between an alarm's delay and its start, where time passes at each
 /// reading of the clock.
@@ -93,12 +93,12 @@ impl<'history> Oracle<'history> {
             }
             Happened::Started(request) => self.start(deed, *request),
             Happened::Settled(call, outcome) => self.settle(deed, *call, *outcome),
-            Happened::Saw(seen) => {
-                let expected = self.progress[deed].expected.take();
-                let is_expected = expected.as_ref() == Some(seen);
-                if is_expected { Ok(()) } else { Err(format!("a look, not {expected:?}").into()) }
-            }
+            Happened::Saw(seen) => self.saw(deed, seen),
             Happened::Ended => {
+                let Progress { now, fraction, .. } = self.progress[deed];
+                if let Deed::Give(number) = self.history.deeds[deed] {
+                    self.give(number, now, fraction);
+                }
                 allow(self.progress[deed].leaving.is_empty(), "an alarm dismisses too few")
             }
             Happened::Quiet(_) => Ok(()),
@@ -148,9 +148,10 @@ impl<'history> Oracle<'history> {
                 Ok(())
             }
             Deed::Look(sight) => {
-                self.progress[deed].expected = Some(self.sight(sight, now));
+                self.progress[deed].expected = self.sight(sight, now);
                 Ok(())
             }
+            Deed::Give(_) => Ok(()),
         }
     }
 
@@ -291,16 +292,16 @@ impl<'history> Oracle<'history> {
         fraction: f64,
         since: Moment,
     ) -> Result<Set, Failed> {
-        let refresh_share = (0.9_f64 - 0.8).mul_add(fraction, 0.8);
+        let refresh_share = share(fraction);
         match response.as_ref().unwrap() {
             Response::Set { keys, tag, max_age } => {
                 let (keys, has_tag, max_age) = (*keys, tag.is_some(), *max_age);
-                Ok(Set { keys, has_tag, max_age, since, refresh_share })
+                Ok(Set { keys, has_tag, max_age, since, snapshot_age: None, refresh_share })
             }
             Response::Unmodified { max_age } => match &self.facts.set {
                 Some(set) if set.has_tag => {
                     let max_age = max_age.or(set.max_age);
-                    Ok(Set { max_age, since, refresh_share, ..set.clone() })
+                    Ok(Set { max_age, since, snapshot_age: None, refresh_share, ..set.clone() })
                 }
                 Some(_) | None => Err(FetchFailure::Status(304).into()),
             },
@@ -339,11 +340,12 @@ impl<'history> Oracle<'history> {
         self.counts.stale_serves += u64::try_from(served).unwrap();
     }
 
-    fn sight(&self, sight: Sight, now: Moment) -> Seen {
-        match sight {
+    /// What somebody must see. `None` if more than one thing is right.
+    fn sight(&self, sight: Sight, now: Moment) -> Option<Seen> {
+        Some(match sight {
             Sight::Snapshot => {
                 let set = self.facts.set.as_ref();
-                let set = set.map(|set| (set.keys.iter().flatten().count(), since(now, set.since)));
+                let set = set.map(|set| (set.keys.iter().flatten().count(), set.age(now)));
                 Seen::Snapshot { counters: self.counts.clone(), set }
             }
             Sight::Resting(cooldown) => Seen::Resting(
@@ -355,6 +357,52 @@ impl<'history> Oracle<'history> {
                 let is_live = self.facts.live.as_ref().is_some_and(|live| live.request == request);
                 Seen::TimeLeft(if is_live { self.facts.time_left(now) } else { Duration::ZERO })
             }
+            Sight::Export => return None,
+        })
+    }
+
+    fn saw(&mut self, deed: usize, seen: &Seen) -> Ruling {
+        if let Seen::Export(export) = seen {
+            return self.saw_export(self.progress[deed].now, *export);
+        }
+        let expected = self.progress[deed].expected.take();
+        let is_expected = expected.as_ref() == Some(seen);
+        if is_expected { Ok(()) } else { Err(format!("a look, not {expected:?}").into()) }
+    }
+
+    /// A snapshot makes no key younger, but for what clocks drift apart, and none older.
+    fn saw_export(&self, now: Moment, export: Option<(usize, Duration)>) -> Ruling {
+        let (Some(set), Some((keys, fetched_at))) = (&self.facts.set, export) else {
+            return allow(export.is_none() && self.facts.set.is_none(), "keys out of nowhere");
+        };
+        allow(keys == set.keys.iter().flatten().count(), "a snapshot of other keys")?;
+        let (age, written) = (set.age(now), now.wall.saturating_sub(fetched_at));
+        allow(written + Duration::from_secs(1) >= age, "a snapshot that makes keys younger")?;
+        allow(written <= age + Duration::from_millis(1), "a snapshot that makes keys older")
+    }
+
+    /// A snapshot is taken if nothing was ever fetched, and if it is younger than another.
+    fn give(&mut self, number: usize, now: Moment, fraction: f64) {
+        let Snapshot { keys, fetched_at, fault, policy } = &self.history.snapshots[number];
+        let age = now.wall.checked_sub(*fetched_at);
+        let good_for = lifetime(policy, None) + policy.stale_if_error;
+        let fault = fault.or(match age {
+            None => Some(SnapshotFault::Future),
+            Some(age) if age >= good_for => Some(SnapshotFault::Expired),
+            Some(_) => None,
+        });
+        if fault.is_some() {
+            self.counts.snapshots_ignored += 1;
+            self.counts.snapshot_fault = fault;
+            return;
+        }
+        let is_older = |set: &Set| set.snapshot_age.is_some() && age < Some(set.age(now));
+        if self.facts.set.as_ref().is_none_or(is_older) {
+            self.counts.snapshots_used += 1;
+            let (keys, has_tag, max_age, since) = (*keys, false, None, now);
+            let (snapshot_age, refresh_share) = (age, share(fraction));
+            let set = Set { keys, has_tag, max_age, since, snapshot_age, refresh_share };
+            self.facts.set = Some(set);
         }
     }
 
@@ -379,6 +427,11 @@ fn is_served_stale(point: &Point<'_>, outcome: Outcome) -> bool {
 /// A request that died because the process stood still.
 fn died() -> Failed {
     Failed { stood_still: true, ..FetchFailure::Timeout.into() }
+}
+
+/// The share of its lifetime after which a set is refreshed.
+fn share(fraction: f64) -> f64 {
+    (0.9_f64 - 0.8).mul_add(fraction, 0.8)
 }
 
 /// From 250 ms to a ceiling that doubles with each failure, up to 30 s.

@@ -38,6 +38,8 @@ pub(super) struct Set {
     pub(super) has_tag: bool,
     pub(super) max_age: Option<Duration>,
     pub(super) since: Moment,
+    /// The age that it had then, if it came from a snapshot.
+    pub(super) snapshot_age: Option<Duration>,
     pub(super) refresh_share: f64,
 }
 
@@ -95,6 +97,10 @@ pub(super) fn lifetime(policy: &CachePolicy, server: Option<Duration>) -> Durati
 }
 
 impl Set {
+    pub(super) fn age(&self, now: Moment) -> Duration {
+        since(now, self.since) + self.snapshot_age.unwrap_or_default()
+    }
+
     pub(super) fn has(&self, ask: &Ask) -> bool {
         match ask {
             Ask::Ready => true,
@@ -233,12 +239,12 @@ impl Point<'_> {
             return false;
         };
         let window = self.lifetime(set).mul_f64(set.refresh_share);
-        self.back_off_left().is_none() && since(self.now, set.since) >= window
+        self.back_off_left().is_none() && set.age(self.now) >= window
     }
 
     /// Whether the set is past its lifetime, and the key is there all the same.
     pub(super) fn is_stale(&self) -> bool {
-        let is_old = |set: &&Set| since(self.now, set.since) >= self.lifetime(set);
+        let is_old = |set: &&Set| set.age(self.now) >= self.lifetime(set);
         self.is_servable() && self.facts.set.as_ref().filter(is_old).is_some()
     }
 
@@ -255,7 +261,7 @@ impl Point<'_> {
     pub(super) fn is_servable(&self) -> bool {
         let Some(set) = &self.facts.set else { return false };
         let good_for = self.lifetime(set) + self.call.policy.stale_if_error;
-        set.has(&self.call.ask) && since(self.now, set.since) < good_for
+        set.has(&self.call.ask) && set.age(self.now) < good_for
     }
 
     fn must_wait(&self) -> bool {

@@ -12,7 +12,9 @@ use verify_workos_token_core::key_cache::{Clock, Fetcher, Flight, Moment};
 
 use super::baton::Baton;
 use super::chance::Chance;
-use super::history::{Call, Deed, Event, Happened, History, Keys, Outcome, Request, Response};
+use super::history::{
+    Call, Deed, Event, Happened, History, Keys, Outcome, Request, Response, Snapshot,
+};
 use crate::support::NOW;
 
 /// The most time that passes at a reading of the clock, if any does.
@@ -117,6 +119,13 @@ impl World {
         })
     }
 
+    pub(super) fn snapshot(&self, snapshot: Snapshot) -> usize {
+        self.change(|outside| {
+            outside.history.snapshots.push(snapshot);
+            outside.history.snapshots.len() - 1
+        })
+    }
+
     /// The call ended with its lookup.
     pub(super) fn told(&self, call: usize, outcome: Outcome) {
         self.change(|outside| outside.history.calls[call].at_once = Some(outcome));
@@ -215,6 +224,11 @@ impl World {
     /// The machine is suspended: only the wall clock goes on.
     pub(super) fn suspend(&self, time: Duration) {
         self.change(|outside| outside.now.wall += time);
+    }
+
+    /// The wall clock is set back.
+    pub(super) fn set_back(&self, time: Duration) {
+        self.change(|outside| outside.now.wall -= time);
     }
 
     pub(super) fn into_history(self) -> History {
