@@ -34,7 +34,8 @@ impl Cast {
     pub(super) fn new(world: World, policies: &[CachePolicy]) -> Self {
         let world = Arc::new(world);
         let source = Source { url: URL.to_owned(), extra_roots: None, proxy: None };
-        let entry = Arc::new(Entry::new(source, Arc::clone(&world) as _, Arc::clone(&world) as _));
+        let entry = Entry::new(source, Arc::clone(&world) as _, Arc::clone(&world) as _);
+        let entry = Arc::new(entry.told_to(Arc::clone(&world) as _, 1));
         let algorithms = AllowList::from_names(["EdDSA"]).unwrap();
         let caller = |cache_policy: &CachePolicy| {
             let policy = Policy { algorithms: algorithms.clone(), ..policy() };
@@ -72,7 +73,7 @@ impl Cast {
             let outcome = result.map_or_else(|refusal| refused(&refusal), |()| Outcome::Accepted);
             world.settled(call, outcome);
         };
-        self.world.locked(|| verifier.ready(Box::new(settle)));
+        World::locked(|| verifier.ready(Box::new(settle)));
     }
 
     fn verify(&self, verifier: &Arc<Verifier>, call: usize, token: Token) {
@@ -85,7 +86,7 @@ impl Cast {
                     let verdict = resumable.map_err(Refused::from).and_then(Resumable::resume);
                     world.settled(call, outcome(verdict));
                 };
-                self.world.locked(|| verifier.wait_for(pending, Box::new(settle)));
+                World::locked(|| verifier.wait_for(pending, Box::new(settle)));
             }
         }
     }
@@ -95,7 +96,7 @@ impl Cast {
         let received = response.as_received(texts::body);
         self.world.request(request, |request| request.response = Some(response));
         self.world.perform(Deed::Land(request), || {
-            self.world.locked(|| match received {
+            World::locked(|| match received {
                 Some(received) => flight.finish(received),
                 None => drop(flight),
             });

@@ -114,7 +114,7 @@ impl Actor<'_> {
     fn give(&mut self) {
         let caller = self.chance.below(self.policies.len());
         let policy = &self.policies[caller];
-        let keys = self.server.rotate(self.cast.world.published(), &mut self.chance);
+        let keys = Server::rotate(self.cast.world.published(), &mut self.chance);
         let (fresh, millisecond) = (lifetime(policy, None), SECOND / 1_000);
         let gone = fresh + policy.stale_if_error;
         let age = match self.chance.weigh(&[4, 2, 2, 1]) {
@@ -162,7 +162,7 @@ impl Actor<'_> {
         let world = &self.cast.world;
         let requests = world.under_way();
         if requests.is_empty() || self.chance.happens(15) {
-            return world.publish(self.server.rotate(world.published(), &mut self.chance));
+            return world.publish(Server::rotate(world.published(), &mut self.chance));
         }
         let request = self.chance.pick(&requests);
         let said = world.response(request);

@@ -23,6 +23,17 @@ pub(super) struct History {
     pub(super) requests: Vec<Request>,
     pub(super) snapshots: Vec<Snapshot>,
     pub(super) events: Vec<Event>,
+    /// What the entry told its journal.
+    pub(super) told: Vec<Told>,
+}
+
+/// What a journal is told, without the keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    Started { for_unknown: bool },
+    Ended { for_unknown: bool, is_good: bool },
+    StaleServe { age: Duration },
+    BackOff { pause: Duration, failures: u32 },
 }
 
 /// Something that a thread does from its beginning to its end.

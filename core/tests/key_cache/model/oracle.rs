@@ -1,17 +1,17 @@
 //! Reads the history of an episode from its beginning to its end, keeps what was served when, and
 //! holds every end of a call, every request and every look at the entry to the rules.
 
+mod looks;
+mod served;
+
 use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
-use verify_workos_token_core::error::FetchFailure;
-use verify_workos_token_core::key_cache::{Failed, Moment, SnapshotFault};
+use verify_workos_token_core::key_cache::Moment;
 
-use super::history::{
-    Ask, Call, Counts, Deed, Event, Happened, History, Outcome, Response, Seen, Sight, Snapshot,
-};
-use super::rules::{Facts, Live, Point, Ruling, Set, Setback, Way, allow, lifetime, since};
+use super::history::{Ask, Call, Counts, Deed, Event, Happened, History, Outcome, Seen, Told};
+use super::rules::{Facts, Live, Point, Ruling, Set, Way, allow};
 
 /// By how much time may pass between an alarm's delay and its start, where time passes at each
 /// reading of the clock.
@@ -28,6 +28,10 @@ pub(super) struct Oracle<'history> {
     history: &'history History,
     facts: Facts,
     counts: Counts,
+    /// What the journal must have been told.
+    told: Vec<Told>,
+    /// Whether it was told of stale keys since the last request ended.
+    stale_told: bool,
     waits: HashMap<usize, Wait>,
     /// How far each deed has come.
     progress: Vec<Progress>,
@@ -39,6 +43,12 @@ struct Wait {
     deadline: Duration,
     /// How many requests had started when the wait began.
     requests_before: usize,
+}
+
+/// A request that a call wants without waiting for it.
+struct Wants {
+    call: usize,
+    for_unknown: bool,
 }
 
 /// How far a deed has come.
@@ -54,8 +64,8 @@ struct Progress {
     leaving: Vec<usize>,
     /// What was known when the alarm rang.
     known: Facts,
-    /// Whether a lookup wants a request that has not started yet, and whether for an unknown `kid`.
-    wants: Option<bool>,
+    /// What a lookup wants that has not started yet.
+    wants: Option<Wants>,
     /// The set of a response, if the deed brought one.
     brought: Option<Set>,
     expected: Option<Seen>,
@@ -68,6 +78,8 @@ impl<'history> Oracle<'history> {
             history,
             facts: Facts::default(),
             counts: Counts::default(),
+            told: Vec::new(),
+            stale_told: false,
             waits: HashMap::new(),
             progress: history.deeds.iter().map(|_| Progress::default()).collect(),
             slack: if drifts { SLACK } else { Duration::ZERO },
@@ -75,8 +87,17 @@ impl<'history> Oracle<'history> {
         for (number, event) in history.events.iter().enumerate() {
             oracle.take(event).map_err(|rule| Violation { event: number, rule })?;
         }
-        let end = Violation { event: history.events.len(), rule: "a call is never settled".into() };
-        if oracle.waits.is_empty() { Ok(()) } else { Err(end) }
+        let ruling = oracle.end();
+        ruling.map_err(|rule| Violation { event: history.events.len(), rule })
+    }
+
+    fn end(&self) -> Ruling {
+        allow(self.waits.is_empty(), "a call is never settled")?;
+        let pairs = self.told.iter().zip(&self.history.told);
+        let agreed = pairs.take_while(|(expected, told)| expected == told).count();
+        let [expected, told] = [&self.told, &self.history.told].map(|told| told.get(agreed));
+        let otherwise = || format!("the journal was told {told:?}, not {expected:?}");
+        if expected == told { Ok(()) } else { Err(otherwise().into()) }
     }
 
     fn take(&mut self, event: &Event) -> Ruling {
@@ -189,12 +210,14 @@ impl<'history> Oracle<'history> {
             true => point.is_refresh_due(),
             false => point.needs_request().is_ok(),
         };
-        let lacks_key = point.lacks_key();
-        self.counts.stale_serves += u64::from(used_key && point.is_stale());
+        let (lacks_key, stale_age) = (point.lacks_key(), point.stale_age(*outcome));
+        self.count_stale(stale_age);
         self.counts.unknown_lookups += u64::from(lacks_key);
         match &mut self.facts.live {
             Some(live) if wants => live.timeout = live.timeout.max(policy.timeout),
-            None if wants => self.progress[deed].wants = Some(lacks_key),
+            None if wants => {
+                self.progress[deed].wants = Some(Wants { call, for_unknown: lacks_key });
+            }
             Some(_) | None => {}
         }
         Ok(())
@@ -204,20 +227,15 @@ impl<'history> Oracle<'history> {
         allow(self.facts.live.is_none(), "two requests at a time")?;
         let began = self.progress[deed].now;
         self.counts.fetches += 1;
-        let (for_unknown, starter) = match self.progress[deed].wants.take() {
-            Some(for_unknown) => (for_unknown, None),
-            None => {
-                let call = self.progress[deed].pending.pop_front().ok_or("a request of nobody")?;
-                self.point(deed, call).may_wait()?;
-                (self.point(deed, call).lacks_key(), Some(call))
-            }
+        let (call, for_unknown, waiters) = if let Some(wants) = self.progress[deed].wants.take() {
+            (wants.call, wants.for_unknown, Vec::new())
+        } else {
+            let call = self.progress[deed].pending.pop_front().ok_or("a request of nobody")?;
+            self.point(deed, call).may_wait()?;
+            (call, self.point(deed, call).lacks_key(), vec![call])
         };
-        let asker = match (starter, self.history.deeds[deed]) {
-            (Some(call), _) | (None, Deed::Call(call)) => call,
-            (None, _) => return Err("a request of nobody".into()),
-        };
-        let timeout = self.history.calls[asker].policy.timeout;
-        let waiters = starter.into_iter().collect();
+        self.told.push(Told::Started { for_unknown });
+        let timeout = self.history.calls[call].policy.timeout;
         self.facts.live = Some(Live { request, began, for_unknown, timeout, waiters });
         Ok(())
     }
@@ -240,7 +258,8 @@ impl<'history> Oracle<'history> {
         let way = Way::Waiting { deadline: wait.deadline };
         let point = Point { facts, now, call: &self.history.calls[call], way };
         point.rule(outcome)?;
-        self.counts.stale_serves += u64::from(is_served_stale(&point, outcome));
+        let stale_age = point.stale_age(outcome);
+        self.count_stale(stale_age);
         Ok(())
     }
 
@@ -253,77 +272,6 @@ impl<'history> Oracle<'history> {
         Point { facts: known, now: *now, call, way }.rule(outcome)
     }
 
-    /// Ends a request whose time is over, as whoever comes next does. Its callers are returned.
-    fn end_overdue(&mut self, now: Moment) -> Vec<usize> {
-        let Some(live) = self.facts.live.take_if(|live| live.is_overdue(now)) else {
-            return Vec::new();
-        };
-        self.fail(died(), now, 0.0);
-        live.waiters
-    }
-
-    fn land(&mut self, deed: usize, request: usize, now: Moment) {
-        let Some(live) = self.facts.live.take_if(|live| live.request == request) else { return };
-        self.counts.last_duration = Some(since(now, live.began));
-        let fraction = self.progress[deed].fraction;
-        let brought = if live.is_overdue(now) {
-            Err(died())
-        } else {
-            self.brought(&self.history.requests[request].response, fraction, now)
-        };
-        match brought {
-            Ok(set) => {
-                self.progress[deed].brought = Some(set.clone());
-                self.facts.set = Some(set);
-                (self.facts.setback, self.facts.died) = (None, false);
-                if live.for_unknown {
-                    self.facts.cooling_since = Some(live.began);
-                }
-            }
-            Err(failed) => self.fail(failed, now, fraction),
-        }
-        self.progress[deed].pending.extend(live.waiters);
-    }
-
-    /// The set that a response stands for.
-    fn brought(
-        &self,
-        response: &Option<Response>,
-        fraction: f64,
-        since: Moment,
-    ) -> Result<Set, Failed> {
-        let refresh_share = share(fraction);
-        match response.as_ref().unwrap() {
-            Response::Set { keys, tag, max_age } => {
-                let (keys, has_tag, max_age) = (*keys, tag.is_some(), *max_age);
-                Ok(Set { keys, has_tag, max_age, since, snapshot_age: None, refresh_share })
-            }
-            Response::Unmodified { max_age } => match &self.facts.set {
-                Some(set) if set.has_tag => {
-                    let max_age = max_age.or(set.max_age);
-                    Ok(Set { max_age, since, snapshot_age: None, refresh_share, ..set.clone() })
-                }
-                Some(_) | None => Err(FetchFailure::Status(304).into()),
-            },
-            Response::NoKeys => Err(FetchFailure::NoUsableKey(None).into()),
-            Response::Failed(failed) => Err(*failed),
-            Response::Dropped => Err(FetchFailure::Internal.into()),
-        }
-    }
-
-    fn fail(&mut self, failed: Failed, at: Moment, fraction: f64) {
-        self.counts.failures += 1;
-        self.facts.died = failed.stood_still && self.facts.set.is_some();
-        if failed.stood_still {
-            return;
-        }
-        let in_a_row = self.facts.setback.as_ref().map_or(0, |setback| setback.in_a_row) + 1;
-        let pause = pause(in_a_row, fraction);
-        let asked = failed.retry_after.unwrap_or_default().min(Duration::from_secs(30));
-        let (cause, pause) = (failed.cause, pause.max(asked));
-        self.facts.setback = Some(Setback { cause, at, pause, in_a_row });
-    }
-
     /// An alarm rings: whoever's time is over leaves.
     fn ring(&mut self, deed: usize, now: Moment) {
         self.progress[deed].known = self.facts.clone();
@@ -331,78 +279,19 @@ impl<'history> Oracle<'history> {
         let is_over = |call: &usize| self.waits[call].deadline <= now.monotonic;
         let (leaving, staying) = live.waiters.iter().copied().partition(is_over);
         (self.progress[deed].leaving, live.waiters) = (leaving, staying);
-        let ages = |call: &&usize| {
-            let call = &self.history.calls[**call];
-            let (facts, way) = (&self.facts, Way::Leaving);
-            Point { facts, now, call, way }.is_stale()
-        };
-        let served = self.progress[deed].leaving.iter().filter(ages).count();
-        self.counts.stale_serves += u64::try_from(served).unwrap();
-    }
-
-    /// What somebody must see. `None` if more than one thing is right.
-    fn sight(&self, sight: Sight, now: Moment) -> Option<Seen> {
-        Some(match sight {
-            Sight::Snapshot => {
-                let set = self.facts.set.as_ref();
-                let set = set.map(|set| (set.keys.iter().flatten().count(), set.age(now)));
-                Seen::Snapshot { counters: self.counts.clone(), set }
-            }
-            Sight::Resting(cooldown) => Seen::Resting(
-                self.facts.live.is_none()
-                    && self.facts.back_off_left(now).is_none()
-                    && self.facts.cooldown_left(cooldown, now).is_none(),
-            ),
-            Sight::TimeLeft(request) => {
-                let is_live = self.facts.live.as_ref().is_some_and(|live| live.request == request);
-                Seen::TimeLeft(if is_live { self.facts.time_left(now) } else { Duration::ZERO })
-            }
-            Sight::Export => return None,
-        })
-    }
-
-    fn saw(&mut self, deed: usize, seen: &Seen) -> Ruling {
-        if let Seen::Export(export) = seen {
-            return self.saw_export(self.progress[deed].now, *export);
+        for call in self.progress[deed].leaving.clone() {
+            let (facts, call, way) = (&self.facts, &self.history.calls[call], Way::Leaving);
+            let stale_age = Point { facts, now, call, way }.stale_age(Outcome::Accepted);
+            self.count_stale(stale_age);
         }
-        let expected = self.progress[deed].expected.take();
-        let is_expected = expected.as_ref() == Some(seen);
-        if is_expected { Ok(()) } else { Err(format!("a look, not {expected:?}").into()) }
     }
 
-    /// A snapshot makes no key younger, but for what clocks drift apart, and none older.
-    fn saw_export(&self, now: Moment, export: Option<(usize, Duration)>) -> Ruling {
-        let (Some(set), Some((keys, fetched_at))) = (&self.facts.set, export) else {
-            return allow(export.is_none() && self.facts.set.is_none(), "keys out of nowhere");
-        };
-        allow(keys == set.keys.iter().flatten().count(), "a snapshot of other keys")?;
-        let (age, written) = (set.age(now), now.wall.saturating_sub(fetched_at));
-        allow(written + Duration::from_secs(1) >= age, "a snapshot that makes keys younger")?;
-        allow(written <= age + Duration::from_millis(1), "a snapshot that makes keys older")
-    }
-
-    /// A snapshot is taken if nothing was ever fetched, and if it is younger than another.
-    fn give(&mut self, number: usize, now: Moment, fraction: f64) {
-        let Snapshot { keys, fetched_at, fault, policy } = &self.history.snapshots[number];
-        let age = now.wall.checked_sub(*fetched_at);
-        let good_for = lifetime(policy, None) + policy.stale_if_error;
-        let fault = fault.or(match age {
-            None => Some(SnapshotFault::Future),
-            Some(age) if age >= good_for => Some(SnapshotFault::Expired),
-            Some(_) => None,
-        });
-        if fault.is_some() {
-            self.counts.snapshots_ignored += 1;
-            self.counts.snapshot_fault = fault;
-            return;
-        }
-        let is_older = |set: &Set| set.snapshot_age.is_some() && age < Some(set.age(now));
-        if self.facts.set.as_ref().is_none_or(is_older) {
-            self.counts.snapshots_used += 1;
-            let (keys, has_tag, max_age, since) = (*keys, false, None, now);
-            let (snapshot_age, refresh_share) = (age, share(fraction));
-            let set = Set { keys, has_tag, max_age, since, snapshot_age, refresh_share };
-            self.facts.set = Some(set);
+    fn count_stale(&mut self, age: Option<Duration>) {
+        let Some(age) = age else { return };
+        self.counts.stale_serves += 1;
+        if !self.stale_told {
+            self.stale_told = true;
+            self.told.push(Told::StaleServe { age });
         }
     }
 
@@ -418,25 +307,4 @@ impl<'history> Oracle<'history> {
         let deadline = self.waits.get(&call).map_or(Duration::MAX, |wait| wait.deadline);
         Point { facts, now, call: &self.history.calls[call], way: Way::Waiting { deadline } }
     }
-}
-
-fn is_served_stale(point: &Point<'_>, outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Accepted | Outcome::WrongSigner) && point.is_stale()
-}
-
-/// A request that died because the process stood still.
-fn died() -> Failed {
-    Failed { stood_still: true, ..FetchFailure::Timeout.into() }
-}
-
-/// The share of its lifetime after which a set is refreshed.
-fn share(fraction: f64) -> f64 {
-    (0.9_f64 - 0.8).mul_add(fraction, 0.8)
-}
-
-/// From 250 ms to a ceiling that doubles with each failure, up to 30 s.
-fn pause(in_a_row: i32, fraction: f64) -> Duration {
-    let least = Duration::from_millis(250);
-    let ceiling = Duration::from_secs_f64((0.25 * 2.0_f64.powi(in_a_row)).min(30.0));
-    least + (ceiling - least).mul_f64(fraction)
 }

@@ -48,7 +48,7 @@ pub(super) struct Setback {
     pub(super) cause: FetchFailure,
     pub(super) at: Moment,
     pub(super) pause: Duration,
-    pub(super) in_a_row: i32,
+    pub(super) in_a_row: u32,
 }
 
 #[derive(Debug, Clone)]
@@ -243,9 +243,15 @@ impl Point<'_> {
     }
 
     /// Whether the set is past its lifetime, and the key is there all the same.
-    pub(super) fn is_stale(&self) -> bool {
-        let is_old = |set: &&Set| set.age(self.now) >= self.lifetime(set);
-        self.is_servable() && self.facts.set.as_ref().filter(is_old).is_some()
+    fn is_stale(&self) -> bool {
+        self.stale_age(Outcome::Accepted).is_some()
+    }
+
+    /// The age of the keys with which a call ends, if they are past their lifetime.
+    pub(super) fn stale_age(&self, outcome: Outcome) -> Option<Duration> {
+        let used_key = matches!(outcome, Outcome::Accepted | Outcome::WrongSigner);
+        let set = self.facts.set.as_ref().filter(|_| used_key && self.is_servable())?;
+        Some(set.age(self.now)).filter(|age| *age >= self.lifetime(set))
     }
 
     /// Whether the set in memory lacks the key.

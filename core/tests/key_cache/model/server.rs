@@ -28,7 +28,7 @@ impl Server {
     }
 
     /// The keys that follow these.
-    pub(super) fn rotate(&self, keys: Keys, chance: &mut Chance) -> Keys {
+    pub(super) fn rotate(keys: Keys, chance: &mut Chance) -> Keys {
         let mut next = keys;
         next[chance.below(PUBLISHED_KIDS)] = match chance.happens(60) {
             true => Some(chance.below(SIGNERS)),
@@ -40,7 +40,7 @@ impl Server {
     /// What the server says to a request that named this tag, while it publishes these keys.
     pub(super) fn speak(&self, keys: Keys, tag: Option<&str>, chance: &mut Chance) -> Response {
         if chance.happens(self.fails) {
-            return self.fail(chance);
+            return fail(chance);
         }
         let max_age = chance.pick(&self.max_ages);
         let current = format!("{keys:?}");
@@ -52,23 +52,23 @@ impl Server {
         let tag = chance.happens(self.tags).then_some(current);
         Response::Set { keys, tag, max_age }
     }
+}
 
-    fn fail(&self, chance: &mut Chance) -> Response {
-        let pauses = [0, 1, 2, 10, 29, 30, 31, 300].map(|time| Some(SECOND * time));
-        let failed = |cause: FetchFailure| Failed::from(cause);
-        match chance.weigh(&[3, 3, 2, 1, 1]) {
-            0 => Response::Failed(failed(FetchFailure::Connect)),
-            1 => {
-                let retry_after = chance.pick(&pauses);
-                Response::Failed(Failed { retry_after, ..failed(FetchFailure::Status(503)) })
-            }
-            2 => Response::NoKeys,
-            3 => Response::Dropped,
-            _ => {
-                // The fetcher noticed that the process stood still.
-                let interrupted = failed(FetchFailure::Interrupted);
-                Response::Failed(Failed { stood_still: true, ..interrupted })
-            }
+fn fail(chance: &mut Chance) -> Response {
+    let pauses = [0, 1, 2, 10, 29, 30, 31, 300].map(|time| Some(SECOND * time));
+    let failed = |cause: FetchFailure| Failed::from(cause);
+    match chance.weigh(&[3, 3, 2, 1, 1]) {
+        0 => Response::Failed(failed(FetchFailure::Connect)),
+        1 => {
+            let retry_after = chance.pick(&pauses);
+            Response::Failed(Failed { retry_after, ..failed(FetchFailure::Status(503)) })
+        }
+        2 => Response::NoKeys,
+        3 => Response::Dropped,
+        _ => {
+            // The fetcher noticed that the process stood still.
+            let interrupted = failed(FetchFailure::Interrupted);
+            Response::Failed(Failed { stood_still: true, ..interrupted })
         }
     }
 }

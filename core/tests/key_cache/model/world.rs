@@ -8,12 +8,14 @@ use std::cell::Cell;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use verify_workos_token_core::key_cache::{Clock, Fetcher, Flight, Moment};
+use verify_workos_token_core::key_cache::{
+    Clock, Fetcher, Flight, Journal, KeyEvent, KeyEventKind, Moment,
+};
 
 use super::baton::Baton;
 use super::chance::Chance;
 use super::history::{
-    Call, Deed, Event, Happened, History, Keys, Outcome, Request, Response, Snapshot,
+    Call, Deed, Event, Happened, History, Keys, Outcome, Request, Response, Snapshot, Told,
 };
 use crate::support::NOW;
 
@@ -100,7 +102,7 @@ impl World {
     }
 
     /// What reads the clock while it holds the entry's lock.
-    pub(super) fn locked(&self, action: impl FnOnce()) {
+    pub(super) fn locked(action: impl FnOnce()) {
         LOCKED.set(true);
         action();
         LOCKED.set(false);
@@ -276,6 +278,27 @@ impl Clock for World {
         });
         self.hand_over();
         fraction
+    }
+}
+
+impl Journal for World {
+    fn is_open(&self) -> bool {
+        true
+    }
+
+    fn record(&self, event: KeyEvent) {
+        let told = match event.kind {
+            KeyEventKind::RequestStarted { for_unknown_key } => {
+                Told::Started { for_unknown: for_unknown_key }
+            }
+            KeyEventKind::RequestEnded { for_unknown_key, result, .. } => {
+                Told::Ended { for_unknown: for_unknown_key, is_good: result.is_ok() }
+            }
+            KeyEventKind::StaleServe { age } => Told::StaleServe { age },
+            KeyEventKind::BackOff { pause, failures } => Told::BackOff { pause, failures },
+            KeyEventKind::KeyAdded(_) | KeyEventKind::KeyRemoved(_) => return,
+        };
+        self.change(|outside| outside.history.told.push(told));
     }
 }
 
