@@ -17,6 +17,8 @@ const state = of('state.rs');
 const entry = of('entry.rs');
 const waiting = of('waiting.rs');
 const outcome = of('outcome.rs');
+const snapshot = of('key_snapshot.rs');
+const stored = of('stored.rs');
 
 /** @type {Mutant[]} */
 export const MUTANTS = [
@@ -424,6 +426,62 @@ export const MUTANTS = [
     'one too many asks again after 250 ms at the least',
     'state.crowded(now)?.max(BACK_OFF_MIN);',
     'state.crowded(now)?;',
+  ),
+  // Snapshots, and what is told.
+  state(
+    'a snapshot never replaces keys that were fetched',
+    'set.snapshot_age.is_some() && age < set.age(now);',
+    'age < set.age(now);',
+  ),
+  state(
+    'of two snapshots the younger counts',
+    'set.snapshot_age.is_some() && age < set.age(now);',
+    'set.snapshot_age.is_some() && age > set.age(now);',
+  ),
+  state(
+    'the age of a snapshot counts',
+    'snapshot_age: Some(age),',
+    'snapshot_age: Some(age.saturating_sub(age)),',
+  ),
+  state(
+    'stale keys that a wait ends with too late are counted',
+    'self.count_serve(&waiter.policy, now);\n                self.served',
+    'self.served',
+  ),
+  state(
+    'stale keys are told of once between two requests',
+    'if !self.stale_serve_told && self.scribe.is_open() {',
+    'if self.scribe.is_open() {',
+  ),
+  snapshot(
+    'a snapshot past its grace time is ignored',
+    'if age >= policy.lifetime(None)',
+    'if age > policy.lifetime(None)',
+  ),
+  snapshot(
+    'a snapshot of other keys is ignored',
+    'if document.jwks_url != url {',
+    'if document.jwks_url.is_empty() && document.jwks_url != url {',
+  ),
+  snapshot(
+    'a snapshot from the future is ignored',
+    'now.wall.checked_sub(fetched_at).ok_or(SnapshotFault::Future)?',
+    'now.wall.saturating_sub(fetched_at)',
+  ),
+  snapshot(
+    'a damaged snapshot is ignored',
+    '&& document.sha256 == hash)',
+    '&& document.sha256.len() == hash.len())',
+  ),
+  stored(
+    'keys of a snapshot go on aging',
+    'now.since(self.since).saturating_add(self.snapshot_age.unwrap_or_default())',
+    'self.snapshot_age.unwrap_or_else(|| now.since(self.since))',
+  ),
+  stored(
+    'a snapshot that is written makes no key younger',
+    'if recorded <= by_age.saturating_add(CLOCK_DRIFT) { recorded } else { by_age }',
+    'recorded.max(by_age)',
   ),
   // Time.
   of('source.rs')(
