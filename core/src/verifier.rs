@@ -305,7 +305,8 @@ impl Call<'_> {
 
     /// Whether a request for the token's key would be worth it.
     pub(crate) fn compare_issuer(&self, token: &UntrustedToken<'_>) -> Result<(), IssuerCause> {
-        token.compare_issuer(&self.verifier.policy.issuers)
+        let Policy { issuers, profile, .. } = &self.verifier.policy;
+        token.compare_issuer(issuers).map_err(|cause| profile.issuer_cause(cause))
     }
 
     /// `issuer` is called only if the key is missing.
