@@ -22,9 +22,12 @@ use crate::support::NOW;
 /// The most time that passes at a reading of the clock, if any does.
 const DRIFT: Duration = Duration::from_micros(2);
 
+/// The deed of whoever is in the middle of none.
+const NO_DEED: usize = usize::MAX;
+
 thread_local! {
     static RUNNER: Cell<usize> = const { Cell::new(0) };
-    static DEED: Cell<usize> = const { Cell::new(usize::MAX) };
+    static DEED: Cell<usize> = const { Cell::new(NO_DEED) };
     static LOCKED: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -97,6 +100,7 @@ impl World {
         DEED.set(number);
         action();
         self.record(Happened::Ended);
+        DEED.set(NO_DEED);
         self.change(|outside| outside.under_way -= 1);
         self.hand_over();
     }
