@@ -336,8 +336,8 @@ export const MUTANTS = [
   ),
   entry(
     'a wait reads the clock under the lock',
-    'let mut state = lock(&self.state);\n        // The clock is read while',
-    'let now = self.clock.now();\n        let mut state = lock(&self.state);\n        let before = now;\n        // The clock is read while',
+    'let mut state = lock(&self.state);\n        // The clock is read while the lock is held. So no flight has started since, and a caller\n        // who allows as much time as the flight has never leaves before it ends.\n        let now = self.clock.now();',
+    'let now = self.clock.now();\n        let mut state = lock(&self.state);',
   ),
   entry(
     'a landing reads the clock under the lock',
