@@ -23,6 +23,9 @@ use crate::support::{NOW, policy};
 /// The most time that passes while somebody is in the middle of a deed.
 const NAP: Duration = Duration::from_micros(20);
 
+/// More alarms than are ever due at one moment: a request has one at a time.
+const MAX_RINGS: usize = 1_000;
+
 #[derive(Clone)]
 pub(super) struct Cast {
     pub(super) world: Arc<World>,
@@ -179,7 +182,10 @@ impl Cast {
     pub(super) fn pass(&self, time: Duration) {
         let end = self.world.moment().monotonic + time;
         loop {
+            let mut rings = 0;
             while let Some(alarm) = self.world.due_alarm() {
+                rings += 1;
+                assert!(rings < MAX_RINGS, "alarms ring without an end");
                 self.world.perform(Deed::Ring, || (alarm.wake)());
             }
             let next_request = self.end_requests();
