@@ -3,7 +3,7 @@
 
 import { bare } from '../bare.ts';
 import { WorkosTokenError } from '../error.ts';
-import { isArray } from '../options/readers.ts';
+import { readArray } from '../options/readers.ts';
 
 /** RFC 6749, section 3.3: nothing that would end a quoted string, or a scope. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -46,8 +46,18 @@ export function challengeOf(verification: object | undefined): Challenge | undef
   if (profile !== 'connect') return undefined;
   return {
     metadataUrl: isPlainUrl(resource) ? metadataUrlOf(resource) : undefined,
-    scope: isArray(scopes) && scopes.every(isScopeToken) ? scopes.join(' ') : undefined,
+    scope: scopes === undefined ? undefined : scopeOf(scopes),
   };
+}
+
+/** Some arrays can be read once and not again. */
+function scopeOf(given: unknown): string | undefined {
+  try {
+    const scopes = readArray('scopes', given, 'an array');
+    return scopes.every(isScopeToken) ? scopes.join(' ') : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The error itself, whose headers say it too from now on. */
