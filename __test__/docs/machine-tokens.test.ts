@@ -63,10 +63,9 @@ describe('machine-tokens.md', () => {
     const [curl, url = '', ...data] = (blocks[0]?.text ?? '').trim().split(/ (?:-d )?/);
     expect(curl).toBe('curl');
     const given: Record<string, string | undefined> = { client_id, client_secret };
-    const form = data.map((pair) => pair.split('='));
-    const body = new URLSearchParams(
-      form.map(([name = '', value = '']) => [name, given[name] ?? value]),
-    );
+    const body = new URLSearchParams();
+    for (const [name = '', value = ''] of data.map((pair) => pair.split('=')))
+      body.set(name, given[name] ?? value);
     const response = await fetch(url.replace('https://acme.authkit.app', domain), {
       method: 'POST',
       body,
