@@ -483,7 +483,10 @@ interface ConnectionFacts {
   readonly warnings: readonly string[];
 }
 
-/** The OpenID discovery document of one configured issuer. Verification does not use it. */
+/**
+ * The discovery document of one configured issuer: OpenID Connect's, or with `profile: 'connect'` the
+ * authorization server's (RFC 8414). Verification does not use it.
+ */
 export interface WorkosDiscovery {
   /**
    * - `'ok'`: it names the configured issuer and the JWKS URL.
@@ -495,7 +498,10 @@ export interface WorkosDiscovery {
   readonly status: 'ok' | 'mismatch' | 'missing' | 'failed' | 'skipped';
   /** The issuer whose document this is, as it is configured. */
   readonly configuredIssuer: string;
-  /** `{issuer}/.well-known/openid-configuration`; `null` if it was not requested. */
+  /**
+   * `{issuer}/.well-known/openid-configuration`, or with `profile: 'connect'`
+   * `/.well-known/oauth-authorization-server` of the issuer; `null` if it was not requested.
+   */
   readonly url: string | null;
   /** `issuer` in the document. */
   readonly issuer: string | null;

@@ -25,6 +25,7 @@ describe('the guides', () => {
       'explain.md',
       'faq.md',
       'fetch-handlers.md',
+      'machine-tokens.md',
       'serverless.md',
       'testing.md',
       'troubleshooting.md',

@@ -46,6 +46,8 @@ interface Config {
   issuers: string[];
   audiences?: string[] | null;
   clockToleranceSeconds: number;
+  /** Of the profile for Connect tokens. */
+  connect?: object;
   keys: { fixed?: object; fetched?: Fetched };
 }
 
@@ -64,7 +66,10 @@ export async function testConnection(
   const { fixed, fetched } = bare(config.keys);
   const source = fetched && bare(fetched);
   // What is wrong with the environment is thrown here, before anything is under way.
-  const errands = config.issuers.map((issuer, index) => errandFor(issuer, index, source));
+  const isConnect = config.connect !== undefined;
+  const errands = config.issuers.map((issuer, index) =>
+    errandFor(issuer, index, source, isConnect),
+  );
   // All are under way before the first is waited for.
   const asked = errands.map((errand) => askForDiscovery(subject, errand));
   const keys = await askForKeys(subject, { fixed, source, sample, now });
@@ -78,12 +83,17 @@ type Errand =
   | { skipped: WorkosDiscovery }
   | { configuredIssuer: string; url: URL; jwksUrl: URL; proxy: string | undefined };
 
-function errandFor(issuer: string, index: number, source: Fetched | undefined): Errand {
+function errandFor(
+  issuer: string,
+  index: number,
+  source: Fetched | undefined,
+  isConnect: boolean,
+): Errand {
   if (source === undefined) return { skipped: skipped(issuer, 'the keys are fixed') };
   if (index >= MAX_DISCOVERIES)
     return { skipped: skipped(issuer, `only ${MAX_DISCOVERIES} documents are requested`) };
   const jwksUrl = new URL(source.url);
-  const place = placeOf(issuer, jwksUrl);
+  const place = placeOf(issuer, jwksUrl, isConnect);
   if ('reason' in place) return { skipped: skipped(issuer, place.reason) };
   const { url } = place;
   // As the keys are asked for, if it is the same server.
@@ -150,8 +160,9 @@ function report(findings: Findings): WorkosConnectionReport {
   const { exchange } = keys;
   const token = tokenOf(findings);
   const mismatch = discoveries.find(({ status }) => status === 'mismatch');
-  const error =
-    keys.error ?? (mismatch === undefined ? null : mismatchOf(mismatch)) ?? token?.error ?? null;
+  const isConnect = config.connect !== undefined;
+  const contradiction = mismatch === undefined ? null : mismatchOf(mismatch, isConnect);
+  const error = keys.error ?? contradiction ?? token?.error ?? null;
   const facts = {
     issuer: config.issuers[0],
     jwksUrl: source?.url ?? null,
@@ -165,6 +176,7 @@ function report(findings: Findings): WorkosConnectionReport {
     error: error && frozenError(error),
   };
   const warnings = warningsOf(facts, {
+    isConnect,
     checksAudience: config.audiences !== null,
     clockToleranceSeconds: config.clockToleranceSeconds,
     listedKeys: keys.listed,
