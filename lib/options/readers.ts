@@ -19,6 +19,7 @@ const RESTRICTIONS = Object.freeze([
   'entitlements',
   'featureFlags',
   'maxAuthAgeSeconds',
+  'entries',
 ]);
 
 /** How each option is read: from its value, once, to a copy of it. */
