@@ -9,6 +9,7 @@ import { isRefusal, WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { describe } from './options/kinds.ts';
 import type { CheckedOptions } from './options/index.ts';
+import { refuse } from './options/refuse.ts';
 import { cookiePasswords } from './options/session.ts';
 import { isPromise } from './promise.ts';
 import type { Verification } from './verify.ts';
@@ -38,8 +39,11 @@ export function createSessions(
     const passwordsOf = cookiePasswords(options.cookiePasswords);
     // Made when the first session comes.
     let made: Verification | undefined;
-    const verification = () => (made ??= verificationOf({ ...options, json: options.sessionJson }));
-    const open = (sealed: unknown, now: number) => openSession(binding, passwordsOf(), sealed, now);
+    const verification = () => (made ??= verificationOf({ ...options, json: jsonOf(options) }));
+    const open = (sealed: unknown, now: number) => {
+      jsonOf(options);
+      return openSession(binding, passwordsOf(), sealed, now);
+    };
 
     return {
       verify(sealed, now) {
@@ -55,13 +59,22 @@ export function createSessions(
         return sessionOf(binding, opened, verification().verifySync(opened.accessToken, now));
       },
 
-      explain(sealed, now) {
-        const sizeBytes = Buffer.byteLength(sealed);
-        const session = { text: cutOff(sealed), sizeBytes, passwords: judged(passwordsOf) };
-        return verification().explainSession(session, now);
-      },
+      explain:
+        options.sessionJson === undefined
+          ? undefined
+          : (sealed, now) => {
+              const sizeBytes = Buffer.byteLength(sealed);
+              const session = { text: cutOff(sealed), sizeBytes, passwords: judged(passwordsOf) };
+              return verification().explainSession(session, now);
+            },
     };
   };
+}
+
+/** Tokens of WorkOS Connect come in no session. */
+function jsonOf({ sessionJson }: CheckedOptions): string {
+  if (sessionJson !== undefined) return sessionJson;
+  throw refuse(`a session can't be verified with "profile" 'connect'`, hintOf('session-option'));
 }
 
 async function waitFor(binding: Binding, opened: OpenedRecord, claims: Promise<VerifiedClaims>) {

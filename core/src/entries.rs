@@ -21,7 +21,7 @@ pub(crate) mod progress;
 use std::sync::{Arc, Mutex};
 
 use crate::algorithm::AllowList;
-use crate::claims;
+use crate::claims::{self, Profile};
 use crate::error::{IssuerCause, Refusal};
 use crate::key_cache::{KeysResult, Patience, Wanted};
 use crate::lock::lock;
@@ -325,8 +325,17 @@ impl Entries {
 
     /// A token that names the issuer of no entry.
     pub(crate) fn foreign(&self, token: &UntrustedToken<'_>) -> Refusal {
-        let cause = token.compare_issuer(self.issuers()).err();
-        Refusal::NoEntry(cause.unwrap_or(IssuerCause::Other))
+        let cause = token.compare_issuer(self.issuers()).err().unwrap_or(IssuerCause::Other);
+        let profile = self.profile_for(cause == IssuerCause::AuthkitDomain);
+        Refusal::NoEntry(profile.map_or(cause, |profile| profile.issuer_cause(cause)))
+    }
+
+    /// The profile of an entry for tokens of WorkOS Connect or of sessions; of another, if there is
+    /// none.
+    pub(crate) fn profile_for(&self, connect: bool) -> Option<&Profile> {
+        let profiles = || self.entries.iter().map(|entry| &entry.policy.profile);
+        let is_meant = |profile: &&Profile| matches!(profile, Profile::Connect(_)) == connect;
+        profiles().find(is_meant).or_else(|| profiles().next())
     }
 
     /// The issuers of all entries.

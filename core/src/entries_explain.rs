@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use crate::claims::{Carrier, Policy};
+use crate::claims::{Carrier, Policy, Profile};
 use crate::entries::{Entries, progress};
-use crate::error::{Malformed, Refusal, SessionFault};
+use crate::error::{IssuerCause, Malformed, Refusal, SessionFault};
 use crate::explain::{Explained, Explanation};
 use crate::key_set::KeySet;
 use crate::token::Segments;
@@ -105,7 +105,7 @@ impl Entries {
     pub fn explain_malformed(&self, malformed: Malformed, now: f64) -> Explanation {
         match self.verifiers().first() {
             Some(verifier) if self.is_alone() => verifier.explain_malformed(malformed, now),
-            _ => cut(self.all_together().explain_malformed(malformed, now)),
+            _ => cut(self.all_together(None).explain_malformed(malformed, now)),
         }
     }
 
@@ -114,7 +114,7 @@ impl Entries {
     pub fn explain_unopened(&self, fault: Option<SessionFault>, now: f64) -> Explanation {
         match self.verifiers().first() {
             Some(verifier) if self.is_alone() => verifier.explain_unopened(fault, now),
-            _ => self.all_together().explain_unopened(fault, now),
+            _ => self.all_together(None).explain_unopened(fault, now),
         }
     }
 
@@ -162,17 +162,21 @@ impl Entries {
     }
 
     fn explain_together(&self, token: &str, now: f64, refusal: &Refusal) -> EntryExplanation {
-        let explanation = self.all_together().explain_without_key(token, now, refusal);
+        let explanation = self.all_together(Some(refusal)).explain_without_key(token, now, refusal);
         EntryExplanation { explanation: Box::new(cut(explanation)), entry: None }
     }
 
     /// A verifier that accepts nothing, with the algorithms and the issuers of all entries.
-    fn all_together(&self) -> Verifier {
+    fn all_together(&self, refusal: Option<&Refusal>) -> Verifier {
+        use IssuerCause::{OtherAuthkitDomain, Session};
+        let connect = matches!(refusal, Some(Refusal::NoEntry(OtherAuthkitDomain | Session)));
+        let profile = self.profile_for(connect).cloned().unwrap_or(Profile::Session);
         let policy = Policy {
             algorithms: self.algorithms(),
             client_id: None,
             issuers: self.issuers().to_vec(),
             audiences: Some(Vec::new()),
+            profile,
             carrier: Carrier::Bare,
             clock_tolerance_seconds: 0,
             organization_ids: None,

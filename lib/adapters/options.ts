@@ -1,3 +1,4 @@
+import { hintOf } from '../causes.ts';
 import { debugRefusal } from '../debug.ts';
 import {
   areIdentical,
@@ -93,7 +94,10 @@ function split(options: unknown, more: readonly Further[]): Split {
     delete verification[name];
   });
   refuseIgnored(own);
-  if (own.entries === undefined) return { own, verification };
+  if (own.entries === undefined) {
+    refuseSessions(own, verification);
+    return { own, verification };
+  }
   refuseBeside(verification);
   own.entries = takeEntries(own.entries);
   return { own, verification: own.entries };
@@ -156,6 +160,15 @@ function refuseIgnored(own: AdapterOptions): void {
   throw refuse(
     `the option "${ignored}" needs "credentials" with '${ABOUT[ignored]}'`,
     `Add '${ABOUT[ignored]}' to the option "credentials", or leave "${ignored}" out.`,
+  );
+}
+
+/** The tokens of WorkOS Connect come in no session. */
+function refuseSessions(own: AdapterOptions, { profile }: { profile?: unknown }): void {
+  if (profile !== 'connect' || !looksFor('session', own)) return;
+  throw refuse(
+    `the option "credentials" can't have 'session' with "profile" 'connect'`,
+    hintOf('session-option'),
   );
 }
 

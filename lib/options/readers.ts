@@ -19,6 +19,8 @@ const RESTRICTIONS = Object.freeze([
   'entitlements',
   'featureFlags',
   'maxAuthAgeSeconds',
+  'scopes',
+  'subjects',
   'entries',
 ]);
 

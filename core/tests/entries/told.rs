@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::claims::{Connect, Policy, Profile};
 use verify_workos_token_core::error::{Code, FetchFailure, IssuerCause, Refusal};
 
 use super::{OTHER_ISSUER, code, fetched, fixed, for_audience, for_issuer, several, verify};
@@ -211,4 +211,51 @@ fn without_waiting_an_entry_without_keys_is_one_that_is_down() {
     assert_eq!(world.requests(), 1);
     world.answer(set_text([&signer.jwk]));
     assert_eq!(verify(claims()).unwrap().entry, Some(0));
+}
+
+#[test]
+fn a_foreign_issuer_is_explained_by_the_kind_of_token_that_an_entry_is_for() {
+    let signer = Signer::shared();
+    let connect = || Policy {
+        profile: Profile::Connect(Connect { users: true, machines: false, scopes: None }),
+        ..for_issuer("https://acme.authkit.app")
+    };
+    let (session, authkit) =
+        ("https://api.workos.com/user_management/client_C", "https://other.authkit.app");
+    let cases = [
+        (vec![policy()], authkit, IssuerCause::AuthkitDomain),
+        (vec![connect()], authkit, IssuerCause::OtherAuthkitDomain),
+        (vec![policy(), connect()], authkit, IssuerCause::OtherAuthkitDomain),
+        (vec![connect()], session, IssuerCause::Session),
+        (vec![connect(), policy()], session, IssuerCause::OtherClientId),
+    ];
+    for (policies, issuer, cause) in cases {
+        let entries = several(policies.into_iter().map(|policy| fixed(policy, signer)));
+        let token = signer.sign(&claims_with("iss", json!(issuer)));
+        assert_eq!(verify(&entries, &token).unwrap_err().refusal, Refusal::NoEntry(cause));
+    }
+}
+
+#[test]
+fn of_two_profiles_with_one_issuer_the_entry_for_the_token_says_what_is_wrong() {
+    let signer = Signer::shared();
+    let connect = Policy {
+        profile: Profile::Connect(Connect { users: true, machines: false, scopes: None }),
+        client_id: None,
+        ..for_audience("https://mcp.invalid")
+    };
+    let entries = several([fixed(connect, signer), fixed(policy(), signer)]);
+    let connect_claims = |aud: &str| {
+        let mut claims = claims_with("aud", json!(aud));
+        claims["sid"] = json!("app_consent_01");
+        claims["scope"] = json!("openid");
+        claims["client_id"] = json!("https://client.invalid/metadata.json");
+        claims
+    };
+    let accepted = |claims| verify(&entries, &signer.sign(&claims)).unwrap().entry;
+    assert_eq!(accepted(claims()), Some(1));
+    assert_eq!(accepted(connect_claims("https://mcp.invalid")), Some(0));
+    let refused = |claims| code(verify(&entries, &signer.sign(&claims)));
+    assert_eq!(refused(claims_with("aud", json!("other"))), Code::InvalidAudience);
+    assert_eq!(refused(connect_claims("https://other.invalid")), Code::InvalidAudience);
 }
