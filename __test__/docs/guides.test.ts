@@ -26,6 +26,7 @@ describe('the guides', () => {
       'faq.md',
       'fetch-handlers.md',
       'serverless.md',
+      'several-environments.md',
       'testing.md',
       'troubleshooting.md',
       'workos-setup.md',

@@ -138,6 +138,28 @@ describe('an array of entries', () => {
     expect(error.hint).toContain('an array in place of the options');
   });
 
+  it.each([
+    ['clientId', { clientId: undefined, jwks: signer.jwks }],
+    ['clientId', { clientId: undefined, issuer: 'https://x.example.com', jwks: signer.jwks }],
+    ['clientId', { clientId: undefined, issuer: 'https://x.example.com', audience: 'x' }],
+    ['authkitDomain', { profile: 'connect', authkitDomain: undefined, audience: 'x' }],
+  ])('refuses an undefined %s, which the environment would stand in for', (name, options) => {
+    vi.stubEnv('WORKOS_CLIENT_ID', signer.options.clientId);
+    vi.stubEnv('WORKOS_AUTHKIT_DOMAIN', 'acme.authkit.app');
+    expect(messageOf([entry('a'), { name: 'b', ...options }])).toBe(
+      `the option "entries[1].${name}" is undefined`,
+    );
+    vi.unstubAllEnvs();
+  });
+
+  it.each([
+    [{ clientId: undefined, issuer: 'https://x.example.com', audience: 'x', jwks: signer.jwks }],
+    [{ authkitDomain: undefined, ...signer.options }],
+    [{ clientId: undefined, workos: { clientId: 'client_1', baseURL: 'https://api.workos.com' } }],
+  ])('takes an undefined option that nothing derives from: %j', (options) => {
+    expect(() => createWorkosVerifier([{ name: 'a', ...options }])).not.toThrow();
+  });
+
   it('reads the environment for each entry that needs it', async () => {
     vi.stubEnv('WORKOS_CLIENT_ID', signer.options.clientId);
     const { jwks } = signer;

@@ -1,6 +1,7 @@
 // Several entries: an array of options, each with a name. Each entry's own options are read where all
 // options are, so that an entry is checked, copied and remembered like the options of a verifier alone.
 
+import type { WorkosTokenOptions } from '../../index.cjs';
 import { WorkosTokenError } from '../error.ts';
 import { type CheckedOptions, OPTION_NAMES, readOptions, snapshotOptions } from './index.ts';
 import { describe } from './kinds.ts';
@@ -20,8 +21,11 @@ const SAME_TIME =
 /** The options of an entry, each read once, and its name. */
 interface Given {
   readonly name: string;
-  readonly options: { readonly now?: unknown };
+  readonly options: EntryOptions;
 }
+
+/** They are looked at here, before they are read. */
+type EntryOptions = { readonly [Name in keyof WorkosTokenOptions]?: unknown };
 
 /** What verifying needs of an entry. */
 export interface CheckedEntry {
@@ -99,7 +103,26 @@ function readEntry(element: unknown, index: number): Given {
   const path = `entries[${index}]`;
   const { name, ...options } = readRecord(path, element, ENTRY_READERS);
   if (!isName(name)) throw refuseKind(`${path}.name`, kindOfName(name), NAME);
+  refuseLost(path, element as object, options);
   return { name, options: Object.assign(Object.create(null), options) };
+}
+
+/**
+ * A variable that is not set would turn an entry into one for the environment that WORKOS_CLIENT_ID or
+ * WORKOS_AUTHKIT_DOMAIN names, which another entry may have stricter rules for.
+ */
+function refuseLost(path: string, element: object, options: EntryOptions): void {
+  const { profile, workos, issuer, audience } = options;
+  const hasKeys = options.jwks !== undefined || options.jwksUrl !== undefined;
+  const isConnect = profile === 'connect';
+  const isDerived = issuer === undefined || !hasKeys || (!isConnect && audience === undefined);
+  const name = isConnect ? 'authkitDomain' : 'clientId';
+  const isLost = options[name] === undefined && Object.hasOwn(element, name);
+  if (!isLost || !isDerived || workos !== undefined) return;
+  throw refuse(
+    `the option "${path}.${name}" is undefined`,
+    'Is the variable that it comes from set? Leave it out to take the one from the environment.',
+  );
 }
 
 /** Handed on as they are. */
