@@ -49,8 +49,8 @@ const COMMON = Object.freeze([
   'trustedOrigins',
   'entries',
 ] as const);
-/** The others are handed on as they are. */
-const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
+/** The options of the verification are handed on as they are. */
+export const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
 
 type AdapterOption = keyof typeof READERS;
 /** None of the common ones: an option that is listed twice would be read, and then lost. */
