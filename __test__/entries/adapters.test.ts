@@ -39,6 +39,23 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
     ]);
   });
 
+  it('challenges with the resource of the entry for Connect tokens', async () => {
+    const connect = {
+      name: 'connect',
+      profile: 'connect',
+      authkitDomain: 'acme.authkit.app',
+      resource: 'https://api.example.com/mcp',
+      scopes: ['posts:read'],
+    };
+    const { status, headers } = await send([...entries, connect], []);
+    expect([status, headers['www-authenticate']]).toEqual([
+      401,
+      'Bearer resource_metadata="https://api.example.com/.well-known/oauth-protected-resource/mcp", scope="posts:read"',
+    ]);
+    const { headers: plain } = await send(entries, []);
+    expect(plain['www-authenticate']).toBe('Bearer');
+  });
+
   it('takes sessions, each by the entries with its password', async () => {
     const options = { entries, credentials: CREDENTIALS };
     for (const [issuer, name] of [
