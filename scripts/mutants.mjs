@@ -37,11 +37,9 @@ process.exitCode = survivors.length === 0 ? 0 : 1;
 function makeCopy() {
   rmSync(copy, { recursive: true, force: true });
   mkdirSync(copy, { recursive: true });
+  // With new dates, so that cargo takes nothing from a mutant of a run before.
   for (const source of SOURCES)
-    cpSync(path.join(root, source), path.join(copy, source), {
-      recursive: true,
-      preserveTimestamps: true,
-    });
+    cpSync(path.join(root, source), path.join(copy, source), { recursive: true });
 }
 
 /** @param {import('./mutants/key-cache.mjs').Mutant} mutant */
