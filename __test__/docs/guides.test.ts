@@ -27,6 +27,7 @@ describe('the guides', () => {
       'fetch-handlers.md',
       'machine-tokens.md',
       'serverless.md',
+      'several-environments.md',
       'testing.md',
       'troubleshooting.md',
       'workos-setup.md',

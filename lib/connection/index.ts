@@ -62,6 +62,15 @@ export async function testConnection(
   sample: Sample | undefined,
   now: number,
 ): Promise<WorkosConnectionReport> {
+  return report(await findConnection(subject, sample, now));
+}
+
+/** What `report` reports. */
+export async function findConnection(
+  subject: Subject,
+  sample: Sample | undefined,
+  now: number,
+): Promise<Findings> {
   const config: Config = bare(JSON.parse(subject.json));
   const { fixed, fetched } = bare(config.keys);
   const source = fetched && bare(fetched);
@@ -75,7 +84,7 @@ export async function testConnection(
   const keys = await askForKeys(subject, { fixed, source, sample, now });
   const discoveries: WorkosDiscovery[] = [];
   for (let index = 0; index < asked.length; index += 1) discoveries.push(await asked[index]);
-  return report({ config, source, keys, discoveries, sample, now });
+  return { config, source, keys, discoveries, sample, now };
 }
 
 /** A document to ask for, and how; or the report of one that isn't asked for. */
@@ -146,7 +155,7 @@ function prepareFetch(binding: Binding, url: string, proxy: string | undefined):
   if (url.startsWith('https:') || proxy?.startsWith('https:')) handOverTrustRoots(binding);
 }
 
-interface Findings {
+export interface Findings {
   config: Config;
   source: Fetched | undefined;
   keys: KeysRecord;
@@ -155,7 +164,7 @@ interface Findings {
   now: number;
 }
 
-function report(findings: Findings): WorkosConnectionReport {
+export function report(findings: Findings): WorkosConnectionReport {
   const { config, source, keys, discoveries, now } = findings;
   const { exchange } = keys;
   const token = tokenOf(findings);
