@@ -1,4 +1,5 @@
 import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import forge from 'node-forge';
 
 /** A certificate and the key to it, in PEM. */
@@ -182,7 +183,7 @@ function authority(): object[] {
 
 function leaf(names: readonly string[], usage = 'serverAuth'): object[] {
   const altNames = names.map((name) =>
-    /^[\d.]+$/.test(name) ? { type: 7, ip: name } : { type: 2, value: name },
+    isIP(name) !== 0 ? { type: 7, ip: name } : { type: 2, value: name },
   );
   const extensions = [{ name: 'extKeyUsage', [usage]: true }];
   return altNames.length === 0 ? extensions : [{ name: 'subjectAltName', altNames }, ...extensions];
