@@ -21,6 +21,8 @@ const token = signer.sign();
 const good = keySet(signer.jwks.keys);
 const both = keySet([signer.jwk, next.jwk]);
 const CALLS = 20;
+/** Longer than keys take to arrive on any machine. */
+const ARRIVED = { timeout: 10_000 };
 
 const servers: FaultServer[] = [];
 const workers: Worker[] = [];
@@ -97,7 +99,7 @@ describe('one request serves the main thread and its workers', () => {
     await verifier.verify(token);
     expect(server.requests).toBe(2);
     answer.release();
-    await expect.poll(() => verifier.stats().keysInMemory).toBe(2);
+    await expect.poll(() => verifier.stats().keysInMemory, ARRIVED).toBe(2);
     expect(server.requests).toBe(2);
   });
 
@@ -143,7 +145,7 @@ describe('a worker that ends in the middle', () => {
     const starter = await callInWorker(options, token);
     await server.received(2);
     await starter.worker.terminate();
-    await expect.poll(() => verifier.stats().keysInMemory).toBe(2);
+    await expect.poll(() => verifier.stats().keysInMemory, ARRIVED).toBe(2);
     expect(server.requests).toBe(2);
   });
 

@@ -160,6 +160,12 @@ const PROXIES = Object.fromEntries(
     .map((name) => [name, 'http://127.0.0.1:1']),
 );
 
+/**
+ * By itself, and not because a request is over after twice that time. On a busy machine the end of a
+ * process alone can take more than a second.
+ */
+const ENDED_MS = 15_000;
+
 describe('a process', () => {
   const lifetime = async (what: string, options: object, env: Record<string, string> = {}) => {
     const result = await run('lifetime.mjs', [what, token, JSON.stringify(options)], env);
@@ -180,7 +186,7 @@ describe('a process', () => {
     const { options } = await setUp(delayed(300, good));
     const { said, code, endedAfterMs } = await lifetime('verify', options);
     expect({ said, code }).toEqual({ said: 'user_1', code: 0 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
   });
 
   it('sends nothing for a loopback host through a proxy', async () => {
@@ -195,7 +201,7 @@ describe('a process', () => {
     server.behaviour = (response, request) => behaviours.shift()?.(response, request);
     const { said, code, endedAfterMs } = await lifetime('refresh', options);
     expect({ said, code }).toEqual({ said: 'user_1', code: 0 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
     expect(server.requests).toBe(2);
   });
 
@@ -203,13 +209,13 @@ describe('a process', () => {
     const { options } = await setUp(hang, { timeoutMs: 30_000 });
     const { said, code, endedAfterMs } = await lifetime('sync', options);
     expect({ said, code }).toEqual({ said: 'JWKS_FETCH_FAILED', code: 0 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
   });
 
   it('can be ended in the middle of its calls', async () => {
     const { options } = await setUp(hang, { timeoutMs: 30_000 });
     const { said, code, endedAfterMs } = await lifetime('exit', options);
     expect({ said, code }).toEqual({ said: 'calling', code: 7 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
   });
 });
