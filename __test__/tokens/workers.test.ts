@@ -23,6 +23,9 @@ const signer = createSigner();
 const token = signer.sign();
 const good = keySet(signer.jwks.keys);
 
+/** How long a request may be held back: workers take seconds to start on a busy machine. */
+const HELD_MS = 30_000;
+
 const servers: FaultServer[] = [];
 const workers: Worker[] = [];
 const children: ChildProcess[] = [];
@@ -35,7 +38,8 @@ afterEach(async () => {
 async function setUp(behaviour: Behaviour, jwksCache: WorkosTokenOptions['jwksCache'] = {}) {
   const server = await startFaultServer(behaviour);
   servers.push(server);
-  return { server, options: { clientId: CLIENT_ID, jwksUrl: server.url, jwksCache } };
+  const cache = { timeoutMs: HELD_MS, ...jwksCache };
+  return { server, options: { clientId: CLIENT_ID, jwksUrl: server.url, jwksCache: cache } };
 }
 
 function startWorker(options: object, tokens = [token], extra: WorkerOptions = {}): Worker {
