@@ -1,7 +1,7 @@
 // Runs tests on an addon in which each access to memory is checked: AddressSanitizer, of Rust's nightly
 // toolchain. Not part of `npm test`: it builds every dependency anew, which takes minutes.
 //
-// node scripts/sanitize.mjs [names]   as for `npm test`: names pick the files whose paths contain them
+// npm run sanitize -- [names]   as for `npm test`: names pick the files whose paths contain them
 //
 // The C library of the crypto is not checked inside; what it is given is.
 import { spawnSync } from 'node:child_process';
@@ -20,7 +20,7 @@ import { fail, outputOf, root } from './tools.mjs';
 
 /** What crosses the boundary, and what ends or starts threads. */
 const TESTS = ['tokens/', 'keys/', 'sessions/', 'explain/', 'events/', 'connection/', 'copies'];
-/** In which tests take several times as long. */
+/** Everything takes several times as long, which some tests of times fail by at first. */
 const TEST_TIMEOUT_MS = 180_000;
 /** Of one test after another, on a slow machine. */
 const RUN_TIMEOUT_MS = 1_800_000;

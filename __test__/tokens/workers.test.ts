@@ -145,7 +145,10 @@ async function run(script: string, args: string[], env: Record<string, string> =
   return { stdout, stderr, code, signal, endedAfterMs: performance.now() - saidAt };
 }
 
-it('fifty workers that end with calls in flight neither crash nor hang the process', async () => {
+// Fifty start and end: on a busy machine that alone takes half a minute.
+it('fifty workers that end with calls in flight neither crash nor hang the process', {
+  timeout: 180_000,
+}, async () => {
   const { stdout, stderr, code, signal } = await run('churn.mjs', [
     '50',
     token,
@@ -153,8 +156,7 @@ it('fifty workers that end with calls in flight neither crash nor hang the proce
   ]);
   expect({ code, signal }, stderr).toEqual({ code: 0, signal: null });
   const outcomes: string[] = JSON.parse(stdout);
-  expect(outcomes).toHaveLength(50);
-  expect(outcomes).toEqual(expect.arrayContaining(['user_1', 'ended']));
+  expect(outcomes).toEqual(Array(25).fill(['user_1', 'ended']).flat());
 });
 
 /** Nothing listens there. */
