@@ -7,6 +7,7 @@ import { memberOf } from '../options/readers.ts';
 import { refuse } from '../options/refuse.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { writeAnswer } from './bearer.ts';
+import { challenged, challengeOf } from './challenge.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
 import { sessionPlace } from './session.ts';
 
@@ -35,6 +36,7 @@ export function createNext({ createWorkosVerifier }: Api) {
       } catch (error) {
         if (!(error instanceof WorkosTokenError)) throw error;
         tellRefusal(error);
+        challenged(error, challengeOf(verification));
         return answer(error, own.onError, request, second);
       }
     };
