@@ -127,6 +127,7 @@ function runTests(runtime) {
   const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const args = [
     'run',
+    '--retry=2',
     '--testTimeout',
     String(TEST_TIMEOUT_MS),
     ...(picked.length > 0 ? picked : TESTS),

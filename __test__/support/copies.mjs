@@ -10,6 +10,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 const given = isMainThread ? JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) : workerData;
 const { files, tokens, jwks } = given;
 const require = createRequire(import.meta.url);
+/** @type {(typeof import('verify-workos-token'))[]} */
 const copies = files.map((/** @type {string} */ file) => require(file));
 
 if (isMainThread) await main();
