@@ -38,16 +38,23 @@ export function metadataUrlOf(resource: string): string {
 }
 
 /**
- * The challenge of the options, if they are for tokens of a resource. What could have been changed since
+ * The challenge of the options, if they are for tokens of a resource; of several entries, that of the first
+ * one for such tokens. What could have been changed since
  * they were checked is checked again.
  */
 export function challengeOf(verification: object | undefined): Challenge | undefined {
-  const { profile, resource, scopes }: Record<string, unknown> = bare({ ...verification });
-  if (profile !== 'connect') return undefined;
+  const options = isArray(verification) ? verification.find(isForConnect) : verification;
+  if (!isForConnect(options)) return undefined;
+  const { resource, scopes }: Record<string, unknown> = bare({ ...options });
   return {
     metadataUrl: isPlainUrl(resource) ? metadataUrlOf(resource) : undefined,
     scope: isArray(scopes) && scopes.every(isScopeToken) ? scopes.join(' ') : undefined,
   };
+}
+
+function isForConnect(options: unknown): options is object {
+  const { profile }: { profile?: unknown } = bare({ ...(options as object | undefined) });
+  return profile === 'connect';
 }
 
 /** The error itself, whose headers say it too from now on. */

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
+import { snapshotEntries } from '../options/entries.ts';
 import { snapshotOptions } from '../options/index.ts';
 import { describe, isPlainObject } from '../options/kinds.ts';
 import { memberOf } from '../options/readers.ts';
@@ -24,7 +25,8 @@ export function createNext({ createWorkosVerifier }: Api) {
     if (!isFunction(handler))
       throw refuse(`"withWorkosToken" takes a route handler, not ${describe(handler)}`);
     const { own, verification } = splitOptions(options, ['onError']);
-    const snapshot = snapshotOptions(verification);
+    const snapshot =
+      own.entries === undefined ? snapshotOptions(verification) : snapshotEntries(own.entries);
 
     return async (request: unknown, second: unknown) => {
       try {
