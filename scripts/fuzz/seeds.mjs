@@ -42,11 +42,20 @@ export const targets = Object.keys(SEEDS);
 export function writeSeeds(target, folder) {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  const seeds = new Map(
-    (SEEDS[target]?.() ?? []).map((seed) => [createHash('sha1').update(seed).digest('hex'), seed]),
-  );
+  const seeds = seedsOf(target);
   for (const [name, seed] of seeds) writeFileSync(path.join(folder, name), seed);
   return seeds.size;
+}
+
+/**
+ * The seeds of a target, each once, by the names of their files.
+ *
+ * @param {string} target
+ */
+export function seedsOf(target) {
+  const seeds = SEEDS[target]?.() ?? [];
+  const nameOf = (/** @type {Seed} */ seed) => createHash('sha1').update(seed).digest('hex');
+  return new Map(seeds.map((seed) => [nameOf(seed), seed]));
 }
 
 /** @param {string} prefix */
