@@ -59,6 +59,7 @@ export function goodDraft(chance: Chance): Draft {
     ['nbf', NOW + chance.pick([-1_000, 0, TOLERANCE_SECONDS])],
     ['iat', NOW + chance.pick([-1_000, 0, 1_000, 0.5])],
     ['custom', anyMembers(chance)],
+    ['sid', chance.pick(['session_1', ''])],
     ['jti', `${chance.next()}`],
   ];
   const claims: [string, unknown][] = [

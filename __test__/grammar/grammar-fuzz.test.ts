@@ -85,14 +85,18 @@ async function compare(cases: Case[], disagreements: Map<string, number>): Promi
   }
 }
 
-it(`${TOKENS} tokens come to what their oddities say (GRAMMAR_SEED=${seed})`, async () => {
-  const chance = chanceOf(seed);
-  const disagreements = new Map<string, number>();
-  for (let start = 0; start < TOKENS; start += AT_A_TIME) {
-    const count = Math.min(AT_A_TIME, TOKENS - start);
-    const cases = Array.from({ length: count }, (_, index) => caseOf(chance, start + index));
-    await compare(cases, disagreements);
-  }
-  // Otherwise the two would hardly differ, and the comparison would say little.
-  expect(disagreements.size).toBeGreaterThan(5);
-}, 60_000 + TOKENS * MAX_MS);
+it(
+  `${TOKENS} tokens come to what their oddities say (GRAMMAR_SEED=${seed})`,
+  async () => {
+    const chance = chanceOf(seed);
+    const disagreements = new Map<string, number>();
+    for (let start = 0; start < TOKENS; start += AT_A_TIME) {
+      const count = Math.min(AT_A_TIME, TOKENS - start);
+      const cases = Array.from({ length: count }, (_, index) => caseOf(chance, start + index));
+      await compare(cases, disagreements);
+    }
+    // Otherwise the two would hardly differ, and the comparison would say little.
+    expect(disagreements.size).toBeGreaterThan(5);
+  },
+  60_000 + TOKENS * MAX_MS,
+);

@@ -260,6 +260,10 @@ const CLAIMS: Oddity[] = [
     ['user_1'],
     {},
   ]),
+  claim('sub of a machine', 'it knows no kinds of tokens', 'INVALID_SUBJECT', 'sub', ['client_1']),
+  claim('sid', 'it knows no such claim', 'INVALID_CLAIM', 'sid', [
+    ...[1, null, 'app_consent_1', ['session_1']],
+  ]),
 ];
 
 export const ODDITIES = [...JSON_ODDITIES, ...SPELLINGS, ...HEADERS, ...SIGNATURES, ...CLAIMS];

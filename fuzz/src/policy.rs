@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::{Carrier, Policy};
+use verify_workos_token_core::claims::{Carrier, Policy, Profile};
 use verify_workos_token_core::key_cache::table::CachePolicy;
 
 pub const ISSUER: &str = "https://api.workos.com/user_management/client_A";
@@ -16,6 +16,7 @@ pub fn policy() -> Policy {
         client_id: Some("client_A".to_owned()),
         issuers: vec![ISSUER.to_owned()],
         audiences: Some(vec!["client_A".to_owned()]),
+        profile: Profile::Session,
         carrier: Carrier::Bare,
         clock_tolerance_seconds: 5,
         organization_ids: None,
