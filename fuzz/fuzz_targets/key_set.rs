@@ -45,6 +45,10 @@ fn check_refused(text: &[u8]) {
 
 fn check_found(keys: &KeySet, listed: &[String]) {
     let known: BTreeSet<Jwk> = listed.iter().filter_map(|key| jwk::read(key)).collect();
+    for usable in usable_jwks(keys) {
+        let usable = jwk::read(&usable).expect("a key that can be used");
+        assert!(known.iter().any(|key| *key == usable), "{usable:?}");
+    }
     let key_ids: BTreeSet<&String> = known.iter().map(|key| &key.key_id).collect();
     for key_id in key_ids {
         for (name, algorithm) in ALLOWABLE {

@@ -48,6 +48,7 @@ fn check(sealed: &str) {
         let parts = Parts::of(sealed).expect("a seal has its parts");
         let body = sealed.split('~').next().expect("a body");
         assert!(PASSWORDS.iter().any(|password| parts.seal(text, password) == body));
+        assert!(is_version(&sealed[body.len()..]));
     }
     match (open(sealed, &passwords(), NOW), text) {
         (Ok(opened), Ok(text)) => compare(&opened, &text),
@@ -55,6 +56,12 @@ fn check(sealed: &str) {
         (Err(fault), Err(same)) => assert_eq!(fault, same),
         (Ok(_), Err(fault)) => panic!("a session in what does not open: {fault:?}"),
     }
+}
+
+/// `~` and a number, or nothing.
+fn is_version(rest: &str) -> bool {
+    let Some(number) = rest.strip_prefix('~') else { return rest.is_empty() };
+    !number.is_empty() && number.trim_start_matches(|it: char| it.is_ascii_digit()).is_empty()
 }
 
 /// A text that is sealed here.
@@ -72,15 +79,19 @@ fn seal_and_open(choices: &mut Unstructured<'_>) -> Result<()> {
         mac_salt: salt(choices)?,
     };
     let password = *choices.choose(&PASSWORDS)?;
-    let (version, change, at) =
-        (*choices.choose(&["~2", "", "~1"])?, choices.arbitrary::<char>()?, choices.arbitrary()?);
+    let (version, change, at) = (
+        *choices.choose(&["~2", "", "~10", "~", "~2~2", "~x", "~2 "])?,
+        choices.arbitrary::<char>()?,
+        choices.arbitrary()?,
+    );
     let text = choices.bytes(choices.len())?;
     let body = parts.seal(text, password);
     let sealed = format!("{body}{version}");
-    let expected = match (is_expired, sealed.len() > MAX_SEALED_BYTES) {
-        (_, true) => Err(SessionFault::TooLong),
-        (true, _) => Err(SessionFault::Expired),
-        _ => Ok(text),
+    let expected = match (is_version(version), is_expired) {
+        _ if sealed.len() > MAX_SEALED_BYTES => Err(SessionFault::TooLong),
+        (false, _) => Err(SessionFault::Damaged),
+        (true, true) => Err(SessionFault::Expired),
+        (true, false) => Ok(text),
     };
     let opened = unseal(&sealed, &passwords(), NOW);
     assert_eq!(opened.as_ref().map(|text| text.as_slice()).map_err(|fault| *fault), expected);

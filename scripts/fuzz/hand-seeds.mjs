@@ -26,11 +26,37 @@ export const JSON_TEXTS = [
   '{"\\ud83d\\ude00":"\\ud83d"}',
   `${'{"a":'.repeat(31)}[]${'}'.repeat(31)}`,
   `${'{"a":'.repeat(32)}[]${'}'.repeat(32)}`,
+  // Enough members for them to be sorted.
+  `{${Array.from({ length: 20 }, (_, name) => `"${name}":0`)},"7":1}`,
   `{"a":[${'0,'.repeat(1_997)}0]}`,
   `{"a":[${'0,'.repeat(1_998)}0]}`,
 ];
 
+/** @param {number} bytes @param {number} first @param {number} last */
+function number(bytes, first, last) {
+  const octets = Buffer.alloc(bytes, 0x5a);
+  [octets[0], octets[bytes - 1]] = [first, last];
+  return octets.toString('base64url');
+}
+
+/** A modulus and an exponent around each limit. */
+const RSA = [
+  [number(256, 0x80, 1), 'AQAB'],
+  [number(256, 0x7f, 1), 'AQAB'],
+  [number(256, 0x80, 2), 'AQAB'],
+  [number(257, 0, 1), 'AAEAAQ'],
+  [number(1_024, 0xff, 1), 'Aw'],
+  [number(1_025, 1, 1), 'Aw'],
+  [number(256, 0x80, 1), 'AQ'],
+  [number(256, 0x80, 1), 'AQAA'],
+  [number(256, 0x80, 1), 'Af____8'],
+  [number(256, 0x80, 1), 'A_____8'],
+].map(([n, e]) => ({ kty: 'RSA', kid: 'a', n, e }));
+
 export const KEY_SETS = [
+  ...RSA.map((key) => JSON.stringify({ keys: [key] })),
+  JSON.stringify({ keys: RSA }),
+  JSON.stringify({ keys: [{ ...RSA[0], alg: 'PS256' }, { ...RSA[3], alg: 'RS256' }, RSA[4]] }),
   '{"keys":[]}',
   '[{"kty":"RSA"}]',
   '{"keys":[],"keys":[]}',
