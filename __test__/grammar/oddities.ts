@@ -69,12 +69,12 @@ const JSON_ODDITIES: Oddity[] = [
   form('byte order mark', ['text'], 'TextDecoder drops it', (draft, chance) => {
     rewriteOne(draft, either(chance), (text) => `\ufeff${text}`);
   }),
-  form('not utf-8', ['x', 'text'], 'TextDecoder replaces what is wrong', (draft, chance) => {
+  form('not utf-8', ['x', 'text'], undefined, (draft, chance) => {
     const wrong = Buffer.from(chance.pick(['ff', 'c080', 'eda080', 'f4908080']), 'hex');
     const part = either(chance);
-    draft[part] = draft[part].with('x', 'HERE');
+    draft[part] = draft[part].with('x', new Raw('"HERE"'));
     rewriteOne(draft, part, (text) => {
-      const at = text.search(/HERE|\\u0048/);
+      const at = text.indexOf('HERE');
       return Buffer.concat([Buffer.from(text.slice(0, at)), wrong, Buffer.from(text.slice(at))]);
     });
   }),
@@ -120,7 +120,7 @@ const SPELLINGS: Oddity[] = [
     const [space, at] = [chance.pick([' ', '\n', '\t']), chance.between(0, 20)];
     respellAll(draft, (segment) => segment.slice(0, at) + space + segment.slice(at));
   }),
-  form('the other alphabet', ['x', 'segment'], 'its decoder knows both', (draft) => {
+  form('the other alphabet', ['x', 'segment'], undefined, (draft) => {
     // Long enough to have both of the letters that differ.
     draft.payload = draft.payload.with('x', new Raw('">>>>>?????"'));
     respellAll(draft, (segment) => segment.replaceAll('-', '+').replaceAll('_', '/'));
