@@ -4,5 +4,6 @@
 mod call;
 mod oracle;
 mod play;
+mod server;
 
 pub use play::play;
