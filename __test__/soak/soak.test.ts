@@ -6,7 +6,7 @@ import { expect, it } from 'vitest';
 const SCRIPT = fileURLToPath(new URL('./soak.mjs', import.meta.url));
 
 it('fifteen seconds of rotations, faults and callers bring no wrong answer', async () => {
-  const args = [SCRIPT, '--seconds', '15'];
+  const args = [SCRIPT, 'calls', '--seconds', '15'];
   const run = await promisify(execFile)(process.execPath, args, { timeout: 50_000 }).catch(
     (error: { stdout: string; stderr: string }) => error,
   );
