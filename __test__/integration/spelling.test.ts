@@ -4,7 +4,15 @@ import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { createProject, repository, run } from './support/project.js';
 
-const PAGES = ['.', 'docs', 'examples/next', 'examples/express', 'examples/vitest', 'bench'];
+const PAGES = [
+  '.',
+  'docs',
+  'examples/next',
+  'examples/express',
+  'examples/vitest',
+  'bench',
+  'conformance',
+];
 const TYPES = ['.', 'entries'];
 let project: string;
 

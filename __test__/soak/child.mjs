@@ -19,8 +19,13 @@ export function startProcess(file, { execArgv = [], handlers = {} } = {}) {
     send: (message) => child.send(message),
     /** The next message of that name. */
     ask: (question, name) => answerOf(child, file, question, name),
-    end: () => child.disconnect(),
+    end: () => child.kill('SIGKILL'),
   };
+}
+
+/** For the child. Its parent may have gone. */
+export function tellParent(message) {
+  process.send?.(message, () => {});
 }
 
 function answerOf(child, file, question, name) {

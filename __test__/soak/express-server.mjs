@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { createWorkosVerifier } from 'verify-workos-token';
 import { requireWorkosToken } from 'verify-workos-token/express';
 import { watchForStalls } from './chance.mjs';
+import { tellParent } from './child.mjs';
 import { collectLandings } from './landings.mjs';
 
 const require = createRequire(new URL('../../conformance/package.json', import.meta.url));
@@ -23,15 +24,19 @@ const CHECKS = {
     }),
 };
 
+/** So many tokens lie between two looks at the memory. */
+const SAMPLED_EVERY = 2_000;
+
 let tokens = 0;
+const samples = [];
 let landings;
 let tell = () => {};
 
 process.on('message', async (question) => {
   if (question.check !== undefined) return process.send({ ready: await serve(question) });
-  if (question === 'memory') return process.send({ memory: memory() });
+  if (question === 'progress') return process.send({ progress: tokens });
   tell();
-  process.send({ landings }, () => process.exit());
+  process.send({ ended: { landings, samples } }, () => process.exit());
 });
 process.on('disconnect', () => process.exit());
 
@@ -46,6 +51,7 @@ async function serve({ check, routes }) {
   const app = express();
   app.use((request, _response, next) => {
     if (request.headers.authorization !== undefined) tokens += 1;
+    if (tokens % SAMPLED_EVERY === 0 && samples.at(-1)?.tokens !== tokens) samples.push(memory());
     next();
   });
   for (const [route, options] of routes.entries())
@@ -57,7 +63,7 @@ async function serve({ check, routes }) {
       .set(error.headers ?? {})
       .json({ code: error.code }),
   );
-  watchForStalls((stall) => process.send({ stall }));
+  watchForStalls((stall) => tellParent({ stall }));
   const server = app.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: server.address().port };

@@ -3,6 +3,7 @@
 import { connect } from 'node:net';
 import { percentile } from '../../bench/report/statistics.mjs';
 import { createChance, now, watchForStalls } from './chance.mjs';
+import { tellParent } from './child.mjs';
 import { CLIENT_ID, ISSUER } from './history.mjs';
 import { createMix } from './mix.mjs';
 import { outcomeOf, readResponse } from './response.mjs';
@@ -23,7 +24,7 @@ process.on('message', async ({ begin, tokens, key, load, stop }) => {
   if (load) process.send({ done: await keepAllBusy(load) });
 });
 process.on('disconnect', () => process.exit());
-watchForStalls((stall) => process.send({ stall }));
+watchForStalls((stall) => tellParent({ stall }));
 
 /** Until it is stopped, or for so long. */
 async function keepAllBusy({ port, milliseconds = Number.POSITIVE_INFINITY, tells = false }) {

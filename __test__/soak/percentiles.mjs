@@ -23,21 +23,8 @@ export async function runPercentiles({ seconds, seed }) {
   installPeers('conformance');
   const key = { ...(await newKey('ES256', 'kid_percentiles')), source: 's', id: 's:1' };
   const keyServer = await serveKeys(key);
-  const jwksUrl = `http://127.0.0.1:${keyServer.address().port}/`;
-  const routes = [
-    { clientId: CLIENT_ID, issuer: ISSUER, audience: CLIENT_ID, jwksUrl, algorithms: ['ES256'] },
-  ];
-  const load = startProcess('load.mjs');
-  const chance = createChance(seed);
-  load.send({ begin: { seed, callers: [{ source: 's' }], shares: SHARES } });
-  load.send({ key });
-  load.send({ tokens: tokensOf(key, { clientId: CLIENT_ID, issuer: ISSUER, chance }) });
-  const servers = {};
-  for (const check of CHECKS) {
-    const child = startServer();
-    const given = check === 'verify-workos-token' ? withoutIssuer(routes) : routes;
-    servers[check] = { child, ...(await child.ask({ check, routes: given }, 'ready')) };
-  }
+  const servers = await startServers(`http://127.0.0.1:${keyServer.address().port}/`);
+  const load = startLoad(key, seed);
   const milliseconds = (seconds * 1_000) / (CHECKS.length * (WARM_UPS + ROUNDS));
   const wrong = [];
   const { rows } = await inTurns({ warmUps: WARM_UPS, rounds: ROUNDS }, CHECKS, async (check) => {
@@ -51,9 +38,29 @@ export async function runPercentiles({ seconds, seed }) {
   return { lines: linesOf(rows), wrong };
 }
 
-/** Issuer and audience are those that follow from the client id. */
-function withoutIssuer(routes) {
-  return routes.map(({ clientId, jwksUrl, algorithms }) => ({ clientId, jwksUrl, algorithms }));
+/** All at once: those whose turn it is not are idle. */
+async function startServers(jwksUrl) {
+  const route = { clientId: CLIENT_ID, jwksUrl, algorithms: ['ES256'] };
+  const servers = {};
+  for (const check of CHECKS) {
+    const child = startServer();
+    // For us, issuer and audience follow from the client id.
+    const own = check === 'verify-workos-token' ? {} : { issuer: ISSUER, audience: CLIENT_ID };
+    servers[check] = {
+      child,
+      ...(await child.ask({ check, routes: [{ ...route, ...own }] }, 'ready')),
+    };
+  }
+  return servers;
+}
+
+function startLoad(key, seed) {
+  const load = startProcess('load.mjs');
+  const chance = createChance(seed);
+  load.send({ begin: { seed, callers: [{ source: 's' }], shares: SHARES } });
+  load.send({ key });
+  load.send({ tokens: tokensOf(key, { clientId: CLIENT_ID, issuer: ISSUER, chance }) });
+  return load;
 }
 
 async function serveKeys({ jwk }) {

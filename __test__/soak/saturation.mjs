@@ -9,9 +9,9 @@ import { CLIENT_ID, LONGEST_REQUEST_MS, startWorld } from './history.mjs';
 import { judgeMemory, TOKENS_JUDGED } from './memory.mjs';
 import { conclude } from './verdict.mjs';
 
-const SAMPLE_MS = 500;
+const PROGRESS_MS = 200;
 /** A slow machine gets so much longer to come to the number of tokens whose memory is judged. */
-const LONGEST_FACTOR = 2;
+const LONGEST_FACTOR = 3;
 /** Below this, there is not the time to come to it. */
 const SHORT_SECONDS = 45;
 
@@ -23,32 +23,40 @@ export async function runServer({ seconds, seed }) {
   const calls = [];
   const stall = (one) => history.stalls.push(one);
   const server = startServer({ stall });
-  const load = startProcess('load.mjs', {
-    handlers: { stall, calls: (batch) => calls.push(...batch) },
-  });
-  const routes = CALLERS.map(({ source, ...jwksCache }) => ({
-    clientId: CLIENT_ID,
-    jwksUrl: `http://127.0.0.1:${port}/${source}`,
-    jwksCache,
-    algorithms: ALGORITHMS,
-  }));
+  const routes = routesTo(port);
   const { port: serverPort } = await server.ask({ check: 'verify-workos-token', routes }, 'ready');
-  load.send({ begin: { seed, callers: CALLERS } });
-  for (const key of history.keys) load.send({ key });
-  load.send({ tokens: history.tokens });
+  const load = startLoad({ seed, history, stall, calls: (batch) => calls.push(...batch) });
   tellLoad = load.send;
   const done = load.ask({ load: { port: serverPort, tells: true } }, 'done');
-
-  const samples = await sampleMemory(server, seconds);
+  await untilOver(server, seconds);
   load.send({ stop: true });
   await done;
   tellLoad = () => {};
   // What is under way ends, and is told of.
   await sleep(LONGEST_REQUEST_MS);
-  const landings = await server.ask('stop', 'landings');
+  const { landings, samples } = await server.ask('stop', 'ended');
   load.end();
   await stop();
   return judge({ ...history, landings, callers: CALLERS }, calls, samples);
+}
+
+/** The options of each caller's route. */
+function routesTo(port) {
+  return CALLERS.map(({ source, ...jwksCache }) => ({
+    clientId: CLIENT_ID,
+    jwksUrl: `http://127.0.0.1:${port}/${source}`,
+    jwksCache,
+    algorithms: ALGORITHMS,
+  }));
+}
+
+/** It knows what has been made so far, and must be told of what is made from now on. */
+function startLoad({ seed, history, stall, calls }) {
+  const load = startProcess('load.mjs', { handlers: { stall, calls } });
+  load.send({ begin: { seed, callers: CALLERS } });
+  for (const key of history.keys) load.send({ key });
+  load.send({ tokens: history.tokens });
+  return load;
 }
 
 /** A server process; its young generation is fixed, since it grows in steps otherwise. */
@@ -58,16 +66,15 @@ export function startServer(handlers = {}) {
 }
 
 /** Until the time is over and, if there is time for that, enough tokens have come. */
-async function sampleMemory(server, seconds) {
-  const samples = [];
+async function untilOver(server, seconds) {
   const began = performance.now();
   const wanted = seconds < SHORT_SECONDS ? 0 : TOKENS_JUDGED;
   for (;;) {
+    await sleep(PROGRESS_MS);
     const passed = (performance.now() - began) / 1_000;
-    const isEnough = (samples.at(-1)?.tokens ?? 0) >= wanted;
-    if (passed >= seconds && (isEnough || passed >= seconds * LONGEST_FACTOR)) return samples;
-    await sleep(SAMPLE_MS);
-    samples.push(await server.ask('memory', 'memory'));
+    if (passed < seconds) continue;
+    if (passed >= seconds * LONGEST_FACTOR) return;
+    if ((await server.ask('progress', 'progress')) >= wanted) return;
   }
 }
 
