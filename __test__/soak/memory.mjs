@@ -22,10 +22,11 @@ export function judgeMemory(samples) {
     )?.median;
   const before = near(SETTLED_AFTER, SETTLED_AFTER + WINDOW);
   const after = near(last - WINDOW, last);
-  if (last < TOKENS_JUDGED || before === undefined || after === undefined)
+  if (before === undefined || after === undefined)
     return { line: `memory: not judged after ${last} tokens`, wrong: [] };
   const growth = after - before;
   const line = `memory outside of V8's heap: ${before.toFixed(1)} MB after ${SETTLED_AFTER} tokens, ${after.toFixed(1)} MB after ${last}`;
-  const wrong = growth < GROWTH_MB ? [] : [`memory has grown by ${growth.toFixed(1)} MB`];
+  const isRight = last < TOKENS_JUDGED || growth < GROWTH_MB;
+  const wrong = isRight ? [] : [`memory has grown by ${growth.toFixed(1)} MB`];
   return { line, wrong };
 }

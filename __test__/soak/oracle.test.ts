@@ -192,7 +192,33 @@ describe('the requests', () => {
 
   it('took only what the server sent', () => {
     expect(wrongIn([FETCHED], { answers: [] })).toEqual([
-      'a: request 1 took what the server did not send',
+      'a: request 1 took what the server did not send: nothing',
     ]);
+  });
+
+  const answer = (arrivedAt: number, finishedAt: number | undefined) => ({
+    ...FINISHED,
+    set: 0,
+    arrivedAt,
+    finishedAt,
+    closedAt: finishedAt ?? arrivedAt + 10,
+    isGood: finishedAt !== undefined,
+  });
+  const GIVEN_UP = { startedAt: 100, endedAt: 200, code: 'TIMEOUT', pauseMs: 100 };
+
+  it('may be seen late if they were given up, and only then', () => {
+    // The one that was given up arrives during the next.
+    const answers = [answer(320, undefined), answer(600, 680)];
+    const next = { startedAt: 310, endedAt: 700 };
+    expect(wrongIn([GIVEN_UP, next], { answers })).toEqual([]);
+    expect(wrongIn([next], { answers })).toEqual(['a: request 1 arrived twice']);
+    const seen = [answer(150, undefined), ...answers];
+    expect(wrongIn([GIVEN_UP, next], { answers: seen })).toEqual(['a: request 2 arrived twice']);
+  });
+
+  it('may follow each other at once', () => {
+    const answers = [answer(110, 195), answer(201, 290)];
+    const requests = [FETCHED, { startedAt: 200, endedAt: 300 }];
+    expect(wrongIn(requests, { answers })).toEqual([]);
   });
 });
