@@ -54,7 +54,7 @@ export function createOracle(history) {
     return MARGIN_MS + near.reduce((sum, stall) => sum + stall.to - stall.from, 0);
   };
 
-  const matched = matchLandings(landings, answers, margin);
+  const matched = matchLandings(landings, answers, margin, MARGIN_MS);
   const requestsOf = (source) => matched.bySource[source] ?? [];
   const taken = Object.fromEntries(
     Object.keys(matched.bySource).map((source) => [
@@ -130,6 +130,8 @@ export function createOracle(history) {
     if (truth.always !== undefined) return judgeAlways(truth.always, outcome);
 
     const { sure, possible } = inMemory(call);
+    // What a request brought is not known: `judgeRequests` says so, if no thread stood still.
+    if (possible.some(({ set }) => set === undefined)) return undefined;
     const graceMs = (maxAgeSeconds + staleIfErrorSeconds) * 1_000;
     const verdict = (one) => verdictOf(source, one.set, truth);
     const verdicts = possible.map(verdict);
