@@ -2,7 +2,7 @@
 // The vectors of other projects (`__test__/vectors`) whose verdict is fixed.
 import { createSign } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { newKey, segment } from './kit.mjs';
+import { newKey, now, segment } from './kit.mjs';
 
 const folder = new URL('../../__test__/vectors/', import.meta.url);
 /** What an issuer is compared with if the token has none that is a string. */
@@ -95,15 +95,15 @@ function ownIssuer(token) {
 function signed(specs) {
   const { privateKey, jwk } = newKey({ kid: 'time' });
   const header = segment({ alg: 'RS256', kid: 'time' });
-  const now = Math.floor(Date.now() / 1_000);
+  const time = now();
   return specs.map(({ payload, ...spec }) => {
     const claims = payload.replace(
       /\{\{now([+-]\d+)?\}\}/g,
-      (_, offset) => `${now + Number(offset ?? 0)}`,
+      (_, offset) => `${time + Number(offset ?? 0)}`,
     );
     const input = `${header}.${segment(claims)}`;
     const signature = createSign('sha256').update(input).sign(privateKey).toString('base64url');
-    return { ...spec, now, token: `${input}.${signature}`, jwks: { keys: [jwk] } };
+    return { ...spec, now: time, token: `${input}.${signature}`, jwks: { keys: [jwk] } };
   });
 }
 
