@@ -107,8 +107,13 @@ function acceptedCases(header, attacker, accept) {
       header(`\n{ "kid" : "${KID}" ,\t"alg":"RS256" }\r\n`),
     ),
     accept('escaped-kid', 'RFC 8259, section 7', header(escaped())),
-    accept('foreign-jwk', 'contract, check 2', header({ jwk: attacker.jwk }), 'policy'),
-    accept('foreign-jku', 'contract, check 2', header({ jku: 'https://localhost:1/' }), 'policy'),
+    accept('good-with-foreign-jwk', 'contract, check 2', header({ jwk: attacker.jwk }), 'policy'),
+    accept(
+      'good-with-foreign-jku',
+      'contract, check 2',
+      header({ jku: 'https://localhost:1/' }),
+      'policy',
+    ),
   ];
 }
 
