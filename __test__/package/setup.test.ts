@@ -261,7 +261,8 @@ function useEmulator(): void {
   const folder = path.join(workplace, 'package');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'package.json'), '{}');
-  spawnSync('tar', ['-czf', emulator, '-C', workplace, 'package']);
+  const { stdout } = spawnSync('tar', ['-czf', '-', 'package'], { cwd: workplace });
+  writeFileSync(emulator, stdout);
   const digest = createHash('sha512').update(readFileSync(emulator)).digest('base64');
   const script = path.join(clone, 'scripts', 'dependencies.mjs');
   const text = readFileSync(script, 'utf8').replace(/sha512-[\w+/]+=*/, `sha512-${digest}`);
