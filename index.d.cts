@@ -65,8 +65,8 @@ export interface WorkosJwksCacheOptions {
 /**
  * What a token must satisfy, and where its keys come from: a plain object. A property that is
  * `undefined` counts as absent, except `organizationId`, `permissions`, `roles`, `entitlements`,
- * `featureFlags` and `maxAuthAgeSeconds`: there it is `INVALID_OPTIONS`, as is an empty array, so that
- * a variable which is not set can't turn a check off.
+ * `featureFlags`, `maxAuthAgeSeconds`, `scopes` and `subjects`: there it is `INVALID_OPTIONS`, as is an
+ * empty array, so that a variable which is not set can't turn a check off.
  */
 export interface WorkosTokenOptions {
   /**
@@ -140,13 +140,51 @@ export interface WorkosTokenOptions {
   readonly verifiedTokenCache?: boolean | undefined;
   /** How fetched keys are cached. */
   readonly jwksCache?: WorkosJwksCacheOptions | undefined;
+  /**
+   * What kind of token is asked for. Default `'session'`: the access token of a user session.
+   * `'connect'`: an access token of WorkOS Connect, which an MCP client or another application
+   * requested from the AuthKit domain, or a machine's. Neither profile accepts the other's tokens.
+   *
+   * With `'connect'`, `resource` (or `audience`) and `authkitDomain` take the place of what derives
+   * from `clientId`; `client_id` is required and is not compared, since it names the application that
+   * requested the token; a token with `cnf` (RFC 7800) is refused; `apiUrl`, `workos`, `cookiePassword`
+   * and sessions are `INVALID_OPTIONS`.
+   */
+  readonly profile?: WorkosProfile | undefined;
+  /**
+   * Only with `profile: 'connect'`: the AuthKit domain, such as `acme.authkit.app` or a custom one, with
+   * or without `https://` (`http://` on a loopback host). It gives `issuer` (`https://<domain>`) and
+   * `jwksUrl` (`{issuer}/oauth2/jwks`). Default: `process.env.WORKOS_AUTHKIT_DOMAIN`. Not needed with
+   * `issuer` and `jwks` or `jwksUrl`.
+   */
+  readonly authkitDomain?: string | undefined;
+  /**
+   * Only with `profile: 'connect'`: this server's URI (RFC 8707, section 2), an absolute https URL, or
+   * http on a loopback host, without a fragment or credentials. `aud` must contain it, byte for byte,
+   * except that an empty path equals `/`. Needed unless `audience` is given, which takes its place.
+   */
+  readonly resource?: string | undefined;
+  /**
+   * Only with `profile: 'connect'`: whether `sub` may be a user (`user_...`) or an application
+   * (`client_...`, a machine-to-machine token), else `INVALID_SUBJECT`. Default `['user']`. The `aud` of
+   * a machine's token is the client id of the environment, so it needs `audience`.
+   */
+  readonly subjects?: readonly ('user' | 'machine')[];
+  /**
+   * Only with `profile: 'connect'`: all must be in the space-separated `scope`, else
+   * `MISSING_PERMISSION`. Each is a scope of RFC 6749, section 3.3.
+   */
+  readonly scopes?: readonly string[];
 }
+
+/** What kind of token is asked for. */
+export type WorkosProfile = 'session' | 'connect';
 
 /** The claims that WorkOS's access tokens have. Those that no check guarantees are optional. */
 export interface WorkosClaims {
   /** The issuer, one of `issuer`. */
   readonly iss: string;
-  /** The user (`user_...`); not empty. */
+  /** The user (`user_...`), or in a machine's token the application (`client_...`); not empty. */
   readonly sub: string;
   /** The expiry, in seconds since 1970. */
   readonly exp: number;
@@ -154,9 +192,12 @@ export interface WorkosClaims {
   readonly nbf?: number;
   readonly iat?: number;
   readonly jti?: string;
-  /** The session (`session_...`). */
+  /** The session (`session_...`). In a Connect token, the user's consent. */
   readonly sid?: string;
+  /** With `profile: 'connect'`, the application that requested the token, which may be a URL. */
   readonly client_id?: string;
+  /** Only in Connect tokens: the scopes, with a space between them. */
+  readonly scope?: string;
   readonly auth_time?: number;
   /** The organization that is currently selected (`org_...`). */
   readonly org_id?: string;
@@ -551,7 +592,10 @@ export type WorkosClaimName =
   | 'entitlements'
   | 'feature_flags'
   | 'act'
-  | 'auth_time';
+  | 'auth_time'
+  | 'sid'
+  | 'scope'
+  | 'cnf';
 
 /**
  * The claims of a refused token. Its signature was valid, but the checks stopped before all types were
@@ -663,7 +707,7 @@ interface InvalidAudience extends ClaimRefusal {
 }
 
 interface InvalidSubject extends ClaimRefusal {
-  /** - `INVALID_SUBJECT`: `sub` is missing, not a string, empty, or not a user's. */
+  /** - `INVALID_SUBJECT`: `sub` is missing, not a string, empty, or of another kind than asked for: a machine's for a user's. */
   readonly code: 'INVALID_SUBJECT';
   readonly claim: 'sub';
   readonly status: 401;
@@ -671,7 +715,7 @@ interface InvalidSubject extends ClaimRefusal {
 }
 
 interface InvalidClaim extends ClaimRefusal {
-  /** - `INVALID_CLAIM`: any other claim of the wrong type, a missing `exp`, or another `client_id`. */
+  /** - `INVALID_CLAIM`: any other claim of the wrong type, a missing `exp`, or another `client_id`; a Connect token where a session's is asked for, or the reverse; a Connect token with `cnf` or without `client_id`. */
   readonly code: 'INVALID_CLAIM';
   readonly status: 401;
   readonly statusCode: 401;
@@ -686,7 +730,7 @@ interface ForbiddenOrganization extends ClaimRefusal {
 }
 
 interface MissingPermission extends ClaimRefusal {
-  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
+  /** - `MISSING_PERMISSION`: the token lacks one of `permissions`, `entitlements`, `featureFlags` or `scopes`, or has none of `roles`. */
   readonly code: 'MISSING_PERMISSION';
   readonly status: 403;
   readonly statusCode: 403;
@@ -757,13 +801,13 @@ export interface WorkosTokenErrorByCode {
   INVALID_ISSUER: InvalidIssuer;
   /** `aud` is missing, of the wrong type, or holds none of `audience`. */
   INVALID_AUDIENCE: InvalidAudience;
-  /** `sub` is missing, not a string, empty, or not a user's. */
+  /** `sub` is missing, not a string, empty, or of another kind than asked for: a machine's for a user's. */
   INVALID_SUBJECT: InvalidSubject;
-  /** Any other claim of the wrong type, a missing `exp`, or another `client_id`. */
+  /** Any other claim of the wrong type, a missing `exp`, or another `client_id`; a Connect token where a session's is asked for, or the reverse; a Connect token with `cnf` or without `client_id`. */
   INVALID_CLAIM: InvalidClaim;
   /** `org_id` is not one of `organizationId`. */
   FORBIDDEN_ORGANIZATION: ForbiddenOrganization;
-  /** The token lacks one of `permissions`, `entitlements` or `featureFlags`, or has none of `roles`. */
+  /** The token lacks one of `permissions`, `entitlements`, `featureFlags` or `scopes`, or has none of `roles`. */
   MISSING_PERMISSION: MissingPermission;
   /** The token belongs to an impersonation session, and `impersonation` is `'deny'`. */
   IMPERSONATION_DENIED: ImpersonationDenied;

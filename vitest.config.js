@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from 'vitest/config';
+import { RETRIES, retried } from './scripts/retried.mjs';
 
 export default defineConfig({
   test: {
@@ -7,5 +8,7 @@ export default defineConfig({
     exclude: [...configDefaults.exclude, '__test__/integration/**'],
     // Tests that start processes or install packages share the cores with the others.
     testTimeout: 30_000,
+    retry: RETRIES,
+    reporters: ['default', retried],
   },
 });

@@ -4,6 +4,7 @@ import { coldSnapshot } from './workloads/cold-snapshot.mjs';
 import { coldTls } from './workloads/cold-tls.mjs';
 import { delay } from './workloads/delay.mjs';
 import { express } from './workloads/express.mjs';
+import { flood } from './workloads/flood.mjs';
 import { memory } from './workloads/memory.mjs';
 import { refresh } from './workloads/refresh.mjs';
 import { session } from './workloads/session.mjs';
@@ -33,6 +34,7 @@ export const WORKLOADS = [
   coldTls,
   coldSnapshot,
   delay,
+  flood,
   express,
   refresh,
   session,

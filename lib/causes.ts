@@ -190,7 +190,7 @@ const ROWS = Object.freeze({
   'lost-restriction': {
     codes: OPTIONS,
     recognized:
-      'an option that only ever restricts (`organizationId`, `permissions`, `roles`, `entitlements`, `featureFlags`, `maxAuthAgeSeconds`) is `undefined`, `null` or empty',
+      'an option that only ever restricts (`organizationId`, `permissions`, `roles`, `entitlements`, `featureFlags`, `maxAuthAgeSeconds`, `scopes`, `subjects`) is `undefined`, `null` or empty',
     hint: 'This would turn the check off in silence. Check where the value comes from, such as a variable that is not set; to check nothing, leave the option out.',
   },
   'text-as-array': {
@@ -242,6 +242,49 @@ const ROWS = Object.freeze({
     codes: OPTIONS,
     recognized: '`jwksCache.ca` has no PEM certificate',
     hint: 'Pass the content of the file, which begins with -----BEGIN CERTIFICATE-----, not its name.',
+  },
+  'connect-option': {
+    codes: OPTIONS,
+    recognized: '`authkitDomain`, `resource` or `subjects` is set without `profile: "connect"`',
+    hint: "To accept Connect, MCP or machine-to-machine tokens, add `profile: 'connect'`. To accept the tokens of user sessions, leave the option out.",
+  },
+  'scopes-of-session': {
+    codes: OPTIONS,
+    recognized: '`scopes` is set without `profile: "connect"`',
+    hint: "The tokens of user sessions have no scopes: use `permissions`. To accept Connect, MCP or machine-to-machine tokens, add `profile: 'connect'`.",
+  },
+  'session-option': {
+    codes: OPTIONS,
+    recognized:
+      '`apiUrl`, `workos` or `cookiePassword` is set with `profile: "connect"`, or a session is verified with it',
+    hint: 'Connect tokens come from the AuthKit domain, and never in a session. Leave the option out, or use another verifier, without `profile`, for user sessions.',
+  },
+  'authkit-domain-missing': {
+    codes: OPTIONS,
+    recognized:
+      'with `profile: "connect"`, neither `authkitDomain` nor `WORKOS_AUTHKIT_DOMAIN` is set',
+    hint: 'Pass the AuthKit domain from the WorkOS dashboard (such as acme.authkit.app), or "issuer" and "jwks" or "jwksUrl" without it.',
+  },
+  'domain-of-other-kind': {
+    codes: OPTIONS,
+    recognized: '`authkitDomain` begins as a client id, an API key or another id of WorkOS',
+    hint: 'Pass the AuthKit domain from the WorkOS dashboard, such as acme.authkit.app. An API key is a secret and is not used to verify tokens.',
+  },
+  'domain-of-other-form': {
+    codes: OPTIONS,
+    recognized:
+      '`authkitDomain` has a path, a query or credentials, is http, or is no domain of AuthKit',
+    hint: 'Pass the AuthKit domain alone, as the WorkOS dashboard shows it: acme.authkit.app or https://acme.authkit.app.',
+  },
+  'resource-missing': {
+    codes: OPTIONS,
+    recognized: 'with `profile: "connect"`, neither `resource` nor `audience` is set',
+    hint: 'Set "resource" to the URL of this server, as in the resource indicators of the WorkOS dashboard. For the tokens of machines, which name no resource, set "audience" to the client id of the environment.',
+  },
+  'resource-of-other-form': {
+    codes: OPTIONS,
+    recognized: '`resource` is not an absolute https URL without credentials and fragment',
+    hint: 'Write the URL of this server as in the resource indicators of the WorkOS dashboard: https://mcp.example.com/mcp. A client id belongs in "audience".',
   },
   'wrong-option': {
     codes: OPTIONS,

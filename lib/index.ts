@@ -138,8 +138,11 @@ function createVerifier(
     },
 
     explain(token: unknown) {
-      const explainer = isSealed(token) ? sessions : verification;
-      return told(watch, () => explainer.explain(token as string, now()));
+      const explainSealed = isSealed(token) ? sessions.explain : undefined;
+      return told(
+        watch,
+        () => explainSealed?.(token as string, now()) ?? verification.explain(token, now()),
+      );
     },
 
     testConnection: async (options?: unknown) =>

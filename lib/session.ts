@@ -9,6 +9,7 @@ import { isRefusal, WorkosTokenError } from './error.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { describe } from './options/kinds.ts';
 import type { CheckedOptions } from './options/index.ts';
+import { refuse } from './options/refuse.ts';
 import { cookiePasswords } from './options/session.ts';
 import { isPromise } from './promise.ts';
 import type { Verification } from './verify.ts';
@@ -21,7 +22,8 @@ export interface Sessions {
   /** Comes without a promise if the claims do. */
   verify(sealed: unknown, now: number): WorkosSession | Promise<WorkosSession>;
   verifySync(sealed: unknown, now: number): WorkosSession;
-  explain(sealed: string, now: number): Promise<WorkosTokenExplanation>;
+  /** `undefined` if the options ask for other tokens than those of sessions. */
+  explain: ((sealed: string, now: number) => Promise<WorkosTokenExplanation>) | undefined;
 }
 
 export function createSessions(
@@ -32,8 +34,11 @@ export function createSessions(
     const passwordsOf = cookiePasswords(options.cookiePasswords);
     // Made when the first session comes.
     let made: Verification | undefined;
-    const verification = () => (made ??= verificationOf({ ...options, json: options.sessionJson }));
-    const open = (sealed: unknown, now: number) => openSession(binding, passwordsOf(), sealed, now);
+    const verification = () => (made ??= verificationOf({ ...options, json: jsonOf(options) }));
+    const open = (sealed: unknown, now: number) => {
+      jsonOf(options);
+      return openSession(binding, passwordsOf(), sealed, now);
+    };
 
     return {
       verify(sealed, now) {
@@ -49,13 +54,22 @@ export function createSessions(
         return sessionOf(binding, opened, verification().verifySync(opened.accessToken, now));
       },
 
-      explain(sealed, now) {
-        const sizeBytes = Buffer.byteLength(sealed);
-        const session = { text: cutOff(sealed), sizeBytes, passwords: judged(passwordsOf) };
-        return verification().explainSession(session, now);
-      },
+      explain:
+        options.sessionJson === undefined
+          ? undefined
+          : (sealed, now) => {
+              const sizeBytes = Buffer.byteLength(sealed);
+              const session = { text: cutOff(sealed), sizeBytes, passwords: judged(passwordsOf) };
+              return verification().explainSession(session, now);
+            },
     };
   };
+}
+
+/** Tokens of WorkOS Connect come in no session. */
+function jsonOf({ sessionJson }: CheckedOptions): string {
+  if (sessionJson !== undefined) return sessionJson;
+  throw refuse(`a session can't be verified with "profile" 'connect'`, hintOf('session-option'));
 }
 
 async function waitFor(binding: Binding, opened: OpenedRecord, claims: Promise<VerifiedClaims>) {

@@ -19,7 +19,7 @@ const vitest = {
   command: process.execPath,
   args: [path.join(root, 'node_modules', 'vitest', 'vitest.mjs'), 'run', ...config, ...args],
   failing: /^ *(FAIL |\w*Error: )/,
-  closing: /^ *(Test Files|Tests) /,
+  closing: /^ *(Test Files|Tests|Retried) /,
 };
 const cargo = {
   name: 'cargo test',
@@ -72,10 +72,10 @@ function runShown({ command, args, failing, closing }) {
 
 /** @param {Result[]} results */
 function close(results) {
-  // A line of files is no line of tests.
+  // A line of files, or of a test's name, is no count of tests.
   const counted = results
     .flatMap(({ lines }) => lines)
-    .filter((line) => !line.includes('Test Files'));
+    .filter((line) => !/Test Files|Retried/.test(line));
   const count = (/** @type {RegExp} */ word) =>
     counted.reduce((sum, line) => sum + Number(line.match(word)?.[1] ?? 0), 0);
   const ok = results.every((result) => result.ok);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::{Carrier, Policy};
+use verify_workos_token_core::claims::{Carrier, Connect, Policy, Profile};
 use verify_workos_token_core::key_cache::Source;
 use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::key_set::KeySet;
@@ -20,6 +20,8 @@ struct Options {
     client_id: Option<String>,
     issuers: Vec<String>,
     audiences: Option<Vec<String>>,
+    /// Only for the tokens of WorkOS Connect.
+    connect: Option<ConnectOptions>,
     /// Only for the tokens of sealed sessions.
     session: Option<Session>,
     algorithms: Vec<String>,
@@ -33,6 +35,14 @@ struct Options {
     deny_impersonation: bool,
     verified_token_cache: bool,
     keys: Keys,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ConnectOptions {
+    users: bool,
+    machines: bool,
+    scopes: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -74,6 +84,12 @@ pub(crate) fn verifier(text: &str) -> Result<Verifier, String> {
             client_id: options.client_id,
             issuers: options.issuers,
             audiences: options.audiences,
+            profile: options.connect.map_or(
+                Profile::Session,
+                |ConnectOptions { users, machines, scopes }| {
+                    Profile::Connect(Connect { users, machines, scopes })
+                },
+            ),
             carrier: options.session.map_or(Carrier::Bare, |session| Carrier::Session {
                 requires_audience: session.requires_audience,
             }),

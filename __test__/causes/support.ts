@@ -17,6 +17,7 @@ const VARIABLES = [
   'WORKOS_API_PORT',
   'WORKOS_API_HTTPS',
   'WORKOS_COOKIE_PASSWORD',
+  'WORKOS_AUTHKIT_DOMAIN',
   ...['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'ALL_PROXY'].flatMap((name) => [
     name,
     name.toLowerCase(),

@@ -20,6 +20,9 @@ describe('fetch-handlers.md', () => {
       'auth.server.js',
       'page.jsx',
       'hooks.server.js',
+      'src/auth.js',
+      'src/routes/api/me.js',
+      'src/routes/page.jsx',
       'cookie.js',
     ];
     expect(blocksOf(page).map(({ name }) => name)).toEqual(names);

@@ -48,6 +48,7 @@ describe('an explanation', () => {
         passed('aud', CLIENT_ID, CLIENT_ID),
         passed('sub', undefined, 'user_1'),
         passed('client_id', CLIENT_ID, CLIENT_ID),
+        passed('sid', undefined, 'session_1'),
       ],
       remarks: [],
     });
@@ -106,7 +107,7 @@ describe('an explanation', () => {
       header: null,
       claims: null,
     });
-    expect(explanation.checks.map(({ ok }) => ok)).toEqual([false, ...Array(11).fill(null)]);
+    expect(explanation.checks.map(({ ok }) => ok)).toEqual([false, ...Array(12).fill(null)]);
     expect(explanation.checks[5]).toEqual({
       check: 'exp',
       ok: null,

@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { RETRIES, retried } from '../../scripts/retried.mjs';
 
 export default defineConfig({
   test: {
@@ -9,5 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 300_000,
+    retry: RETRIES,
+    reporters: ['default', retried],
   },
 });

@@ -46,6 +46,8 @@ const RESTRICTIONS = [
   'entitlements',
   'featureFlags',
   'maxAuthAgeSeconds',
+  'scopes',
+  'subjects',
 ];
 
 function cyclic(): object {
@@ -74,6 +76,11 @@ const TAKEN: Record<string, string[]> = {
   maxAuthAgeSeconds: [],
   cookiePassword: [],
   impersonation: [],
+  profile: [],
+  authkitDomain: [],
+  resource: [],
+  subjects: [],
+  scopes: [],
   now: ['function'],
   verifiedTokenCache: ['boolean'],
   jwksCache: ['empty object'],

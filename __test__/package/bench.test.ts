@@ -171,6 +171,7 @@ describe('targets', () => {
       ['in-flight', 'total', 1.48],
       ['delay', 'p50', 0.2],
       ['delay', 'p99', 0.25],
+      ['flood', 'p99', 250],
       ['rejections', 'unknownKid', 0.28],
       ['rejections', 'tampered', 0.36],
       ['rejections', 'expired', 0.36],

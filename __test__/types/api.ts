@@ -103,6 +103,32 @@ export const options: WorkosTokenOptions[] = [
   { roles: undefined },
 ];
 
+export const connectOptions: WorkosTokenOptions[] = [
+  { profile: 'connect', authkitDomain: 'acme.authkit.app', resource: 'https://mcp.acme.example' },
+  { profile: 'connect', audience: 'client_1', subjects: ['machine'], scopes: ['a'] as const },
+  { profile: process.env.CI ? 'connect' : undefined, authkitDomain: process.env.DOMAIN },
+  // @ts-expect-error: one of two words.
+  { profile: 'mcp' },
+  // @ts-expect-error: users and machines.
+  { profile: 'connect', subjects: ['app'] },
+  // @ts-expect-error: an array.
+  { profile: 'connect', scopes: 'a b' },
+  // @ts-expect-error: a restriction without a value would check nothing.
+  { profile: 'connect', scopes: undefined },
+  // @ts-expect-error: the same.
+  { profile: 'connect', subjects: undefined },
+  // @ts-expect-error: a text, which is compared byte for byte.
+  { profile: 'connect', resource: new URL('https://mcp.acme.example') },
+];
+
+export async function connectClaimsAreTyped(token: string): Promise<string | undefined> {
+  const claims = await verifyWorkosToken(token, { profile: 'connect' });
+  const scope: string | undefined = claims.scope;
+  // @ts-expect-error: one text, not an array.
+  const scopes: string[] | undefined = claims.scope;
+  return scope ?? scopes?.[0];
+}
+
 export const algorithm: WorkosAlgorithm = 'EdDSA';
 
 export async function verifiersAreTyped(token: string): Promise<VerifiedClaims<Plan>> {

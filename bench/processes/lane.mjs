@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { answerQuestions } from './child.mjs';
 import { eventLoopDelay } from './event-loop-delay.mjs';
+import { waitsInFloods } from './flood.mjs';
 import { reading } from './readings.mjs';
 import { createSupply } from './supply.mjs';
 
@@ -29,6 +30,7 @@ const known = {};
 answerQuestions(async (question) => {
   if (question.contender !== undefined) return begin(question);
   if (question.way === 'delay') return eventLoopDelay(verify, supply, question);
+  if (question.way === 'flood') return waitsInFloods(verify, supply, question);
   return turn(question);
 });
 

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::{Carrier, Policy};
+use verify_workos_token_core::claims::{Carrier, Policy, Profile};
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::token_cache::TokenCache;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
@@ -60,6 +60,7 @@ fn verifier(key: &RsaKeyPair, token_cache: Option<Arc<TokenCache>>) -> Verifier 
         client_id: Some(CLIENT_ID.to_owned()),
         issuers: vec![issuer()],
         audiences: Some(vec![CLIENT_ID.to_owned()]),
+        profile: Profile::Session,
         carrier: Carrier::Bare,
         clock_tolerance_seconds: 5,
         organization_ids: None,

@@ -4,21 +4,25 @@
 //! nothing here reads a clock. Claims that
 //! the policy does not mention are not looked at, except those that every token must have.
 
+mod connect;
 mod failing;
 mod likely;
+mod marks;
 mod policy;
 mod requirements;
+mod session;
 mod strings;
 
 use serde_json::json;
 
-use crate::error::causes::{claims as causes, clock, issuer as issuers, session};
+use crate::error::causes::session as session_causes;
+use crate::error::causes::{claims as causes, clock, connect as connect_causes, issuer as issuers};
 use crate::error::{Claim, ClaimFailure, Reason};
 use crate::issuer;
 use crate::json::Object;
 
 use failing::{failure, invalid, mismatch, numeric_date, one_or_all, one_or_many};
-pub use policy::{Carrier, Policy};
+pub use policy::{Carrier, Connect, Policy, Profile};
 use requirements::{
     authentication_age, entitlements, feature_flags, held_roles, impersonation, organization,
     permissions, roles,
@@ -33,20 +37,22 @@ pub(crate) fn is_checked(name: &str) -> bool {
 /// The names of these claims, each once.
 pub(crate) fn checked_names() -> impl Iterator<Item = &'static str> {
     let checked = Claim::ALL.iter().map(|claim| claim.as_str());
-    checked.chain(["scope"]).chain(issuer::ID_TOKEN_CLAIMS.iter().copied())
+    checked.chain(issuer::ID_TOKEN_CLAIMS.iter().copied())
 }
 
 type Check = fn(&Policy, &Object<'_>, f64) -> Result<(), ClaimFailure>;
 
-/// The checks, in the order in which they are made, each with the claim that it is about.
-const CHECKS: [(Claim, Check); 14] = [
+/// The checks of a session's token, in the order in which they are made, each with the claim that
+/// it is about.
+const SESSION_CHECKS: [(Claim, Check); 15] = [
     (Claim::Exp, expiry),
     (Claim::Nbf, not_before),
     (Claim::Iat, issued_at),
     (Claim::Iss, issuer),
     (Claim::Aud, audience),
-    (Claim::Sub, subject),
-    (Claim::ClientId, client_id),
+    (Claim::Sub, session::subject),
+    (Claim::ClientId, session::client_id),
+    (Claim::Sid, session::kind),
     (Claim::OrgId, organization),
     (Claim::Roles, roles),
     (Claim::Permissions, permissions),
@@ -57,10 +63,39 @@ const CHECKS: [(Claim, Check); 14] = [
     (Claim::AuthTime, authentication_age),
 ];
 
+/// The same of a token of WorkOS Connect.
+const CONNECT_CHECKS: [(Claim, Check); 17] = [
+    (Claim::Exp, expiry),
+    (Claim::Nbf, not_before),
+    (Claim::Iat, issued_at),
+    (Claim::Iss, issuer),
+    // Before `aud`, which a session's token has too, and which would name a lesser cause.
+    (Claim::Sid, connect::kind),
+    (Claim::Aud, audience),
+    (Claim::Sub, connect::subject),
+    (Claim::ClientId, connect::client_id),
+    (Claim::Cnf, connect::confirmation),
+    (Claim::OrgId, organization),
+    (Claim::Roles, roles),
+    (Claim::Permissions, permissions),
+    (Claim::Entitlements, entitlements),
+    (Claim::FeatureFlags, feature_flags),
+    (Claim::Scope, connect::scope),
+    (Claim::Act, impersonation),
+    (Claim::AuthTime, authentication_age),
+];
+
+fn checks(policy: &Policy) -> &'static [(Claim, Check)] {
+    match policy.profile {
+        Profile::Session => &SESSION_CHECKS,
+        Profile::Connect(_) => &CONNECT_CHECKS,
+    }
+}
+
 /// Reports the first failure, if there is one. `now` is in seconds since 1970. If it is not a
 /// number, every token is refused as expired.
 pub(crate) fn check(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFailure> {
-    CHECKS.iter().try_for_each(|(_, check)| check(policy, claims, now))
+    checks(policy).iter().try_for_each(|(_, check)| check(policy, claims, now))
 }
 
 /// Makes every check that the policy asks for, whether those before it have failed or not.
@@ -78,9 +113,17 @@ pub(crate) fn checked_by(policy: &Policy) -> impl Iterator<Item = Claim> {
 }
 
 fn checked(policy: &Policy) -> impl Iterator<Item = &'static (Claim, Check)> {
-    CHECKS.iter().filter(|(claim, _)| match claim {
-        Claim::Exp | Claim::Nbf | Claim::Iat | Claim::Iss | Claim::Aud | Claim::Sub => true,
-        Claim::ClientId => policy.client_id.is_some(),
+    checks(policy).iter().filter(|(claim, _)| match claim {
+        Claim::Exp
+        | Claim::Nbf
+        | Claim::Iat
+        | Claim::Iss
+        | Claim::Aud
+        | Claim::Sub
+        | Claim::Sid
+        | Claim::Cnf
+        | Claim::Scope => true,
+        Claim::ClientId => policy.client_id.is_some() || policy.profile != Profile::Session,
         Claim::OrgId => policy.organization_ids.is_some(),
         Claim::Role | Claim::Roles => policy.roles.is_some(),
         Claim::Permissions => policy.permissions.is_some(),
@@ -108,14 +151,15 @@ pub(crate) fn expected(policy: &Policy, claim: Claim, now: f64) -> Option<serde_
         Claim::Nbf => Some(json!(now + tolerance)),
         Claim::Iss => Some(one_or_all(&policy.issuers)),
         Claim::Aud => policy.audiences.as_deref().map(one_or_all),
-        Claim::ClientId => policy.client_id.as_ref().map(|one| json!(one)),
+        Claim::ClientId => session::client_id_of(policy).map(|one| json!(one)),
+        Claim::Scope => connect::scopes_of(policy).map(|all| json!(all)),
         Claim::OrgId => policy.organization_ids.as_deref().map(one_or_all),
         Claim::Role | Claim::Roles => policy.roles.as_ref().map(|roles| json!(roles)),
         Claim::Permissions => policy.permissions.as_ref().map(|all| json!(all)),
         Claim::Entitlements => policy.entitlements.as_ref().map(|all| json!(all)),
         Claim::FeatureFlags => policy.feature_flags.as_ref().map(|all| json!(all)),
         Claim::AuthTime => policy.max_auth_age_seconds.map(|age| json!(now - f64::from(age))),
-        Claim::Iat | Claim::Sub | Claim::Act => None,
+        Claim::Iat | Claim::Sub | Claim::Sid | Claim::Cnf | Claim::Act => None,
     }
 }
 
@@ -132,7 +176,7 @@ fn expiry(policy: &Policy, claims: &Object<'_>, now: f64) -> Result<(), ClaimFai
     }
     let cause = match policy.carrier {
         Carrier::Bare => clock::expired(now - exp),
-        Carrier::Session { .. } => &session::EXPIRED,
+        Carrier::Session { .. } => &session_causes::EXPIRED,
     };
     Err(mismatch(Claim::Exp, json!(now - tolerance), value, cause))
 }
@@ -157,7 +201,7 @@ fn issued_at(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure
 fn issuer(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let value = claims.get("iss");
     let Err(cause) = issuer::compare(claims, &policy.issuers) else { return Ok(()) };
-    let cause = issuers::signed(cause);
+    let cause = issuers::signed(policy.profile.issuer_cause(cause));
     let expected = one_or_all(&policy.issuers);
     Err(match value {
         None => {
@@ -176,7 +220,11 @@ fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFai
         if policy.carrier == (Carrier::Session { requires_audience: false }) {
             return Ok(());
         }
-        let missing = failure(Claim::Aud, Reason::Missing, &causes::NO_AUDIENCE);
+        let cause = match policy.profile {
+            Profile::Session => &causes::NO_AUDIENCE,
+            Profile::Connect(_) => &connect_causes::NO_AUDIENCE,
+        };
+        let missing = failure(Claim::Aud, Reason::Missing, cause);
         return Err(ClaimFailure { expected: Some(one_or_all(accepted)), ..missing });
     };
     audience_type(claims)?;
@@ -184,7 +232,10 @@ fn audience(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFai
     if Strings::new(&held, accepted.len()).hold_any(accepted) {
         return Ok(());
     }
-    let cause = likely::audience(&held, accepted);
+    let cause = match policy.profile {
+        Profile::Session => likely::audience(&held, accepted),
+        Profile::Connect(_) => likely::connect_audience(claims, &held, accepted),
+    };
     Err(mismatch(Claim::Aud, one_or_all(accepted), value, cause))
 }
 
@@ -195,37 +246,5 @@ fn audience_type(claims: &Object<'_>) -> Result<(), ClaimFailure> {
             Err(invalid(Claim::Aud, value, &causes::AUDIENCE_TYPE))
         }
         _ => Ok(()),
-    }
-}
-
-/// What `sub` starts with in a machine-to-machine token. It then names an application, not a user.
-const MACHINE_SUBJECT_PREFIX: &str = "client_";
-
-fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    let Some(value) = claims.get("sub") else {
-        return Err(failure(Claim::Sub, Reason::Missing, &causes::NO_SUBJECT));
-    };
-    match value.as_str() {
-        Some(sub) if sub.starts_with(MACHINE_SUBJECT_PREFIX) => Err(ClaimFailure {
-            actual: Some(value.into()),
-            ..failure(Claim::Sub, Reason::Mismatch, &causes::MACHINE)
-        }),
-        Some(sub) if !sub.is_empty() => Ok(()),
-        _ => Err(invalid(Claim::Sub, value, &causes::NO_SUBJECT)),
-    }
-}
-
-/// Older tokens have no `client_id`. If it is present, it must be right.
-fn client_id(policy: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
-    let (Some(expected), Some(value)) = (&policy.client_id, claims.get("client_id")) else {
-        return Ok(());
-    };
-    match value.as_str() {
-        None => Err(invalid(Claim::ClientId, value, &causes::CLIENT_ID_TYPE)),
-        Some(client_id) if client_id == expected => Ok(()),
-        Some(client_id) => {
-            let cause = likely::client_id(client_id, claims.get("scope").is_some());
-            Err(mismatch(Claim::ClientId, json!(expected), value, cause))
-        }
     }
 }

@@ -61,7 +61,8 @@ pub(crate) fn is_loopback(claims: &Object<'_>) -> bool {
     issuer.is_some_and(|issuer| is_loopback_host(&host(issuer).to_ascii_lowercase()))
 }
 
-fn is_id_token(claims: &Object<'_>) -> bool {
+/// Whether the token has claims that only an ID token has.
+pub(crate) fn is_id_token(claims: &Object<'_>) -> bool {
     ID_TOKEN_CLAIMS.iter().any(|name| claims.get(name).is_some())
 }
 

@@ -297,8 +297,10 @@ impl Call<'_> {
     /// Check 3: the key that the token names.
     pub(crate) fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
         let wanted = Wanted { key_id: token.key_id(), algorithm: token.algorithm() };
-        let issuers = &self.verifier.policy.issuers;
-        self.look_up(wanted, || token.compare_issuer(issuers))
+        let Policy { issuers, profile, .. } = &self.verifier.policy;
+        self.look_up(wanted, || {
+            token.compare_issuer(issuers).map_err(|cause| profile.issuer_cause(cause))
+        })
     }
 
     /// `issuer` is called only if the key is missing.

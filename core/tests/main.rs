@@ -16,6 +16,7 @@
 mod causes;
 mod claim_values;
 mod claims;
+mod connect;
 mod explain;
 mod hints;
 mod key_cache;

@@ -1,3 +1,4 @@
+import { hintOf } from '../causes.ts';
 import { debugRefusal } from '../debug.ts';
 import {
   areIdentical,
@@ -85,6 +86,7 @@ function split(options: unknown, more: readonly Further[]): Split {
     delete verification[name];
   });
   refuseIgnored(own);
+  refuseSessions(own, verification);
   return { own, verification };
 }
 
@@ -134,6 +136,15 @@ function refuseIgnored(own: AdapterOptions): void {
   throw refuse(
     `the option "${ignored}" needs "credentials" with '${ABOUT[ignored]}'`,
     `Add '${ABOUT[ignored]}' to the option "credentials", or leave "${ignored}" out.`,
+  );
+}
+
+/** The tokens of WorkOS Connect come in no session. */
+function refuseSessions(own: AdapterOptions, { profile }: { profile?: unknown }): void {
+  if (profile !== 'connect' || !looksFor('session', own)) return;
+  throw refuse(
+    `the option "credentials" can't have 'session' with "profile" 'connect'`,
+    hintOf('session-option'),
   );
 }
 

@@ -12,14 +12,14 @@ import { readVariable } from './environment.ts';
 const DEFAULT_API_HOST = 'api.workos.com';
 const MAX_PORT = 65_535;
 
-interface Fault {
+export interface Fault {
   text: RegExp;
   kind: string;
   cause: CauseId;
 }
 
 /** What is often filled in by mistake. */
-const FAULTS_OF_TEXTS: readonly Fault[] = Object.freeze([
+export const FAULTS_OF_TEXTS: readonly Fault[] = Object.freeze([
   {
     text: /^\s*$/,
     kind: 'white space alone',
@@ -182,7 +182,12 @@ function readHttps(https: string): boolean {
   throw refuseKind('WORKOS_API_HTTPS', 'another text', allowed);
 }
 
-function refuseFault(faults: readonly Fault[], option: string, value: string, allowed: string) {
+export function refuseFault(
+  faults: readonly Fault[],
+  option: string,
+  value: string,
+  allowed: string,
+): void {
   const fault = faults.find(({ text }) => text.test(value));
   if (fault === undefined) return;
   const isVariable = option.startsWith('WORKOS_');

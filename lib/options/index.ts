@@ -3,6 +3,14 @@ import { bare } from '../bare.ts';
 import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import {
+  CONNECT_READERS,
+  connectOf,
+  type Derived,
+  deriveConnect,
+  refuseInConnect,
+  refuseOtherProfile,
+} from './connect.ts';
+import {
   apiUrlOfEnvironment,
   clientIdOfEnvironment,
   readClientId,
@@ -69,6 +77,7 @@ const READERS = Object.freeze({
     readRestriction('featureFlags', value, STRING_LIST, readStringList),
   maxAuthAgeSeconds: readMaxAuthAge,
   impersonation: readImpersonation,
+  ...CONNECT_READERS,
   now: readNow,
   cookiePassword: readCookiePassword,
   verifiedTokenCache: (value: unknown) => readBoolean('verifiedTokenCache', value),
@@ -104,13 +113,15 @@ const SNAPSHOT_READERS = Object.freeze({
 function checkOptions(options: unknown): CheckedOptions {
   const given = readRecord('options', options === undefined ? {} : options, READERS);
   refuseContradictions(given);
-  const clientId = clientIdOf(given);
-  const api = apiOf(given);
-  const keys = keysOf(given, clientId, api);
+  const connect = connectOf(given);
+  const clientId = connect === undefined ? clientIdOf(given) : undefined;
+  const derived = connect === undefined ? deriveSession(given, clientId) : deriveConnect(given);
+  const keys = keysOf(given, derived);
   const required = {
     clientId,
-    issuers: given.issuer ?? [`${api?.url}/user_management/${clientId}`],
-    audiences: given.audience === undefined ? [clientId] : given.audience,
+    connect,
+    issuers: derived.issuers,
+    audiences: derived.audiences,
     algorithms: given.algorithms ?? ['RS256'],
     clockToleranceSeconds: given.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
     organizationIds: given.organizationId,
@@ -127,7 +138,7 @@ function checkOptions(options: unknown): CheckedOptions {
   const https = [keys.fetched?.url, keys.fetched?.proxy].some((url) => url?.startsWith('https:'));
   return {
     json: serialize(required),
-    sessionJson: serialize({ ...required, session }),
+    sessionJson: connect === undefined ? serialize({ ...required, session }) : undefined,
     https,
     now: given.now ?? systemNow,
     cookiePasswords: given.cookiePassword,
@@ -149,7 +160,9 @@ function withoutPrototypes(value: unknown): unknown {
   return copy;
 }
 
-function refuseContradictions({ jwks, jwksUrl, clientId, workos }: Given): void {
+function refuseContradictions(given: Given): void {
+  const { jwks, jwksUrl, clientId, workos } = given;
+  refuseOtherProfile(given);
   if (jwks !== undefined && jwksUrl !== undefined) {
     throw refuse(
       'the options "jwks" and "jwksUrl" are mutually exclusive',
@@ -162,6 +175,19 @@ function refuseContradictions({ jwks, jwksUrl, clientId, workos }: Given): void 
       hintOf('two-client-ids'),
     );
   }
+}
+
+/** What the tokens of sessions have by default. */
+function deriveSession(given: Given, clientId: string | undefined): Derived {
+  const api = apiOf(given);
+  if (!hasKeys(given) && api?.url === DEFAULT_API_URL && clientId !== undefined)
+    refuseForeignClientId(clientId, (given.clientId ?? given.workos?.clientId) === undefined);
+  return {
+    issuers: given.issuer ?? [`${api?.url}/user_management/${clientId}`],
+    audiences: given.audience === undefined ? [clientId as string] : given.audience,
+    jwksUrl: `${api?.url}/sso/jwks/${clientId}`,
+    source: api?.source ?? '',
+  };
 }
 
 /** The client id, from the environment only if something must be derived from it. */
@@ -190,15 +216,13 @@ function apiOf(given: Given): Api | undefined {
   return { url: apiUrlOfEnvironment() ?? DEFAULT_API_URL, source: 'the WORKOS_API_... variables' };
 }
 
-function keysOf(given: Given, clientId: string | undefined, api: Api | undefined): Keys {
+function keysOf(given: Given, derived: Derived): Keys {
   if (given.jwks !== undefined) return bare({ fixed: given.jwks });
-  if (given.jwksUrl === undefined && api?.url === DEFAULT_API_URL && clientId !== undefined)
-    refuseForeignClientId(clientId, (given.clientId ?? given.workos?.clientId) === undefined);
-  const url = new URL(given.jwksUrl ?? `${api?.url}/sso/jwks/${clientId}`);
+  const url = new URL(given.jwksUrl ?? (derived.jwksUrl as string));
   const loopback = isLoopback(url);
   if (url.protocol !== 'https:' && !loopback && !given.allowInsecureJwksUrl) {
     throw refuse(
-      `the ${given.jwksUrl ? 'option "jwksUrl"' : `JWKS URL derived from ${api?.source}`} must be https, or http on a loopback host`,
+      `the ${given.jwksUrl ? 'option "jwksUrl"' : `JWKS URL derived from ${derived.source}`} must be https, or http on a loopback host`,
       hintOf('keys-without-tls'),
     );
   }
@@ -233,7 +257,15 @@ export function snapshotOptions(options: unknown): () => object | undefined {
   }
 }
 
-export const readOptions = rememberOptions(checkOptions, ({ now, cookiePassword }) => ({
+const readRemembered = rememberOptions(checkOptions, ({ now, cookiePassword }) => ({
   now: now === undefined ? systemNow : readNow(now),
   cookiePasswords: cookiePassword === undefined ? undefined : readCookiePassword(cookiePassword),
 }));
+
+/** Passwords are read apart from the rest, so that they stand next to a profile is seen only here. */
+export function readOptions(options: unknown): CheckedOptions {
+  const read = readRemembered(options);
+  if (read.cookiePasswords !== undefined && read.sessionJson === undefined)
+    throw refuseInConnect('cookiePassword');
+  return read;
+}

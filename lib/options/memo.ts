@@ -15,8 +15,8 @@ export const MAX_REMEMBERED = 1_000;
 export interface CheckedOptions {
   /** What the native side reads. */
   json: string;
-  /** The same for the tokens of sealed sessions. */
-  sessionJson: string;
+  /** The same for the tokens of sealed sessions; `undefined` if those are not asked for. */
+  sessionJson: string | undefined;
   /** Whether keys come over TLS, from their server or through a proxy. */
   https: boolean;
   /** Unix seconds. */

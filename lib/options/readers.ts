@@ -19,6 +19,8 @@ const RESTRICTIONS = Object.freeze([
   'entitlements',
   'featureFlags',
   'maxAuthAgeSeconds',
+  'scopes',
+  'subjects',
 ]);
 
 /** How each option is read: from its value, once, to a copy of it. */

@@ -1,5 +1,6 @@
 // Every mistake that is made in the tests, and the row of the table of causes that must be named.
 import { claimScenarios } from './claims.js';
+import { connectScenarios } from './connect.js';
 import { damagedSignatures, form } from './form.js';
 import { issuers } from './issuer.js';
 import { keyScenarios } from './keys.js';
@@ -12,6 +13,7 @@ export const scenarios: readonly Scenario[] = [
   ...damagedSignatures,
   ...issuers,
   ...claimScenarios,
+  ...connectScenarios,
   ...keyScenarios,
   ...optionScenarios,
   ...sessionScenarios,

@@ -4,8 +4,10 @@
 
 use std::collections::HashSet;
 
+use crate::claims::marks::is_machine;
 use crate::error::Cause;
-use crate::error::causes::claims as causes;
+use crate::error::causes::{claims as causes, connect, issuer as issuers};
+use crate::issuer::is_id_token;
 use crate::json::Object;
 
 /// What the ids of clients and of organizations begin with.
@@ -36,6 +38,29 @@ pub(super) fn audience(held: &[&str], accepted: &[String]) -> &'static Cause {
         &causes::AUDIENCE_NOT_RESOURCE
     } else {
         &causes::AUDIENCE
+    }
+}
+
+/// The same for a token of WorkOS Connect, whose `aud` no template sets.
+pub(super) fn connect_audience(
+    claims: &Object<'_>,
+    held: &[&str],
+    accepted: &[String],
+) -> &'static Cause {
+    let is_client = held.iter().any(|it| it.starts_with(CLIENT_PREFIX));
+    if is_id_token(claims) {
+        &issuers::ID_TOKEN
+    } else if are_alike(held, accepted.iter(), plain_audience) {
+        &connect::AUDIENCE_SPELLING
+    } else if is_client && accepted.iter().any(|it| is_url(it)) {
+        match is_machine(claims) {
+            true => &connect::MACHINE_AUDIENCE,
+            false => &connect::AUDIENCE_NOT_RESOURCE,
+        }
+    } else if held.iter().any(|it| is_url(it)) {
+        &connect::OTHER_RESOURCE
+    } else {
+        &connect::AUDIENCE
     }
 }
 

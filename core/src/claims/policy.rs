@@ -1,6 +1,7 @@
 //! What a token must satisfy.
 
 use crate::algorithm::AllowList;
+use crate::error::IssuerCause;
 
 /// What a token must satisfy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Policy {
     pub issuers: Vec<String>,
     /// `aud` must contain one of these. `None` turns the check off, which callers have to ask for.
     pub audiences: Option<Vec<String>>,
+    /// What kind of token is asked for.
+    pub profile: Profile,
     /// How tokens reach the caller.
     pub carrier: Carrier,
     /// Allowed clock skew for `exp` and `nbf`, in seconds.
@@ -33,12 +36,47 @@ pub struct Policy {
     pub max_auth_age_seconds: Option<u32>,
 }
 
+/// What kind of token is asked for. Neither profile accepts the other's tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Profile {
+    /// The access token of a user's session.
+    Session,
+    /// An access token of WorkOS Connect, which an application requested for a user or for itself.
+    Connect(Connect),
+}
+
+/// What is asked of a token of WorkOS Connect alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connect {
+    /// Whether `sub` may be a user.
+    pub users: bool,
+    /// Whether `sub` may be an application, as in a machine-to-machine token.
+    pub machines: bool,
+    /// `scope` must contain all of these.
+    pub scopes: Option<Vec<String>>,
+}
+
+impl Profile {
+    /// The likely cause of a wrong issuer, which may be that of the other profile's tokens.
+    pub(crate) fn issuer_cause(&self, cause: IssuerCause) -> IssuerCause {
+        use IssuerCause::{
+            AuthkitDomain, DevelopmentMode, Legacy, OtherAuthkitDomain, OtherClientId, OtherDomain,
+            Session,
+        };
+        match (self, cause) {
+            (Self::Connect(_), DevelopmentMode | OtherDomain | OtherClientId | Legacy) => Session,
+            (Self::Connect(_), AuthkitDomain) => OtherAuthkitDomain,
+            (Self::Session | Self::Connect(_), cause) => cause,
+        }
+    }
+}
+
 /// How tokens reach the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Carrier {
     /// As they are.
     Bare,
-    /// In a sealed session. The seal proves that this application put the token there, so `aud` may
+    /// In a sealed session, under [`Profile::Session`]. The seal proves that this application put the token there, so `aud` may
     /// be missing unless the caller names an audience.
     Session {
         /// Whether the caller does.

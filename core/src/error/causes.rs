@@ -6,6 +6,7 @@
 
 pub(crate) mod claims;
 pub(crate) mod clock;
+pub(crate) mod connect;
 pub(crate) mod form;
 pub(crate) mod header;
 pub(crate) mod issuer;
@@ -18,6 +19,6 @@ use super::cause::Cause;
 /// Every row, in the order of the checks.
 pub fn all() -> impl Iterator<Item = &'static Cause> {
     let tokens = [form::ROWS, header::ROWS, issuer::ROWS, clock::ROWS, claims::ROWS];
-    let others = [session::ROWS, keys::ROWS, jwk::ROWS];
+    let others = [connect::ROWS, session::ROWS, keys::ROWS, jwk::ROWS];
     tokens.into_iter().chain(others).flatten().copied()
 }

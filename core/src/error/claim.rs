@@ -25,11 +25,14 @@ pub enum Claim {
     FeatureFlags,
     Act,
     AuthTime,
+    Sid,
+    Scope,
+    Cnf,
 }
 
 impl Claim {
     /// Every claim that a check is about.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Exp,
         Self::Nbf,
         Self::Iat,
@@ -45,6 +48,9 @@ impl Claim {
         Self::FeatureFlags,
         Self::Act,
         Self::AuthTime,
+        Self::Sid,
+        Self::Scope,
+        Self::Cnf,
     ];
 
     /// The claim's name in a token.
@@ -66,6 +72,9 @@ impl Claim {
             Self::FeatureFlags => "feature_flags",
             Self::Act => "act",
             Self::AuthTime => "auth_time",
+            Self::Sid => "sid",
+            Self::Scope => "scope",
+            Self::Cnf => "cnf",
         }
     }
 }
@@ -96,16 +105,19 @@ impl ClaimFailure {
             (Claim::Iss, _) => Code::InvalidIssuer,
             (Claim::Aud, _) => Code::InvalidAudience,
             (Claim::Sub, _) => Code::InvalidSubject,
-            (Claim::Exp | Claim::Nbf | Claim::Iat | Claim::ClientId, _) | (_, Invalid) => {
-                Code::InvalidClaim
-            }
+            (
+                Claim::Exp | Claim::Nbf | Claim::Iat | Claim::ClientId | Claim::Sid | Claim::Cnf,
+                _,
+            )
+            | (_, Invalid) => Code::InvalidClaim,
             (Claim::OrgId, _) => Code::ForbiddenOrganization,
             (
                 Claim::Role
                 | Claim::Roles
                 | Claim::Permissions
                 | Claim::Entitlements
-                | Claim::FeatureFlags,
+                | Claim::FeatureFlags
+                | Claim::Scope,
                 _,
             ) => Code::MissingPermission,
             (Claim::AuthTime, _) => Code::ReauthenticationRequired,
@@ -119,13 +131,16 @@ impl ClaimFailure {
             (Claim::Nbf, Reason::Mismatch) => "the token is not valid yet",
             (Claim::Iss, Reason::Mismatch) => "the token was issued by another issuer",
             (Claim::Aud, Reason::Mismatch) => "the token is for another audience",
-            (Claim::Sub, Reason::Mismatch) => "the token belongs to an application, not to a user",
+            (Claim::Sub, Reason::Mismatch) => self.subject_fact(),
             (Claim::ClientId, Reason::Mismatch) => "the token was issued to another client id",
             (Claim::OrgId, Reason::Mismatch) => "the token is for another organization",
             (Claim::Roles, Reason::Mismatch) => "the token has none of the required roles",
             (Claim::Permissions, Reason::Mismatch) => "the token lacks a required permission",
             (Claim::Entitlements, Reason::Mismatch) => "the token lacks a required entitlement",
             (Claim::FeatureFlags, Reason::Mismatch) => "the token lacks a required feature flag",
+            (Claim::Scope, Reason::Mismatch) => "the token lacks a required scope",
+            (Claim::Sid, Reason::Mismatch) => "the token's sid is that of another kind of token",
+            (Claim::Cnf, Reason::Mismatch) => "the token is bound to a key of its client",
             (Claim::AuthTime, Reason::Mismatch) => "the user signed in too long ago",
             (Claim::Act, Reason::Mismatch) => "the token belongs to an impersonation session",
             (claim, Reason::Missing) => {
@@ -136,5 +151,17 @@ impl ClaimFailure {
             }
         };
         fact.into()
+    }
+
+    /// Which kind of subject is not accepted.
+    fn subject_fact(&self) -> &'static str {
+        let sub = self.actual.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default();
+        if sub.starts_with("client_") {
+            "the token belongs to an application, not to a user"
+        } else if sub.starts_with("user_") {
+            "the token belongs to a user, not to an application"
+        } else {
+            "the token belongs to neither a user nor an application"
+        }
     }
 }

@@ -25,6 +25,10 @@ pub enum IssuerCause {
     Legacy,
     /// It is an AuthKit domain: a Connect, MCP or machine-to-machine token.
     AuthkitDomain,
+    /// Tokens of WorkOS Connect are asked for, and it is another AuthKit domain.
+    OtherAuthkitDomain,
+    /// Tokens of WorkOS Connect are asked for, and it is the issuer of a session's tokens.
+    Session,
     /// The token has claims that only an ID token has.
     IdToken,
     /// It is an identity provider behind WorkOS, or one that is used in its place.
@@ -64,6 +68,8 @@ impl IssuerCause {
             | Self::OtherClientId
             | Self::Legacy
             | Self::AuthkitDomain
+            | Self::OtherAuthkitDomain
+            | Self::Session
             | Self::IdToken
             | Self::Provider(_)
             | Self::Loopback

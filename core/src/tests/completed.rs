@@ -15,7 +15,7 @@ use verify_workos_token_corpus::jwt::{Case, NO_ISSUER, Settings};
 use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
 use crate::algorithm::{AllowList, by_name};
-use crate::claims::{self, Carrier, Policy};
+use crate::claims::{self, Carrier, Policy, Profile};
 use crate::error::{Code, FetchFailure, Refusal};
 use crate::json::Object;
 use crate::key_set::KeySet;
@@ -107,6 +107,7 @@ fn policy(case: &Case) -> Option<Policy> {
         client_id: None,
         issuers,
         audiences,
+        profile: Profile::Session,
         carrier: Carrier::Bare,
         clock_tolerance_seconds,
         organization_ids: None,

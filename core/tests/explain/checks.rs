@@ -22,7 +22,8 @@ fn there_is_one_for_each_check_of_the_policy() {
         explanation.checks.iter().skip(5).map(|check| check.name).collect::<Vec<_>>()
     };
     let usual = ["exp", "nbf", "iat", "iss", "aud", "sub"];
-    assert_eq!(names(Policy { client_id: None, ..policy() }), usual);
+    let bare = Policy { client_id: None, ..policy() };
+    assert_eq!(names(bare), [usual.as_slice(), &["sid"]].concat());
     let every = Policy {
         organization_ids: Some(vec!["org_1".to_owned()]),
         roles: Some(vec!["admin".to_owned()]),
@@ -35,6 +36,7 @@ fn there_is_one_for_each_check_of_the_policy() {
     };
     let more = [
         "client_id",
+        "sid",
         "org_id",
         "roles",
         "permissions",
@@ -60,7 +62,7 @@ fn everything_that_is_wrong_with_the_claims_is_told() {
     };
     let wrong = json!({
         "exp": NOW - 5.0, "nbf": NOW + 6.0, "iat": "now", "iss": "evil", "aud": ["evil"], "sub": "",
-        "client_id": "evil", "org_id": "evil", "role": "evil", "permissions": ["evil"],
+        "client_id": "evil", "sid": "app_consent_evil", "org_id": "evil", "role": "evil", "permissions": ["evil"],
         "entitlements": ["evil"], "feature_flags": ["evil"], "act": { "sub": "evil" },
         "auth_time": NOW - 61.0,
     });
@@ -84,6 +86,7 @@ fn everything_that_is_wrong_with_the_claims_is_told() {
     assert_eq!(asked_and_held("aud"), some(json!(crate::support::CLIENT_ID), json!(["evil"])));
     assert_eq!(asked_and_held("sub"), (None, Some(json!(""))));
     assert_eq!(asked_and_held("client_id"), some(json!(crate::support::CLIENT_ID), json!("evil")));
+    assert_eq!(asked_and_held("sid"), (None, Some(json!("app_consent_evil"))));
     assert_eq!(asked_and_held("org_id"), some(json!("org_1"), json!("evil")));
     assert_eq!(asked_and_held("roles"), some(json!(["admin"]), json!(["evil"])));
     assert_eq!(asked_and_held("permissions"), some(json!(["read"]), json!(["evil"])));

@@ -37,33 +37,35 @@ causes! {
         "`aud` is a URL, and `audience` is not" =>
         "The token's aud is a URL: this is a Connect or MCP token for that resource, or the JWT \
         template names a URL. Pass the access token of a user session, or set `audience` to the \
-        URL.";
+        URL. To accept Connect tokens, set `profile: 'connect'` and `resource`.";
     AUDIENCE_NOT_RESOURCE = "audience-is-client" [InvalidAudience]
-        "`aud` is a client id, and `audience` is a URL" =>
-        "The token's aud is a client id, where a URL is expected. In a Connect or MCP token, no \
-        resource indicator is configured in the WorkOS dashboard, or the client sent no \
-        `resource`. In the token of a user session, set `audience` to the client id.";
+        "a session's token is expected, `aud` is a client id, and `audience` is a URL" =>
+        "The token's aud is a client id, where a URL is expected. In the token of a user session, \
+        set `audience` to the client id. To accept Connect or MCP tokens, set \
+        `profile: 'connect'`.";
     AUDIENCE = "other-audience" [InvalidAudience]
         "`aud` is another value" =>
         "The token is meant for another application. Set `audience` to the value in your JWT \
         template, or correct the template.";
     NO_SUBJECT = "no-subject" [InvalidSubject]
         "`sub` is missing, empty or not a string" =>
-        "A WorkOS access token names its user in sub, as a non-empty string. Pass the access token \
-        of a user session.";
+        "A WorkOS access token names its user, or a machine's application, in sub, as a non-empty \
+        string. Pass the access token as WorkOS issued it.";
     MACHINE = "machine-token" [InvalidSubject]
         "`sub` begins with `client_`" =>
         "This is a machine-to-machine token: its sub is an application (client_...). Pass the \
-        access token of a user session.";
+        access token of a user session. To accept machines, set `profile: 'connect'` and \
+        `subjects: ['machine']`.";
     CLIENT_ID = "other-client-id" [InvalidClaim]
         "`client_id` is another client id" =>
         "The token was issued to another WorkOS client id. Check that `clientId` and the token \
         come from the same environment and application. In a Connect or MCP token, client_id is \
         the application that requested the token.";
     CONNECT_TOKEN = "connect-token" [InvalidClaim]
-        "`client_id` is a URL or another client id, and the payload has `scope`" =>
+        "a session's token is expected, and `client_id` is a URL, or another client id next to \
+        `scope`; or `sid` is a user's consent, or no session next to `scope`" =>
         "This is a Connect or MCP token, which another application requested for the user. Pass \
-        the access token of a user session.";
+        the access token of a user session, or set `profile: 'connect'` to accept such tokens.";
     CLIENT_ID_TYPE = "client-id-type" [InvalidClaim]
         "`client_id` is not a string" =>
         "client_id must be a string. Check the JWT template of your WorkOS environment.";

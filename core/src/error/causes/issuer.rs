@@ -1,6 +1,7 @@
 //! Another issuer, recognized before the signature is checked or after it.
 
 use crate::error::cause::{Cause, causes};
+use crate::error::causes::connect;
 use crate::error::issuer::{IssuerCause, Provider};
 
 causes! {
@@ -46,9 +47,11 @@ causes! {
     AUTHKIT_DOMAIN = "authkit-domain" [InvalidIssuer]
         "`iss` is an AuthKit domain (`*.authkit.app`)" =>
         "The issuer is an AuthKit domain: this is a Connect, MCP or machine-to-machine token, not \
-        a user session's access token. Pass the access token of a user session.";
-    ID_TOKEN = "id-token" [InvalidIssuer]
-        "`iss` is an AuthKit domain or unknown, and the payload has `nonce`, `at_hash` or `c_hash`" =>
+        a user session's access token. Pass the access token of a user session, or set \
+        `profile: 'connect'` to accept such tokens.";
+    ID_TOKEN = "id-token" [InvalidIssuer, InvalidAudience, InvalidClaim]
+        "`iss` is an AuthKit domain or unknown, or a Connect token is expected and its `aud` or \
+        `client_id` is wrong; and the payload has `nonce`, `at_hash` or `c_hash`" =>
         "This is an ID token, which tells an application who signed in. It is not made for calling \
         a service. Pass the access token.";
     OKTA = "okta" [InvalidIssuer, UnsupportedAlgorithm, MalformedToken]
@@ -93,7 +96,8 @@ causes! {
         "`iss` is none of these" =>
         "Set `issuer` to the issuer of your WorkOS environment, byte for byte. A custom \
         authentication domain has its own issuer. The issuer of a Connect, MCP or \
-        machine-to-machine token may be a custom AuthKit domain.";
+        machine-to-machine token may be a custom AuthKit domain: `profile: 'connect'` accepts such \
+        tokens, and `authkitDomain` names the domain.";
 }
 
 /// The row of an issuer whose token's key is not in the key set.
@@ -108,6 +112,8 @@ pub(crate) fn unsigned(cause: IssuerCause) -> &'static Cause {
         IssuerCause::OtherClientId => &OTHER_ENVIRONMENT,
         IssuerCause::Legacy => &LEGACY,
         IssuerCause::AuthkitDomain => &AUTHKIT_DOMAIN,
+        IssuerCause::OtherAuthkitDomain => &connect::OTHER_DOMAIN,
+        IssuerCause::Session => &connect::SESSION_ISSUER,
         IssuerCause::IdToken => &ID_TOKEN,
         IssuerCause::Provider(provider) => self::provider(provider),
         IssuerCause::Loopback => &LOOPBACK,
