@@ -32,6 +32,7 @@ export function debianPackages(names, target, suite) {
   const settings = aptFor(suite);
   const needed = missing.flatMap((name) => [name, ...librariesOf(name, settings)]);
   const downloads = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-'));
+  mkdirSync(target, { recursive: true });
   try {
     run('apt-get', ['download', ...new Set(needed)], { cwd: downloads, settings });
     for (const file of readdirSync(downloads))
