@@ -180,6 +180,15 @@ export interface WorkosTokenOptions {
 /** What kind of token is asked for. */
 export type WorkosProfile = 'session' | 'connect';
 
+/**
+ * One of several entries that a verifier tries: what a token must satisfy, where its keys come from, and
+ * a name for it. `now` must be the same in all entries, or in none.
+ */
+export interface WorkosEntry<Name extends string = string> extends WorkosTokenOptions {
+  /** 1 to 64 characters, without control characters, different from the names of the other entries. */
+  readonly name: Name;
+}
+
 /** The claims that WorkOS's access tokens have. Those that no check guarantees are optional. */
 export interface WorkosClaims {
   /** The issuer, one of `issuer`. */
@@ -280,6 +289,25 @@ export interface WorkosSessionImpersonator {
   readonly [member: string]: unknown;
 }
 
+/** The header of a verified token (RFC 7515, section 4.1), frozen. */
+export interface WorkosTokenHeader {
+  readonly alg: WorkosAlgorithm;
+  readonly kid: string;
+  readonly typ?: string;
+  readonly [member: string]: unknown;
+}
+
+/** A verified token, with what its claims don't say. Frozen. */
+export interface WorkosVerifiedToken<
+  Custom extends object = WorkosCustomClaims,
+  Name extends string | undefined = string | undefined,
+> {
+  readonly claims: VerifiedClaims<Custom>;
+  readonly header: WorkosTokenHeader;
+  /** The name of the entry that accepted it; `undefined` for a verifier without entries. */
+  readonly name: Name;
+}
+
 /**
  * Counters of a verifier, and of the keys it uses. Calls of `verifyWorkosToken` are no verifier's: count
  * them with the tracing channel (`WorkosVerifyEvent`).
@@ -332,6 +360,12 @@ export interface WorkosVerifierStats {
   };
 }
 
+/** Counters of one of several entries, as in `WorkosVerifierStats`. Entries with the same source share its counters. */
+export interface WorkosEntryStats<Name extends string = string>
+  extends Omit<WorkosVerifierStats, 'rejected' | 'registry' | 'verifiedTokenCache'> {
+  name: Name;
+}
+
 /**
  * A verifier with its options already checked. Its functions need no `this`:
  * `const { verify } = createWorkosVerifier()` works.
@@ -339,8 +373,10 @@ export interface WorkosVerifierStats {
 export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
   /** Like `verifyWorkosToken` with this verifier's options. */
   verify(this: void, token: string): Promise<VerifiedClaims<Custom>>;
+  /** The same, with the token's header along with its claims. */
+  verifyDetailed(this: void, token: string): Promise<WorkosVerifiedToken<Custom, undefined>>;
   /**
-   * The same without waiting: with a fixed `jwks`, or after `ready()`.
+   * The same as `verify` without waiting: with a fixed `jwks`, or after `ready()`.
    *
    * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
    */
@@ -380,6 +416,79 @@ export interface WorkosVerifier<Custom extends object = WorkosCustomClaims> {
     this: void,
     options?: { readonly token?: string | undefined },
   ): Promise<WorkosConnectionReport>;
+}
+
+/** A session that one of several entries accepted. */
+export interface WorkosEntrySession<
+  Custom extends object = WorkosCustomClaims,
+  Name extends string = string,
+> extends WorkosSession<Custom> {
+  /** The name of the entry. Not enumerable. */
+  readonly name: Name;
+}
+
+/**
+ * A verifier with several entries, each with a policy, keys and an audience of its own. A token passes if
+ * one entry accepts it whole. Its `iss` selects the entries, which are then tried in order. If none accepts
+ * it, the error is that of the entry in which it came furthest.
+ */
+export interface WorkosEntriesVerifier<
+  Custom extends object = WorkosCustomClaims,
+  Name extends string = string,
+> extends Omit<
+    WorkosVerifier<Custom>,
+    | 'verifyDetailed'
+    | 'verifySession'
+    | 'verifySessionSync'
+    | 'explain'
+    | 'exportKeys'
+    | 'stats'
+    | 'testConnection'
+  > {
+  /** Like `verify`, with the token's header and the name of the entry that accepted it. */
+  verifyDetailed(this: void, token: string): Promise<WorkosVerifiedToken<Custom, Name>>;
+  /**
+   * Like `verifyWorkosSession`, by the entries with a `cookiePassword` that opens the session. An entry
+   * without one uses `WORKOS_COOKIE_PASSWORD`; without that either it takes no sessions, unless no entry
+   * has a password (`INVALID_OPTIONS`). Entries with `profile: 'connect'` never take sessions.
+   */
+  verifySession(this: void, sealed: string): Promise<WorkosEntrySession<Custom, Name>>;
+  /**
+   * The same without waiting, like `verifySync`.
+   *
+   * @throws {WorkosTokenError} with `JWKS_FETCH_FAILED` if no keys are in memory.
+   */
+  verifySessionSync(this: void, sealed: string): WorkosEntrySession<Custom, Name>;
+  /**
+   * Explains the token by the entry that accepts it, or in which it came furthest, and names it. If no
+   * entry has the token's issuer, `name` is `undefined`, and only the checks that are the same for all
+   * entries are made.
+   */
+  explain(
+    this: void,
+    token: string,
+  ): Promise<WorkosTokenExplanation & { readonly name: Name | undefined }>;
+  /**
+   * The keys of one entry, for its `jwksCache.snapshot`.
+   *
+   * @throws {WorkosTokenError} with `INVALID_OPTIONS` for a name that no entry has.
+   */
+  exportKeys(this: void, name: Name): string | undefined;
+  /**
+   * The counters of all entries together: keys that entries share are counted once, `lastFetchAt` is the
+   * latest, and `keySetHash` is `null` if there is more than one key set. `entries` has those of each.
+   */
+  stats(this: void): WorkosVerifierStats & { entries: WorkosEntryStats<Name>[] };
+  /**
+   * Tests the connection of each entry. A `token` is reported by the entries that accept it, else by those
+   * whose issuer it names.
+   *
+   * @throws {WorkosTokenError} with `INVALID_OPTIONS` for any other option than `token`.
+   */
+  testConnection(
+    this: void,
+    options?: { readonly token?: string | undefined },
+  ): Promise<WorkosEntriesConnectionReport<Name>>;
 }
 
 /**
@@ -425,6 +534,23 @@ export declare function verifyWorkosSession<Custom extends object = WorkosCustom
 export declare function createWorkosVerifier<Custom extends object = WorkosCustomClaims>(
   options?: WorkosTokenOptions,
 ): WorkosVerifier<Custom>;
+/**
+ * The same with 1 to 32 entries, such as Staging and Production, or the tokens of sessions and those of
+ * WorkOS Connect.
+ *
+ * @throws {WorkosTokenError} with `INVALID_OPTIONS`; the message names the entry.
+ *
+ * @example
+ * const { verifyDetailed } = createWorkosVerifier([
+ *   { name: 'production', clientId: 'client_...' },
+ *   { name: 'staging', clientId: 'client_...' },
+ * ]);
+ * const { claims, name } = await verifyDetailed(token);
+ */
+export declare function createWorkosVerifier<
+  Custom extends object = WorkosCustomClaims,
+  const Name extends string = string,
+>(entries: readonly WorkosEntry<Name>[]): WorkosEntriesVerifier<Custom, Name>;
 
 /** Options of `testWorkosConnection`: those of `verifyWorkosToken`, and a token. */
 export interface WorkosConnectionOptions extends WorkosTokenOptions {
@@ -445,6 +571,16 @@ export type WorkosConnectionReport = ConnectionFacts &
     | { readonly success: true; readonly error: null }
     | { readonly success: false; readonly error: WorkosConnectionError }
   );
+
+/** What a test of several entries found. */
+export interface WorkosEntriesConnectionReport<Name extends string = string> {
+  /** Whether `success` is `true` for every entry. */
+  readonly success: boolean;
+  /** The error of the first entry that has one. */
+  readonly error: WorkosConnectionError | null;
+  /** The report of each entry, in their order. */
+  readonly entries: readonly (WorkosConnectionReport & { readonly name: Name })[];
+}
 
 interface ConnectionFacts {
   /** Whether a token can be verified now, and whether the one that was given is accepted. */
@@ -483,7 +619,10 @@ interface ConnectionFacts {
   readonly warnings: readonly string[];
 }
 
-/** The OpenID discovery document of one configured issuer. Verification does not use it. */
+/**
+ * The discovery document of one configured issuer: OpenID Connect's, or with `profile: 'connect'` the
+ * authorization server's (RFC 8414). Verification does not use it.
+ */
 export interface WorkosDiscovery {
   /**
    * - `'ok'`: it names the configured issuer and the JWKS URL.
@@ -495,7 +634,10 @@ export interface WorkosDiscovery {
   readonly status: 'ok' | 'mismatch' | 'missing' | 'failed' | 'skipped';
   /** The issuer whose document this is, as it is configured. */
   readonly configuredIssuer: string;
-  /** `{issuer}/.well-known/openid-configuration`; `null` if it was not requested. */
+  /**
+   * `{issuer}/.well-known/openid-configuration`, or with `profile: 'connect'`
+   * `/.well-known/oauth-authorization-server` of the issuer; `null` if it was not requested.
+   */
   readonly url: string | null;
   /** `issuer` in the document. */
   readonly issuer: string | null;
@@ -928,6 +1070,8 @@ export interface WorkosTokenExplanation {
    * to expire, or keys that are past their lifetime. Fixed sentences with numbers.
    */
   readonly remarks: readonly string[];
+  /** The entry that it is about, if there are several; `undefined` if no entry has the token's issuer. */
+  readonly name?: string | undefined;
   /** As on `WorkosTokenError`: seconds to wait before trying again. */
   readonly retryAfterSeconds?: number;
   /** As on `WorkosTokenError`: why fetching the keys failed. */
@@ -981,10 +1125,11 @@ export type WorkosTokenCheckName =
  * `asyncEnd` follow when the promise is settled. For `verifySync`, `error` comes before `end`.
  */
 export interface WorkosVerifyEvent {
-  /** The function that was called; the adapters call `verify`. */
+  /** The function that was called; the adapters call `verify`, with several entries `verifyDetailed`. */
   readonly method:
     | 'verifyWorkosToken'
     | 'verify'
+    | 'verifyDetailed'
     | 'verifySync'
     | 'verifyWorkosSession'
     | 'verifySession'
@@ -993,6 +1138,8 @@ export interface WorkosVerifyEvent {
   readonly outcome?: 'accepted' | 'refused';
   /** The code of a refusal. */
   readonly code?: WorkosTokenErrorCode;
+  /** The name of the entry that accepted it, if there are several. */
+  readonly name?: string;
   /**
    * Where the keys behind the answer came from:
    * - `fixed`: the option `jwks`

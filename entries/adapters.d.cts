@@ -1,6 +1,7 @@
 import type {
   VerifiedClaims,
   WorkosCustomClaims,
+  WorkosEntry,
   WorkosSession,
   WorkosTokenOptions,
 } from '../index.cjs';
@@ -13,13 +14,24 @@ export interface WorkosAuth<Custom extends object = WorkosCustomClaims> {
   readonly token: string;
   /** The session, if it was the request's session cookie that authenticated it. */
   readonly session?: WorkosSession<Custom>;
+  /** The name of the entry that accepted it, if there are several. */
+  readonly name?: string;
 }
+
+/**
+ * Several entries in place of the options of `verifyWorkosToken`, as in `createWorkosVerifier`: the array
+ * alone, or as `entries` next to the adapter's own options.
+ */
+export type WithWorkosEntries<Options extends WorkosTokenOptions> =
+  | readonly WorkosEntry[]
+  | (Omit<Options, keyof WorkosTokenOptions> & { readonly entries: readonly WorkosEntry[] });
 
 /** Given in its place when `optional` let a request without credentials through. */
 export interface NoWorkosAuth {
   readonly claims: null;
   readonly token: null;
   readonly session?: undefined;
+  readonly name?: undefined;
 }
 
 /** A kind of credentials: a bearer token, or the session cookie of WorkOS's SDKs. */

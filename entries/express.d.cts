@@ -2,12 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { WorkosTokenError } from '../index.cjs';
 import type {
   MaybeToken,
+  WithWorkosEntries,
   WorkosAdapterOptions,
   WorkosAuth,
   WorkosCredentials,
 } from './adapters.cjs';
 
-export type { MaybeToken, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
+export type { MaybeToken, WithWorkosEntries, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
 
 declare global {
   namespace Express {
@@ -44,5 +45,7 @@ export declare function requireWorkosToken<
   Req extends IncomingMessage = IncomingMessage,
   Res extends ServerResponse = ServerResponse,
 >(
-  options?: RequireWorkosTokenOptions<Req, Res>,
+  options?:
+    | RequireWorkosTokenOptions<Req, Res>
+    | WithWorkosEntries<RequireWorkosTokenOptions<Req, Res>>,
 ): (req: Req, res: Res, next: (error?: unknown) => void) => Promise<void>;

@@ -3,12 +3,20 @@ import type { WorkosCustomClaims, WorkosTokenError } from '../index.cjs';
 import type {
   MaybeToken,
   NoWorkosAuth,
+  WithWorkosEntries,
   WorkosAdapterOptions,
   WorkosAuth,
   WorkosCredentials,
 } from './adapters.cjs';
 
-export type { MaybeToken, NoWorkosAuth, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
+export type {
+  MaybeToken,
+  NoWorkosAuth,
+  WithWorkosEntries,
+  WorkosAdapterOptions,
+  WorkosAuth,
+  WorkosCredentials,
+};
 
 /** The context of a route whose handler does not name its own. */
 export interface AnyRouteContext {
@@ -72,7 +80,9 @@ export declare function withWorkosToken<
   Req extends Request = Request,
 >(
   handler: RouteHandler<Req, Context, RouteAuth<Custom, false>>,
-  options?: WithWorkosTokenOptions<Req, false>,
+  options?:
+    | WithWorkosTokenOptions<Req, false>
+    | WithWorkosEntries<WithWorkosTokenOptions<Req, false>>,
 ): WorkosRouteHandler<Req, Omit<Context, keyof WorkosAuth>>;
 export declare function withWorkosToken<
   Context = AnyRouteContext,
@@ -80,7 +90,7 @@ export declare function withWorkosToken<
   Req extends Request = Request,
 >(
   handler: RouteHandler<Req, Context, RouteAuth<Custom, true>>,
-  options: WithWorkosTokenOptions<Req>,
+  options: WithWorkosTokenOptions<Req> | WithWorkosEntries<WithWorkosTokenOptions<Req>>,
 ): WorkosRouteHandler<Req, Omit<Context, keyof WorkosAuth>>;
 
 /**
@@ -92,7 +102,9 @@ export declare function withWorkosToken<
   Custom extends object = WorkosCustomClaims,
 >(
   handler: (req: Req, res: Res, auth: RouteAuth<Custom, false>) => unknown,
-  options?: WithWorkosTokenPagesOptions<Req, Res, false>,
+  options?:
+    | WithWorkosTokenPagesOptions<Req, Res, false>
+    | WithWorkosEntries<WithWorkosTokenPagesOptions<Req, Res, false>>,
 ): (req: Req, res: Res) => Promise<unknown>;
 export declare function withWorkosToken<
   Req extends IncomingMessage,
@@ -100,7 +112,9 @@ export declare function withWorkosToken<
   Custom extends object = WorkosCustomClaims,
 >(
   handler: (req: Req, res: Res, auth: RouteAuth<Custom, true>) => unknown,
-  options: WithWorkosTokenPagesOptions<Req, Res>,
+  options:
+    | WithWorkosTokenPagesOptions<Req, Res>
+    | WithWorkosEntries<WithWorkosTokenPagesOptions<Req, Res>>,
 ): (req: Req, res: Res) => Promise<unknown>;
 
 type RouteHandler<Req, Context, Auth> = (

@@ -55,6 +55,17 @@ export interface TestIssuerOptions {
    * without one these two functions fail.
    */
   cookiePassword?: string | undefined;
+  /**
+   * The AuthKit domain, the issuer of Connect tokens: `acme.authkit.app`, or an origin. Default: the
+   * issuer's own origin while it listens, which clients of OAuth and MCP can use as an authorization
+   * server, and `https://test.authkit.app` otherwise.
+   */
+  authkitDomain?: string | undefined;
+  /**
+   * The `aud` claim of the Connect tokens of users: the URI of the resource (RFC 8707). Default:
+   * `'https://mcp.example.com/mcp'`.
+   */
+  resource?: string | undefined;
 }
 
 /** Claims of a test token, by the names in the token (`org_id`, not `orgId`). */
@@ -148,6 +159,27 @@ export type TestVerifyOptions = {
   jwksCache?: { cooldownSeconds: number };
 };
 
+/**
+ * What {@link TestIssuer.connectOptions} gives: options with `profile: 'connect'` for
+ * `verifyWorkosToken`, `createMcpResource` and every other function of the package.
+ */
+export type TestConnectOptions = {
+  profile: 'connect';
+  authkitDomain: string;
+  resource: string;
+  /** Only when the issuer's algorithm is not RS256, which is what is allowed by default. */
+  algorithms?: TestAlgorithm[];
+  /** The present key set, unless the issuer listens. */
+  jwks?: { keys: TestJwk[] };
+  /** The key endpoint, while the issuer listens. */
+  jwksUrl?: string;
+  /**
+   * With `jwksUrl` only: the shortest cooldown there is, so that a test which rotates keys needn't
+   * wait.
+   */
+  jwksCache?: { cooldownSeconds: number };
+};
+
 /** What {@link TestIssuer.env} gives: variables for `process.env` or for a child process. */
 export type TestEnvironment = {
   WORKOS_CLIENT_ID: string;
@@ -156,6 +188,8 @@ export type TestEnvironment = {
   WORKOS_API_HTTPS: 'false';
   /** Only when the issuer has one. */
   WORKOS_COOKIE_PASSWORD?: string;
+  /** The issuer's own origin. Only when no `authkitDomain` was given. */
+  WORKOS_AUTHKIT_DOMAIN?: string;
 };
 
 /**
@@ -169,6 +203,8 @@ export interface TestIssuer {
   readonly issuer: string;
   /** The `aud` claim of the tokens; `null` when they have none. */
   readonly audience: string | readonly string[] | null;
+  /** The `aud` claim of the Connect tokens of users. */
+  readonly resource: string;
   /**
    * The public key set as it is now, in WorkOS's shape (without certificates): a new copy at each
    * reading.
@@ -185,6 +221,14 @@ export interface TestIssuer {
    * them as you like: `{ ...issuer.options, organizationId: 'org_123' }`.
    */
   readonly options: TestVerifyOptions;
+  /**
+   * Options with `profile: 'connect'` that make the package trust this issuer's Connect tokens: with
+   * the key set itself until `listen()`, with the URL of the key endpoint from then on until `close()`.
+   * Without the option `authkitDomain`, the AuthKit domain changes with them, and tokens signed earlier
+   * still name the earlier one. A new object at each reading. Add to them as you like:
+   * `{ ...issuer.connectOptions, scopes: ['notes:read'] }`.
+   */
+  readonly connectOptions: TestConnectOptions;
   /**
    * Environment variables that make code without options trust this issuer, in this process or in
    * another one. `@workos-inc/authkit-nextjs` reads them too. A new object at each reading, from a
@@ -210,6 +254,23 @@ export interface TestIssuer {
    * @throws {TypeError} (as a rejection) when an argument is not what it should be.
    */
   sign(this: void, claims?: TestClaims, options?: TestSignOptions): Promise<string>;
+  /**
+   * Signs a token of the shape that WorkOS Connect gives applications and MCP clients for a user: `iss`
+   * is the AuthKit domain, `aud` the resource, `client_id` a third-party application, `sid` the id of
+   * a consent, `scope` `openid profile email`. The user is that of `sign`.
+   *
+   * @param claims Merged over these claims. One that is `undefined` is left out of the token.
+   * @throws {TypeError} (as a rejection) when an argument is not what it should be.
+   */
+  signConnect(this: void, claims?: TestClaims, options?: TestSignOptions): Promise<string>;
+  /**
+   * The same of the shape of a machine's token: `sub` and `client_id` are the machine's application,
+   * `org_id` is its organization, and `aud` is the client id of the environment. There is no `sid`, and
+   * no `scope` until you name one.
+   *
+   * @throws {TypeError} (as a rejection) when an argument is not what it should be.
+   */
+  signMachine(this: void, claims?: TestClaims, options?: TestSignOptions): Promise<string>;
   /** A token that is right in everything, but expired a day ago: past any clock tolerance. */
   expired(this: void): Promise<string>;
   /**
@@ -277,6 +338,13 @@ export interface TestIssuer {
    * machine, below it. Does nothing when it already
    * listens; after `close()` it listens again, on another port and with the count of requests back
    * at zero.
+   *
+   * There is an authorization server too, which grants at once whatever a client asks for, without a
+   * login: its document at `/.well-known/oauth-authorization-server` (RFC 8414), the keys at
+   * `/oauth2/jwks`, `/oauth2/register` (RFC 7591), `/oauth2/authorize` (code with PKCE by S256, and
+   * `resource`) and `/oauth2/token` (`authorization_code`, `refresh_token`, `client_credentials`). Any
+   * URL is taken for a client id of its own; the metadata there is not fetched. Refresh tokens come with
+   * the scope `offline_access`. Of the outages only `'refuse'` reaches it, except for the keys.
    *
    * A listening issuer does not keep the process alive.
    *

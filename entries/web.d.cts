@@ -1,12 +1,13 @@
 import type { WorkosCustomClaims } from '../index.cjs';
 import type {
   MaybeToken,
+  WithWorkosEntries,
   WorkosAdapterOptions,
   WorkosAuth,
   WorkosCredentials,
 } from './adapters.cjs';
 
-export type { MaybeToken, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
+export type { MaybeToken, WithWorkosEntries, WorkosAdapterOptions, WorkosAuth, WorkosCredentials };
 
 /** A Fetch `Request`, or anything else with its headers, as Next's `{ headers: await headers() }`. */
 export interface WithHeaders {
@@ -40,29 +41,39 @@ export interface WithNodeHeaders {
 export declare function authenticateRequest<
   Custom extends object = WorkosCustomClaims,
   Req extends WithHeaders | WithNodeHeaders = never,
->(request: Req, options?: WorkosAdapterOptions<Req, false>): Promise<WorkosAuth<Custom>>;
+>(
+  request: Req,
+  options?: WorkosAdapterOptions<Req, false> | WithWorkosEntries<WorkosAdapterOptions<Req, false>>,
+): Promise<WorkosAuth<Custom>>;
 export declare function authenticateRequest<
   Custom extends object = WorkosCustomClaims,
   Req extends WithHeaders | WithNodeHeaders = never,
->(request: Req, options: WorkosAdapterOptions<Req>): Promise<WorkosAuth<Custom> | null>;
+>(
+  request: Req,
+  options: WorkosAdapterOptions<Req> | WithWorkosEntries<WorkosAdapterOptions<Req>>,
+): Promise<WorkosAuth<Custom> | null>;
 
 // With `Custom` given, TypeScript infers no other type: the request is a `Request`, or `getToken` says
 // what it is.
 export declare function authenticateRequest<Custom extends object>(
   request: Request,
-  options?: WorkosAdapterOptions<Request, false>,
+  options?:
+    | WorkosAdapterOptions<Request, false>
+    | WithWorkosEntries<WorkosAdapterOptions<Request, false>>,
 ): Promise<WorkosAuth<Custom>>;
 export declare function authenticateRequest<Custom extends object>(
   request: Request,
-  options: WorkosAdapterOptions<Request>,
+  options: WorkosAdapterOptions<Request> | WithWorkosEntries<WorkosAdapterOptions<Request>>,
 ): Promise<WorkosAuth<Custom> | null>;
 export declare function authenticateRequest<Custom extends object>(
   request: WithHeaders | WithNodeHeaders,
-  options?: WorkosAdapterOptions<AnyRequest, false>,
+  options?:
+    | WorkosAdapterOptions<AnyRequest, false>
+    | WithWorkosEntries<WorkosAdapterOptions<AnyRequest, false>>,
 ): Promise<WorkosAuth<Custom>>;
 export declare function authenticateRequest<Custom extends object>(
   request: WithHeaders | WithNodeHeaders,
-  options: WorkosAdapterOptions<AnyRequest>,
+  options: WorkosAdapterOptions<AnyRequest> | WithWorkosEntries<WorkosAdapterOptions<AnyRequest>>,
 ): Promise<WorkosAuth<Custom> | null>;
 
 // biome-ignore lint/suspicious/noExplicitAny: what `getToken` takes the request for.

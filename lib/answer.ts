@@ -80,6 +80,7 @@ export function answerOf(error: { status: Status; headers: Headers; code: string
 function bodyError(status: Status, headers: Headers, code: string): string {
   if (code === 'REAUTHENTICATION_REQUIRED') return SIGN_IN_AGAIN;
   if (code === CROSS_SITE_REQUEST) return CROSS_SITE;
-  const isBare = bare(headers)['WWW-Authenticate'] === BARE_CHALLENGE;
+  const challenge = bare(headers)['WWW-Authenticate'];
+  const isBare = challenge !== undefined && !challenge.startsWith(`${BARE_CHALLENGE} error="`);
   return isBare ? NO_CREDENTIALS : BODY_ERRORS[status];
 }

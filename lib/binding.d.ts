@@ -29,8 +29,10 @@ export interface Binding extends WatchBinding {
    * it has. Before the first call that may wait.
    */
   dispatcher(candidate: Dispatcher): Dispatcher;
-  /** From options as `lib/` has checked them, in JSON. */
+  /** From options as `lib/` has checked them, in JSON: an object, or an array for several entries. */
   createVerifier(options: string): NativeVerifier;
+  /** One of several entries, as a verifier alone that has the same keys. */
+  entryOf(verifier: NativeVerifier, index: number): NativeVerifier;
   /**
    * Verifies with what is in memory, where that can be done at once. `inBurst` is how many new tokens
    * came just before; the number is that of the call, if it may wait.
@@ -45,10 +47,16 @@ export interface Binding extends WatchBinding {
   /** The token that `verify` has found last, if it has this number. */
   found(number: FoundNumber): FoundRecord | null;
   /**
-   * Verifies a token by the number under which it was found: `true` if it is accepted, `false` if this
-   * verifier knows no such token.
+   * Verifies a token by the number under which it was found: `true` if it is accepted (of several
+   * entries, the place of the one that accepts it), `false` if this verifier knows no such token.
    */
-  recheck(verifier: NativeVerifier, number: FoundNumber, now: number): boolean | RefusalRecord;
+  recheck(
+    verifier: NativeVerifier,
+    number: FoundNumber,
+    now: number,
+  ): boolean | number | RefusalRecord;
+  /** The header of a token that was verified, as a text for `parseFrozen`. */
+  header(token: string): string | null;
   /** Verifies with what is in memory, and refuses where that does not do. */
   verifySync(verifier: NativeVerifier, token: unknown, now: number): Outcome;
   /** Verifies a token that `verify` could not answer for; `needsFetch` is what it said. */
@@ -69,7 +77,7 @@ export interface Binding extends WatchBinding {
   checkSessionUser(userId: string | undefined, subject: string): RefusalRecord | null;
   /** Waits for keys; the outcome is an empty text or a refusal. */
   ready(verifier: NativeVerifier, number: number): void;
-  /** The keys in memory as a snapshot; `null` if there are none. */
+  /** The keys in memory of a verifier alone as a snapshot; `null` if there are none. */
   exportKeys(verifier: NativeVerifier): string | null;
   /**
    * The explanation of a token as a text for `parseFrozen`, which gives an `ExplanationRecord`. If the
@@ -90,10 +98,12 @@ export interface Binding extends WatchBinding {
     now: number,
     number: number,
   ): string | AwaitedExplanation;
-  explainAwaited(awaited: AwaitedExplanation): string;
+  /** Goes on once the outcome is there. Another of several entries may have to wait too. */
+  explainAwaited(awaited: AwaitedExplanation, number: number): string | AwaitedExplanation;
+  /** Of several entries the sum, in which keys that they share are counted once. */
   stats(verifier: NativeVerifier): StatsRecord;
   /**
-   * Tests where the keys come from; the outcome is a `KeysRecord` of `lib/connection/record.ts` in
+   * Tests where the keys of a verifier alone come from; the outcome is a `KeysRecord` of `lib/connection/record.ts` in
    * JSON. `fixedKeys` is the key set of a verifier that has a fixed one, in JSON too.
    */
   testKeys(
@@ -119,7 +129,7 @@ export type AwaitedExplanation = { readonly __native: 'awaited' };
 export type ExplanationRecord = Pick<
   WorkosTokenExplanation,
   'code' | 'message' | 'hint' | 'verified' | 'header' | 'claims' | 'checks' | 'remarks'
-> & { retryAfterSeconds?: number; cause?: CauseRecord };
+> & { retryAfterSeconds?: number; cause?: CauseRecord; entry?: number };
 
 /** Options and the keys that they name: an external value, which JavaScript only hands back. */
 export type NativeVerifier = { readonly __native: 'verifier' };
@@ -160,7 +170,10 @@ export interface Dispatcher {
 /** What a call ends with. */
 export type Outcome = ClaimsText | RefusalRecord;
 
-/** The claims as a text for `parseFrozen`. */
+/**
+ * The claims as a text for `parseFrozen`. Of several entries there is one character before it: `0` if the
+ * first of them accepted the token, and so on in the order of ASCII.
+ */
 export type ClaimsText = string;
 
 /** The number of a token in the verified-token cache, never given again to another. */
@@ -169,7 +182,10 @@ export type FoundNumber = number;
 export interface FoundRecord {
   /** A text of its own, which is no part of a longer one. */
   token: string;
-  claims: ClaimsText;
+  /** Without a character before it. */
+  claims: string;
+  /** The place of the entry that accepted it, of several. */
+  entry?: number;
 }
 
 export type NeedsFetch = boolean;

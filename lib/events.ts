@@ -40,26 +40,29 @@ export class Watch {
     this.#keyEvents = createKeyEvents(binding);
   }
 
-  async promise<T>(method: Method, call: () => Promise<T>): Promise<T> {
+  /** `call` says which of several entries accepted, whose names are these. */
+  async promise<T>(method: Method, call: (tell: Tell) => Promise<T>, names?: Names): Promise<T> {
     this.tellKeyEvents();
     const event = bare({ method });
     const from = clock();
-    const { started, basis } = this.#begin(event, call);
+    const { tell, nameOf } = listen(names);
+    const { started, basis } = this.#begin(event, () => call(tell));
     publish(channel.end, event);
     const outcome = await settledLater(() => resultOf(started));
-    this.#conclude(event, outcome, { from, basis });
+    this.#conclude(event, outcome, { from, basis, name: nameOf() });
     publish(channel.asyncStart, event);
     publish(channel.asyncEnd, event);
     this.tellKeyEvents();
     return resultOf(outcome);
   }
 
-  sync<T>(method: Method, call: () => T): T {
+  sync<T>(method: Method, call: (tell: Tell) => T, names?: Names): T {
     this.tellKeyEvents();
     const event = bare({ method });
     const from = clock();
-    const { started, basis } = this.#begin(event, call);
-    this.#conclude(event, started, { from, basis });
+    const { tell, nameOf } = listen(names);
+    const { started, basis } = this.#begin(event, () => call(tell));
+    this.#conclude(event, started, { from, basis, name: nameOf() });
     publish(channel.end, event);
     this.tellKeyEvents();
     return resultOf(started);
@@ -81,11 +84,16 @@ export class Watch {
     return begun as unknown as { started: Settled<T>; basis: Basis };
   }
 
-  #conclude(event: object, { error, isRefused }: Settled<unknown>, { from, basis }: Known): void {
+  #conclude(
+    event: object,
+    { error, isRefused }: Settled<unknown>,
+    { from, basis, name }: Known,
+  ): void {
     const sighting = typeof basis === 'number' ? this.#binding.sighting(basis) : basis;
     const { source, keySetHash } = bare(sighting ?? ({} as Partial<SightingRecord>));
     const outcome = isRefused ? 'refused' : 'accepted';
     addTo(event, { outcome, source, keySetHash, durationMs: clock() - from });
+    if (!isRefused) addTo(event, { name });
     if (!isRefused) return;
     debugRefusal(error);
     const described = describeError(error);
@@ -97,6 +105,21 @@ export class Watch {
 interface Known {
   from: number;
   basis: Basis;
+  name: string | undefined;
+}
+
+type Names = readonly string[] | undefined;
+/** Takes the place of the entry that accepted, of several. */
+export type Tell = (entry: number) => void;
+
+function listen(names: Names): { tell: Tell; nameOf: () => string | undefined } {
+  let entry: number | undefined;
+  return {
+    tell: (told) => {
+      entry = told;
+    },
+    nameOf: () => (entry === undefined ? undefined : names?.[entry]),
+  };
 }
 
 interface Settled<T> {

@@ -19,6 +19,8 @@ interface Explainer {
   binding: Binding;
   native: NativeVerifier;
   calls: WaitingCalls;
+  /** The names of several entries. */
+  names?: readonly string[] | undefined;
 }
 
 /** The time is Unix seconds. */
@@ -29,7 +31,7 @@ export async function explain(
 ): Promise<WorkosTokenExplanation> {
   if (typeof token === 'string') {
     const record = read(await tokenText(explainer, token, now));
-    return explanation(record, Buffer.byteLength(token));
+    return explanation(record, Buffer.byteLength(token), explainer.names);
   }
   // JavaScript says better what was passed. Native code may not look at it.
   const record = read(await tokenText(explainer, undefined, now));
@@ -37,7 +39,7 @@ export async function explain(
   const checks = record.checks.map((check) =>
     check.ok === false ? { ...check, message, hint } : check,
   );
-  return explanation(bare({ ...record, message, hint, checks }), 0);
+  return explanation(bare({ ...record, message, hint, checks }), 0, explainer.names);
 }
 
 /** How the sealed values begin that `verifyWorkosSession` opens. */
@@ -63,14 +65,16 @@ export async function explainSession(
   { text, sizeBytes, passwords }: SealedSession,
   now: number,
 ): Promise<WorkosTokenExplanation> {
-  if (!isRefusal(passwords))
-    return explanation(read(await sessionText(explainer, passwords, text, now)), sizeBytes);
+  if (!isRefusal(passwords)) {
+    const record = read(await sessionText(explainer, passwords, text, now));
+    return explanation(record, sizeBytes, explainer.names);
+  }
   const record = read(await sessionText(explainer, [], '', now));
   const { code, message, hint } = passwords;
   const checks = record.checks.map((check) =>
     check.check === 'seal' ? { ...check, message, hint } : check,
   );
-  return explanation(bare({ ...record, code, message, hint, checks }), sizeBytes);
+  return explanation(bare({ ...record, code, message, hint, checks }), sizeBytes, explainer.names);
 }
 
 function tokenText({ binding, native, calls }: Explainer, token: unknown, now: number) {
@@ -94,16 +98,23 @@ function explanationText(
   begin: (number: number) => string | AwaitedExplanation,
 ): Promise<string> {
   return new NativePromise((resolve, reject) => {
-    const number = calls.number();
-    const answer = begin(number);
-    if (typeof answer === 'string') return resolve(answer);
-    calls.wait(number, () => {
-      try {
-        resolve(binding.explainAwaited(answer));
-      } catch (error) {
-        reject(error);
+    // Of several entries, one after the other may have to wait.
+    function goOn(next: (number: number) => string | AwaitedExplanation): void {
+      const number = calls.number();
+      const answer = next(number);
+      if (typeof answer === 'string') {
+        resolve(answer);
+        return;
       }
-    });
+      calls.wait(number, () => {
+        try {
+          goOn((number) => binding.explainAwaited(answer, number));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    }
+    goOn(begin);
   });
 }
 
@@ -113,8 +124,12 @@ function read(text: string): ExplanationRecord {
 }
 
 /** The members in the order in which people read them. */
-function explanation(record: ExplanationRecord, sizeBytes: number): WorkosTokenExplanation {
-  const { verified, header, claims, remarks, retryAfterSeconds, cause } = record;
+function explanation(
+  record: ExplanationRecord,
+  sizeBytes: number,
+  names: readonly string[] | undefined,
+): WorkosTokenExplanation {
+  const { verified, header, claims, remarks, retryAfterSeconds, cause, entry } = record;
   const [code, message, hint] = [record.code, record.message, record.hint].map(
     (text) => text ?? undefined,
   );
@@ -124,6 +139,7 @@ function explanation(record: ExplanationRecord, sizeBytes: number): WorkosTokenE
     ...{ ok, code, message, hint, verified, sizeBytes, header, claims, checks, remarks },
     ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
     ...(cause !== undefined && { cause: Object.freeze(fetchError(cause)) }),
+    ...(names !== undefined && { name: entry === undefined ? undefined : names[entry] }),
   }) as WorkosTokenExplanation;
 }
 

@@ -1,19 +1,29 @@
 // First: it says so if Node is too old for the rest.
 import './node-version.ts';
-import type { VerifiedClaims, WorkosSession } from '../index.cjs';
+import type {
+  VerifiedClaims,
+  WorkosConnectionReport,
+  WorkosEntriesConnectionReport,
+  WorkosSession,
+  WorkosVerifiedToken,
+} from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
+import { testEntries } from './connection/entries.ts';
 import { readTestOptions, readToken } from './connection/options.ts';
 import { debugRefusal } from './debug.ts';
+import { createSeveral, type Several } from './entries.ts';
 import { isRefusal, WorkosTokenError } from './error.ts';
-import { isWatched, Watch } from './events.ts';
+import { isWatched, type Tell, Watch } from './events.ts';
 import { isSealed } from './explain.ts';
 import { type Face, loadBinding } from './loader.ts';
+import { areEntries, readEntries } from './options/entries.ts';
 import { readOptions } from './options/index.ts';
+import { refuse } from './options/refuse.ts';
 import { NativePromise } from './promise.ts';
-import { createSessions, type Sessions } from './session.ts';
+import { createSessions } from './session.ts';
 import { type Counters, createCounters } from './stats.ts';
-import { createVerifications, type Verification } from './verify.ts';
+import { createVerifications, type Shape, type Verification } from './verify.ts';
 
 export { causes, hintOf } from './causes.ts';
 export { shared, withoutPackage } from './loader.ts';
@@ -51,13 +61,26 @@ function apisOf(binding: Binding): Apis {
 export function createApi(binding: Binding) {
   const verificationOf = createVerifications(binding);
   // With verifications of their own: the same options ask something else of a session's token.
-  const sessionsOf = createSessions(binding, createVerifications(binding));
+  const sessionVerificationOf = createVerifications(binding);
+  const sessionsOf = createSessions(binding, sessionVerificationOf);
+  const severalOf = createSeveral(binding, verificationOf, sessionVerificationOf);
   const watch = new Watch(binding);
 
   function createWorkosVerifier(options?: unknown) {
+    if (!areEntries(options)) return createAlone(options);
+    try {
+      return createEntriesVerifier(severalOf(readEntries(options)), watch);
+    } catch (error) {
+      debugRefusal(error);
+      throw error;
+    }
+  }
+
+  function createAlone(options: unknown) {
     try {
       const read = readOptions(options);
-      return createVerifier(verificationOf(read), sessionsOf(read), read.now, watch);
+      const [verification, sessions] = [verificationOf(read), sessionsOf(read)];
+      return createVerifier({ verification, sessions, now: read.now }, watch);
     } catch (error) {
       debugRefusal(error);
       throw error;
@@ -89,7 +112,7 @@ export function createApi(binding: Binding) {
   }
 
   async function explainWorkosToken(token: unknown, options?: unknown) {
-    return createWorkosVerifier(options).explain(token);
+    return createAlone(options).explain(token);
   }
 
   async function testWorkosConnection(options?: unknown) {
@@ -108,44 +131,55 @@ export function createApi(binding: Binding) {
   });
 }
 
-function createVerifier(
-  verification: Verification,
-  sessions: Sessions,
-  now: () => number,
-  watch: Watch,
-) {
-  const unwatched = createUnwatched(verification, sessions, now);
+/** What a verifier verifies with. */
+type Subject = Pick<Several, 'verification' | 'sessions' | 'now'> & Partial<Pick<Several, 'names'>>;
+
+function createVerifier(subject: Subject, watch: Watch, unwatched = createUnwatched(subject)) {
+  const { verification, sessions, now, names } = subject;
 
   return Object.freeze({
     verify(token: unknown): Promise<VerifiedClaims> {
       if (!isWatched()) return unwatched.verify(token);
-      return watch.promise('verify', () => unwatched.verify(token));
+      return watch.promise('verify', (tell) => unwatched.verify(token, tell), names);
+    },
+
+    verifyDetailed(token: unknown): Promise<WorkosVerifiedToken> {
+      if (!isWatched()) return unwatched.verifyDetailed(token);
+      return watch.promise(
+        'verifyDetailed',
+        (tell) => unwatched.verifyDetailed(token, tell),
+        names,
+      );
     },
 
     verifySync(token: unknown): VerifiedClaims {
       if (!isWatched()) return unwatched.verifySync(token);
-      return watch.sync('verifySync', () => unwatched.verifySync(token));
+      return watch.sync('verifySync', (tell) => unwatched.verifySync(token, tell), names);
     },
 
     verifySession(sealed: unknown): Promise<WorkosSession> {
       if (!isWatched()) return unwatched.verifySession(sealed);
-      return watch.promise('verifySession', () => unwatched.verifySession(sealed));
+      return watch.promise('verifySession', (tell) => unwatched.verifySession(sealed, tell), names);
     },
 
     verifySessionSync(sealed: unknown): WorkosSession {
       if (!isWatched()) return unwatched.verifySessionSync(sealed);
-      return watch.sync('verifySessionSync', () => unwatched.verifySessionSync(sealed));
+      return watch.sync(
+        'verifySessionSync',
+        (tell) => unwatched.verifySessionSync(sealed, tell),
+        names,
+      );
     },
 
     explain(token: unknown) {
       const explainSealed = isSealed(token) ? sessions.explain : undefined;
       return told(
         watch,
-        () => explainSealed?.(token as string, now()) ?? verification.explain(token, now()),
+        () => explainSealed?.(token as string, now()) ?? verification.explain(token, now(), names),
       );
     },
 
-    testConnection: async (options?: unknown) =>
+    testConnection: async (options?: unknown): Promise<WorkosConnectionReport> =>
       verification.testConnection(readToken(options), now()),
 
     ready: () => told(watch, () => verification.ready()),
@@ -155,6 +189,41 @@ function createVerifier(
     stats() {
       watch.tellKeyEvents();
       return unwatched.stats();
+    },
+  });
+}
+
+/** What says something of keys says it of each entry. */
+function createEntriesVerifier(several: Several, watch: Watch) {
+  const { names, now, alone } = several;
+  const unwatched = createUnwatched(several);
+  const verifier = createVerifier(several, watch, unwatched);
+  const verifications: Verification[] = [];
+  const entry = (index: number) => (verifications[index] ??= alone(index));
+
+  return Object.freeze({
+    ...verifier,
+
+    testConnection: async (options?: unknown): Promise<WorkosEntriesConnectionReport> => {
+      const sample = readToken(options);
+      const entries = names.map((name, index) => ({ name, verification: entry(index) }));
+      return testEntries(entries, sample, now());
+    },
+
+    exportKeys(name?: unknown) {
+      const index = names.indexOf(name as string);
+      if (index >= 0) return entry(index).exportKeys();
+      throw refuse(
+        '"exportKeys" of a verifier with several entries takes the name of one of them',
+        'A snapshot belongs to one JWKS URL. Export the keys of each entry, and give each its own as `jwksCache.snapshot`.',
+      );
+    },
+
+    stats() {
+      const entries = names.map((name, index) =>
+        unwatched.entryStats(name, index, entry(index).stats()),
+      );
+      return { ...verifier.stats(), entries };
     },
   });
 }
@@ -172,27 +241,70 @@ async function told<T>(watch: Watch, call: () => Promise<T>): Promise<T> {
   }
 }
 
-function createUnwatched(verification: Verification, sessions: Sessions, now: () => number) {
+function createUnwatched({ verification, sessions, now, names }: Subject) {
   const counters = createCounters();
 
+  /** Of several entries, the one that accepts is counted, and told to who watches. */
+  function shaped<T>(shape: Shape<T>, tell: Tell | undefined): Shape<T> {
+    if (names === undefined) return shape;
+    const count = counted(tell);
+    return (claims, entry) => {
+      if (entry !== undefined) count(entry);
+      return shape(claims, entry);
+    };
+  }
+
+  function counted(tell: Tell | undefined): Tell {
+    return (entry) => {
+      counters.acceptedBy(entry);
+      tell?.(entry);
+    };
+  }
+
+  const claimsAlone = shaped((claims) => claims, undefined);
+  const untold = counted(undefined);
+  const shapeOfClaims = (tell?: Tell) =>
+    tell === undefined ? claimsAlone : shaped((claims) => claims, tell);
+  const detailed = (token: unknown, tell?: Tell) =>
+    shaped(
+      (claims, entry): WorkosVerifiedToken =>
+        Object.freeze({
+          claims,
+          header: verification.header(token as string),
+          name: entry === undefined ? undefined : names?.[entry],
+        }) as WorkosVerifiedToken,
+      tell,
+    );
+
   return {
-    verify(token: unknown): Promise<VerifiedClaims> {
-      return promised(() => verification.verify(token, now()), counters);
+    verify(token: unknown, tell?: Tell): Promise<VerifiedClaims> {
+      return promised(() => verification.verifyAs(token, now(), shapeOfClaims(tell)), counters);
     },
 
-    verifySync(token: unknown): VerifiedClaims {
-      return countedNow(() => verification.verifySync(token, now()), counters);
+    verifyDetailed(token: unknown, tell?: Tell): Promise<WorkosVerifiedToken> {
+      return promised(() => verification.verifyAs(token, now(), detailed(token, tell)), counters);
     },
 
-    verifySession(sealed: unknown): Promise<WorkosSession> {
-      return promised(() => sessions.verify(sealed, now()), counters);
+    verifySync(token: unknown, tell?: Tell): VerifiedClaims {
+      return countedNow(
+        () => verification.verifySyncAs(token, now(), shapeOfClaims(tell)),
+        counters,
+      );
     },
 
-    verifySessionSync(sealed: unknown): WorkosSession {
-      return countedNow(() => sessions.verifySync(sealed, now()), counters);
+    verifySession(sealed: unknown, tell?: Tell): Promise<WorkosSession> {
+      const count = tell === undefined ? untold : counted(tell);
+      return promised(() => sessions.verify(sealed, now(), count), counters);
+    },
+
+    verifySessionSync(sealed: unknown, tell?: Tell): WorkosSession {
+      const count = tell === undefined ? untold : counted(tell);
+      return countedNow(() => sessions.verifySync(sealed, now(), count), counters);
     },
 
     stats: () => counters.stats(verification.stats()),
+
+    entryStats: counters.entryStats,
   };
 }
 
@@ -216,7 +328,7 @@ function promised<T extends object>(call: () => Said<T>, counters?: Counters): P
     counters?.refused(said);
     return rejected(said);
   }
-  if (said instanceof NativePromise) return counters ? counted(said, counters) : said;
+  if (said instanceof NativePromise) return counters ? countedLater(said, counters) : said;
   counters?.accepted();
   return accepted(said);
 }
@@ -226,7 +338,7 @@ async function accepted<T>(result: T): Promise<T> {
   return result;
 }
 
-function counted<T>(result: Promise<T>, counters: Counters): Promise<T> {
+function countedLater<T>(result: Promise<T>, counters: Counters): Promise<T> {
   return new NativePromise((resolve, reject) => {
     const onAccepted = (result: T) => {
       counters.accepted();

@@ -20,9 +20,14 @@ const MAX_SEALED_BYTES = 32_768;
 /** Sealed sessions under some options. The time is Unix seconds. */
 export interface Sessions {
   /** Comes without a promise if the claims do. */
-  verify(sealed: unknown, now: number): WorkosSession | Promise<WorkosSession>;
-  verifySync(sealed: unknown, now: number): WorkosSession;
-  /** `undefined` if the options ask for other tokens than those of sessions. */
+  verify(
+    sealed: unknown,
+    now: number,
+    tell?: (entry: number) => void,
+  ): WorkosSession | Promise<WorkosSession>;
+  /** `tell` is told the place of the entry that accepts it, of several. */
+  verifySync(sealed: unknown, now: number, tell?: (entry: number) => void): WorkosSession;
+  /** `undefined` if nothing here takes sessions. */
   explain: ((sealed: string, now: number) => Promise<WorkosTokenExplanation>) | undefined;
 }
 
@@ -76,7 +81,7 @@ async function waitFor(binding: Binding, opened: OpenedRecord, claims: Promise<V
   return sessionOf(binding, opened, await claims);
 }
 
-function openSession(
+export function openSession(
   binding: Binding,
   passwords: readonly string[],
   sealed: unknown,
@@ -89,12 +94,12 @@ function openSession(
   return outcome;
 }
 
-function cutOff(sealed: string): string {
+export function cutOff(sealed: string): string {
   return sealed.length > MAX_SEALED_BYTES ? sealed.slice(0, MAX_SEALED_BYTES + 1) : sealed;
 }
 
 /** The passwords, or what is wrong with them, which an explanation tells instead of throwing it. */
-function judged(passwordsOf: () => readonly string[]): readonly string[] | WorkosTokenError {
+export function judged(passwordsOf: () => readonly string[]): readonly string[] | WorkosTokenError {
   try {
     return passwordsOf();
   } catch (error) {
@@ -104,7 +109,12 @@ function judged(passwordsOf: () => readonly string[]): readonly string[] | Worko
 }
 
 /** What is handed out, once the user is known to be the token's subject. */
-function sessionOf(binding: Binding, opened: OpenedRecord, claims: VerifiedClaims): WorkosSession {
+export function sessionOf(
+  binding: Binding,
+  opened: OpenedRecord,
+  claims: VerifiedClaims,
+  name?: string,
+): WorkosSession {
   const details = parseFrozen(opened.details) as [
     WorkosSession['user'],
     WorkosSession['impersonator'],
@@ -115,6 +125,7 @@ function sessionOf(binding: Binding, opened: OpenedRecord, claims: VerifiedClaim
   const session = { claims, user, impersonator: details[1], authenticationMethod: details[2] };
   // Not enumerable: it must not get into a log or a response along with the rest.
   Object.defineProperty(session, 'accessToken', bare({ value: opened.accessToken }));
+  if (name !== undefined) Object.defineProperty(session, 'name', bare({ value: name }));
   return Object.freeze(session) as WorkosSession;
 }
 

@@ -1,7 +1,12 @@
 // Every call of the native verifier, and how its answers become claims and errors. The forms of an
 // answer are listed in binding.d.ts.
 
-import type { VerifiedClaims, WorkosConnectionReport, WorkosTokenExplanation } from '../index.cjs';
+import type {
+  VerifiedClaims,
+  WorkosConnectionReport,
+  WorkosTokenExplanation,
+  WorkosTokenHeader,
+} from '../index.cjs';
 import type {
   Binding,
   NativeVerifier,
@@ -10,9 +15,9 @@ import type {
   StatsRecord,
   WaitingCalls,
 } from './binding.d.ts';
-import { testConnection } from './connection/index.ts';
+import { type Findings, findConnection, testConnection } from './connection/index.ts';
 import type { Sample } from './connection/options.ts';
-import { isRefusal, WorkosTokenError } from './error.ts';
+import { WorkosTokenError } from './error.ts';
 import { explain, explainSession, type SealedSession } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createHotTokens, type HotTokens } from './hot-tokens.ts';
@@ -23,14 +28,31 @@ import { handOverTrustRoots } from './trust-roots.ts';
 import { waitingCalls } from './waiting.ts';
 
 /** What `verify` says at once. What is thrown and caught costs more, so a refusal is a value here. */
-export type Verdict = VerifiedClaims | WorkosTokenError | Promise<VerifiedClaims>;
+export type Verdict<T = VerifiedClaims> = T | WorkosTokenError | Promise<T>;
+
+/**
+ * Makes what a call results in from the claims and, of several entries, the place of the one that accepted
+ * the token. It must not throw.
+ */
+export type Shape<T> = (claims: VerifiedClaims, entry: number | undefined) => T;
+
+const claimsAlone: Shape<VerifiedClaims> = (claims) => claims;
+
+/** The character before the claims that stands for the first of several entries. */
+const FIRST_ENTRY = '0'.charCodeAt(0);
+
+/** What the verifications of one thread share. */
+interface Shared {
+  hot: HotTokens;
+  calls: WaitingCalls;
+}
 
 /**
  * One `Verification` for each content of options, whatever object it is in: a changed object has
  * another, and a new object with the same content has the same.
  */
 export function createVerifications(binding: Binding): (options: CheckedOptions) => Verification {
-  const shared = { hot: createHotTokens(), calls: waitingCalls(binding) };
+  const shared: Shared = { hot: createHotTokens(), calls: waitingCalls(binding) };
   const byContent = new WeakMap<object, Verification>();
   /** For what is not remembered by its content. The least recently used comes first. */
   const byJson = new Map<string, Verification>();
@@ -67,26 +89,37 @@ function countInBurst(): void {
   inBurst += 1;
 }
 
-/** The native verifier of some options. The time is Unix seconds. */
+/** The native verifier of some options, or of the options of several entries. The time is Unix seconds. */
 export class Verification {
   readonly #binding: Binding;
   readonly #native: NativeVerifier;
+  readonly #shared: Shared;
   readonly #hot: HotTokens;
   readonly #calls: WaitingCalls;
   readonly #https: boolean;
   readonly #json: string;
+  readonly #isSeveral: boolean;
 
   constructor(
     binding: Binding,
-    { json, https }: CheckedOptions,
-    { hot, calls }: { hot: HotTokens; calls: WaitingCalls },
+    { json, https }: Pick<CheckedOptions, 'json' | 'https'>,
+    shared: Shared,
+    native: NativeVerifier = binding.createVerifier(json),
   ) {
     this.#binding = binding;
-    this.#native = binding.createVerifier(json);
-    this.#hot = hot;
-    this.#calls = calls;
+    this.#native = native;
+    this.#shared = shared;
+    this.#hot = shared.hot;
+    this.#calls = shared.calls;
     this.#https = https;
     this.#json = json;
+    this.#isSeveral = json[0] === '[';
+  }
+
+  /** One of several entries alone, with the same keys. */
+  entry(index: number, options: CheckedOptions): Verification {
+    const native = this.#binding.entryOf(this.#native, index);
+    return new Verification(this.#binding, options, this.#shared, native);
   }
 
   /**
@@ -94,36 +127,52 @@ export class Verification {
    * available at once come without a promise: waiting for one costs time.
    */
   verify(token: unknown, now: number): Verdict {
+    return this.verifyAs(token, now, claimsAlone);
+  }
+
+  /** The same, with something else than the claims as the result. */
+  verifyAs<T>(token: unknown, now: number, shape: Shape<T>): Verdict<T> {
     if (typeof token !== 'string') return notAString(token);
-    return this.#verifyHot(token, now) ?? this.#verifyText(token, now);
+    return this.#verifyHot(token, now, shape) ?? this.#verifyText(token, now, shape);
   }
 
   /** `undefined` if the token is not hot, or no longer remembered, or its key has changed. */
-  #verifyHot(token: string, now: number): VerifiedClaims | WorkosTokenError | undefined {
+  #verifyHot<T>(token: string, now: number, shape: Shape<T>): T | WorkosTokenError | undefined {
     const hot = this.#hot.find(token);
     if (hot === undefined) return undefined;
     const answer = this.#binding.recheck(this.#native, hot.number, now);
-    if (answer === true) return hot.claims;
-    return answer === false ? undefined : new WorkosTokenError(answer);
+    if (answer === true) return shape(hot.claims, undefined);
+    if (answer === false) return undefined;
+    return typeof answer === 'number' ? shape(hot.claims, answer) : new WorkosTokenError(answer);
   }
 
-  #verifyText(token: string, now: number): Verdict {
-    if (inBurst > 0) return this.#verifyInBurst(token, now);
+  #verifyText<T>(token: string, now: number, shape: Shape<T>): Verdict<T> {
+    if (inBurst > 0) return this.#verifyInBurst(token, now, shape);
     const answer = this.#binding.verify(this.#native, token, now, 0);
-    if (typeof answer === 'number') return this.#repeatedClaims(answer, token, now);
+    if (typeof answer === 'number') return this.#repeated(answer, token, now, shape);
     countInBurst();
-    if (typeof answer !== 'boolean') return verdictOf(answer as Outcome);
+    if (typeof answer !== 'boolean') return this.#verdictOf(answer as Outcome, shape);
     return new NativePromise((resolve, reject) => {
-      this.#verifyLater(token, now, answer, this.#calls.number(), settler(resolve, reject));
+      const settle = this.#settler(shape, resolve, reject);
+      this.#verifyLater(token, now, answer, this.#calls.number(), settle);
     });
   }
 
   verifySync(token: unknown, now: number): VerifiedClaims {
+    return this.verifySyncAs(token, now, claimsAlone);
+  }
+
+  verifySyncAs<T>(token: unknown, now: number, shape: Shape<T>): T {
     if (typeof token !== 'string') throw notAString(token);
     const outcome = this.#binding.verifySync(this.#native, token, now);
     // It may have started a fetch.
     this.#handOverRoots();
-    return claimsOf(outcome);
+    return this.#resultOf(outcome, shape);
+  }
+
+  /** The header of a token that was verified, frozen. */
+  header(token: string): WorkosTokenHeader {
+    return parseFrozen(this.#binding.header(token) ?? '{}') as WorkosTokenHeader;
   }
 
   async ready(): Promise<void> {
@@ -141,17 +190,21 @@ export class Verification {
     return this.#binding.exportKeys(this.#native) ?? undefined;
   }
 
-  explain(token: unknown, now: number): Promise<WorkosTokenExplanation> {
+  explain(token: unknown, now: number, names?: readonly string[]): Promise<WorkosTokenExplanation> {
     const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
-    const explanation = explain({ binding, native, calls }, token, now);
+    const explanation = explain({ binding, native, calls, names }, token, now);
     // It may have started a fetch.
     this.#handOverRoots();
     return explanation;
   }
 
-  explainSession(session: SealedSession, now: number): Promise<WorkosTokenExplanation> {
+  explainSession(
+    session: SealedSession,
+    now: number,
+    names?: readonly string[],
+  ): Promise<WorkosTokenExplanation> {
     const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
-    const explanation = explainSession({ binding, native, calls }, session, now);
+    const explanation = explainSession({ binding, native, calls, names }, session, now);
     // It may have started a fetch.
     this.#handOverRoots();
     return explanation;
@@ -162,19 +215,27 @@ export class Verification {
   }
 
   testConnection(sample: Sample | undefined, now: number): Promise<WorkosConnectionReport> {
+    return testConnection(this.#subject(), sample, now);
+  }
+
+  /** What a test of the connection finds, before it is reported. */
+  findConnection(sample: Sample | undefined, now: number): Promise<Findings> {
+    return findConnection(this.#subject(), sample, now);
+  }
+
+  #subject() {
     const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
-    const subject = { binding, native, calls, json: this.#json };
-    return testConnection(subject, sample, now);
+    return { binding, native, calls, json: this.#json };
   }
 
   /** With a number from the start, since it is likely to be needed. */
-  #verifyInBurst(token: string, now: number): Promise<VerifiedClaims> {
+  #verifyInBurst<T>(token: string, now: number, shape: Shape<T>): Promise<T> {
     return new NativePromise((resolve, reject) => {
       const number = this.#calls.number();
       const answer = this.#binding.verify(this.#native, token, now, inBurst, number);
-      if (typeof answer === 'number') return resolve(this.#repeatedClaims(answer, token, now));
+      if (typeof answer === 'number') return resolve(this.#repeated(answer, token, now, shape));
       countInBurst();
-      const settle = settler(resolve, reject);
+      const settle = this.#settler(shape, resolve, reject);
       if (answer === undefined) return this.#calls.wait(number, settle);
       if (typeof answer !== 'boolean') settle(answer);
       else this.#verifyLater(token, now, answer, number, settle);
@@ -194,44 +255,50 @@ export class Verification {
   }
 
   /**
-   * The claims of a token that the native cache remembers. From now on it is hot. If other code ran in
+   * The result of a token that the native cache remembers. From now on it is hot. If other code ran in
    * between and looked up another token, this one is verified again.
    */
-  #repeatedClaims(number: number, token: string, now: number): VerifiedClaims {
+  #repeated<T>(number: number, token: string, now: number, shape: Shape<T>): T {
     const found = this.#binding.found(number);
-    if (found === null) return claimsOf(this.#binding.verifySync(this.#native, token, now));
-    const claims = claimsOf(found.claims);
+    if (found === null)
+      return this.#resultOf(this.#binding.verifySync(this.#native, token, now), shape);
+    const claims = parseFrozen(found.claims) as VerifiedClaims;
     const size = found.token.length + found.claims.length;
     this.#hot.keep({ token: found.token, number, claims, size });
-    return claims;
+    return shape(claims, Object.hasOwn(found, 'entry') ? found.entry : undefined);
   }
 
   /** After a fetch was started, which waits for them. */
   #handOverRoots(): void {
     if (this.#https) handOverTrustRoots(this.#binding);
   }
-}
 
-function settler(
-  resolve: (claims: VerifiedClaims) => void,
-  reject: (error: unknown) => void,
-): Settle {
-  return (outcome) => {
-    try {
-      resolve(claimsOf(outcome));
-    } catch (error) {
-      reject(error);
-    }
-  };
-}
+  #settler<T>(
+    shape: Shape<T>,
+    resolve: (result: T) => void,
+    reject: (error: unknown) => void,
+  ): Settle {
+    return (outcome) => {
+      try {
+        resolve(this.#resultOf(outcome, shape));
+      } catch (error) {
+        reject(error);
+      }
+    };
+  }
 
-function claimsOf(outcome: Outcome): VerifiedClaims {
-  const verdict = verdictOf(outcome);
-  if (isRefusal(verdict)) throw verdict;
-  return verdict;
-}
+  #resultOf<T>(outcome: Outcome, shape: Shape<T>): T {
+    if (typeof outcome === 'string') return this.#accepted(outcome, shape);
+    throw new WorkosTokenError(outcome);
+  }
 
-function verdictOf(outcome: Outcome): VerifiedClaims | WorkosTokenError {
-  if (typeof outcome === 'string') return parseFrozen(outcome) as VerifiedClaims;
-  return new WorkosTokenError(outcome);
+  #verdictOf<T>(outcome: Outcome, shape: Shape<T>): T | WorkosTokenError {
+    if (typeof outcome === 'string') return this.#accepted(outcome, shape);
+    return new WorkosTokenError(outcome);
+  }
+
+  #accepted<T>(text: string, shape: Shape<T>): T {
+    if (!this.#isSeveral) return shape(parseFrozen(text) as VerifiedClaims, undefined);
+    return shape(parseFrozen(text.slice(1)) as VerifiedClaims, text.charCodeAt(0) - FIRST_ENTRY);
+  }
 }

@@ -11,7 +11,7 @@ import { root } from './tools.mjs';
 const SOURCE = path.join(root, 'lib');
 const DIST = path.join(root, 'dist');
 
-const STUBS = ['index', 'web', 'next', 'express'];
+const STUBS = ['index', 'web', 'next', 'express', 'mcp'];
 /** @type {Format[]} */
 const BOTH = ['es', 'cjs'];
 /** @type {Bundle[]} */

@@ -259,7 +259,9 @@ impl TokenRecord {
     fn refused(refusal: &Refusal) -> Self {
         let (claim, reason) = match refusal {
             Refusal::Claim(failure) => (Some(failure.claim.as_str()), Some(failure.reason)),
-            Refusal::ForeignIssuer(cause) => (Some("iss"), Some(cause.reason())),
+            Refusal::ForeignIssuer(cause) | Refusal::NoEntry(cause) => {
+                (Some("iss"), Some(cause.reason()))
+            }
             _ => (None, None),
         };
         let reason = reason.map(Reason::as_str);

@@ -3,64 +3,111 @@
 //! An explanation is made on the JavaScript thread, also after a wait: it is for people, so it need
 //! not be fast, and neither the network's thread nor the pool's are kept from their work.
 
+use std::cell::Cell;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use napi::bindgen_prelude::External;
+use napi::bindgen_prelude::{Either, External};
 use serde_json::{Map, Value, json};
-use verify_workos_token_core::error::{FetchFailure, Refusal};
+use verify_workos_token_core::entries::Entries;
+use verify_workos_token_core::entries_explain::{
+    EntriesExplained, EntryExplanation, Rest, Unexplained,
+};
+use verify_workos_token_core::error::{FetchFailure, Malformed, Refusal};
 use verify_workos_token_core::explain::{Check, Explanation, Outcome};
 use verify_workos_token_core::json::javascript_text;
 use verify_workos_token_core::seal::Passwords;
 use verify_workos_token_core::session::{Opened, open};
-use verify_workos_token_core::verifier::{Pending, Refused, Resumable, Verifier};
+use verify_workos_token_core::verifier::{Refused, Resumable};
 
 use crate::ticket::Ticket;
 
-/// A token whose explanation waits for its key.
-pub struct Awaited {
-    verifier: Arc<Verifier>,
+/// A token that is explained, and by what.
+#[derive(Clone)]
+pub(crate) struct Explainer {
+    verifier: Arc<Entries>,
     token: String,
     /// What else the session holds that the token came in, if it came in one.
-    session: Option<Opened>,
+    session: Option<Arc<Opened>>,
     now: f64,
+}
+
+/// A token whose explanation waits for its key.
+pub struct Awaited {
+    explainer: Explainer,
+    rest: Cell<Option<Rest>>,
     end: Arc<Mutex<Option<Result<Resumable, Refusal>>>>,
 }
 
 /// JavaScript holds it as an external value.
 pub(crate) type AwaitedHandle = External<Awaited>;
 
-impl Awaited {
-    /// Begins to wait. The ticket is settled when the wait is over.
-    pub(crate) fn begin(
-        verifier: &Arc<Verifier>,
-        (token, session, now): (&str, Option<Opened>, f64),
-        pending: Box<Pending>,
-        ticket: Ticket,
+impl Explainer {
+    pub(crate) fn of(
+        verifier: &Arc<Entries>,
+        token: &str,
+        session: Option<Opened>,
+        now: f64,
     ) -> Self {
-        let end = Arc::new(Mutex::new(None));
-        let (own, token) = (Arc::clone(verifier), token.to_owned());
-        let awaited = Self { verifier: own, token, session, now, end: end.clone() };
-        let settle = move |result| {
-            *end.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-            ticket.settle(Ok(Arc::from("")));
-        };
-        verifier.wait_for(pending, Box::new(settle));
-        awaited
+        let (verifier, token) = (Arc::clone(verifier), token.to_owned());
+        Self { verifier, token, session: session.map(Arc::new), now }
     }
 
-    /// The explanation, once the wait is over.
-    pub(crate) fn explain(&self) -> Explanation {
+    /// The explanation as a text, or a wait, whose end is told by the ticket.
+    pub(crate) fn explain(
+        self,
+        ticket: impl FnOnce() -> napi::Result<Ticket>,
+    ) -> napi::Result<Either<String, AwaitedHandle>> {
+        let explained = self.verifier.explain(&self.token, self.now);
+        self.conclude(explained, ticket)
+    }
+
+    fn conclude(
+        self,
+        explained: EntriesExplained,
+        ticket: impl FnOnce() -> napi::Result<Ticket>,
+    ) -> napi::Result<Either<String, AwaitedHandle>> {
+        match explained {
+            EntriesExplained::Done(EntryExplanation { explanation, entry }) => {
+                let explanation = match &self.session {
+                    Some(opened) => explanation.of_session(opened),
+                    None => *explanation,
+                };
+                Ok(Either::A(text_of_entry(&explanation, entry)))
+            }
+            EntriesExplained::Wait(unexplained) => {
+                Ok(Either::B(External::new(self.wait(*unexplained, ticket()?))))
+            }
+        }
+    }
+
+    /// Begins to wait. The ticket is settled when the wait is over.
+    fn wait(self, unexplained: Unexplained, ticket: Ticket) -> Awaited {
+        let end = Arc::new(Mutex::new(None));
+        let slot = Arc::clone(&end);
+        let settle = move |result| {
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+            ticket.settle(Ok(Arc::from("")));
+        };
+        let rest = self.verifier.wait_to_explain(unexplained, Box::new(settle));
+        Awaited { explainer: self, rest: Cell::new(rest), end }
+    }
+}
+
+impl Awaited {
+    /// Goes on once the wait is over. Another entry may have to wait too.
+    pub(crate) fn explain(
+        &self,
+        ticket: impl FnOnce() -> napi::Result<Ticket>,
+    ) -> napi::Result<Either<String, AwaitedHandle>> {
         let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
         // A wait without an end is that of a ticket that was dropped.
-        let explanation = match end.unwrap_or_else(|| Err(dropped())) {
-            Ok(resumable) => resumable.explain(),
-            Err(refusal) => self.verifier.explain_without_key(&self.token, self.now, &refusal),
-        };
-        match &self.session {
-            Some(opened) => explanation.of_session(opened),
-            None => explanation,
-        }
+        let keys = end.unwrap_or_else(|| Err(dropped()));
+        let explainer = self.explainer.clone();
+        let Some(rest) = self.rest.take() else { return explainer.explain(ticket) };
+        let subject = (explainer.token.as_str(), explainer.now);
+        let result = explainer.verifier.explain_rest(subject, rest, keys);
+        explainer.conclude(result, ticket)
     }
 }
 
@@ -72,7 +119,7 @@ fn dropped() -> Refusal {
 /// Opens a session to have its access token explained: the session, or the explanation of one that
 /// can't be opened. Without passwords, none can.
 pub(crate) fn opened(
-    verifier: &Verifier,
+    verifier: &Entries,
     passwords: Vec<String>,
     sealed: &str,
     now: f64,
@@ -85,15 +132,20 @@ pub(crate) fn opened(
 }
 
 /// The explanation of a value that is not even a string.
-pub(crate) fn unread(verifier: &Verifier, now: f64, refused: Refused) -> String {
-    match refused.refusal {
-        Refusal::Malformed(malformed) => text(&verifier.explain_malformed(malformed, now)),
-        refusal => text(&verifier.explain_without_key("", now, &refusal)),
-    }
+pub(crate) fn unread(verifier: &Entries, now: f64, refused: Refused) -> String {
+    let malformed = match refused.refusal {
+        Refusal::Malformed(malformed) => malformed,
+        _ => Malformed::Empty,
+    };
+    text(&verifier.explain_malformed(malformed, now))
 }
 
-/// An explanation as `lib/explain.ts` reads it.
-pub(crate) fn text(explanation: &Explanation) -> String {
+fn text(explanation: &Explanation) -> String {
+    text_of_entry(explanation, None)
+}
+
+/// An explanation as `lib/explain.ts` reads it, and which of several entries it is.
+fn text_of_entry(explanation: &Explanation, entry: Option<usize>) -> String {
     let Explanation { refusal, verified, header, claims, checks, remarks } = explanation;
     let hint = refusal.as_ref().map(|refused| refused.cause().hint);
     let refusal = refusal.as_ref().map(|refused| &refused.refusal);
@@ -111,6 +163,7 @@ pub(crate) fn text(explanation: &Explanation) -> String {
         let pause = refusal.and_then(Refusal::retry_after);
         insert(members, "retryAfterSeconds", pause.map(|pause| json!(pause.as_secs_f64())));
         insert(members, "cause", refusal.and_then(cause));
+        insert(members, "entry", entry.map(Value::from));
     }
     javascript_text(&record)
 }

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use napi::bindgen_prelude::{Function, FunctionRef};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
+use verify_workos_token_core::entries::{Accepted, Entries, Step, Verdict, Waiting};
 use verify_workos_token_core::token_cache::Remembered;
-use verify_workos_token_core::verifier::{Pending, Step, Verdict, Verified, Verifier};
+use verify_workos_token_core::verifier::Verified;
 
 use crate::events::watched::Watched;
 use crate::outcome::{Answer, Batch};
@@ -41,7 +42,7 @@ pub(crate) struct Isolate {
     schedule: Schedule,
     /// The token that was last found in the verified-token cache, in case JavaScript has no claims
     /// under its number.
-    last_found: Option<Arc<Remembered>>,
+    last_found: Option<(Arc<Remembered>, Option<usize>)>,
     /// The token that last turned out to wait for its key, in case JavaScript asks for the wait.
     last_pending: Option<PendingToken>,
     dispatcher: Option<FunctionRef<Batch, ()>>,
@@ -61,12 +62,14 @@ pub struct Found {
     pub token: String,
     /// Its claims as a text for JavaScript.
     pub claims: String,
+    /// Which of several entries accepted it.
+    pub entry: Option<u32>,
 }
 
 struct PendingToken {
-    verifier: Arc<Verifier>,
+    verifier: Arc<Entries>,
     token: String,
-    pending: Box<Pending>,
+    pending: Box<Waiting>,
 }
 
 /// What belongs to the environment of a call.
@@ -101,9 +104,9 @@ impl Isolate {
     /// The answer for a remembered token.
     pub(crate) fn answer_found(&mut self, verdict: Verdict) -> Answer {
         match verdict {
-            Ok(Verified::Again(remembered)) => {
+            Ok(Accepted { verified: Verified::Again(remembered), entry }) => {
                 let id = remembered.id();
-                self.last_found = Some(remembered);
+                self.last_found = Some((remembered, entry));
                 Answer::Found(id)
             }
             verdict => verdict.into(),
@@ -114,7 +117,7 @@ impl Isolate {
     /// again.
     pub(crate) fn answer_new(
         &mut self,
-        verifier: &Arc<Verifier>,
+        verifier: &Arc<Entries>,
         token: &str,
         step: Step,
     ) -> Answer {
@@ -130,17 +133,18 @@ impl Isolate {
     /// The token as it was read for this very verifier, if it was the last one that waits.
     pub(crate) fn take_pending(
         &mut self,
-        verifier: &Arc<Verifier>,
+        verifier: &Arc<Entries>,
         token: &str,
-    ) -> Option<Box<Pending>> {
+    ) -> Option<Box<Waiting>> {
         let last = self.last_pending.take()?;
         (Arc::ptr_eq(&last.verifier, verifier) && last.token == token).then_some(last.pending)
     }
 
     /// The token that was found last, if it has this number.
     pub(crate) fn found(&self, id: u64) -> Option<Found> {
-        let found = self.last_found.as_ref().filter(|found| found.id() == id)?;
-        Some(Found { token: found.token().to_owned(), claims: found.text().to_string() })
+        let (found, entry) = self.last_found.as_ref().filter(|(found, _)| found.id() == id)?;
+        let (token, claims) = (found.token().to_owned(), found.text().to_string());
+        Some(Found { token, claims, entry: entry.and_then(|entry| u32::try_from(entry).ok()) })
     }
 
     /// A copy of the token that outlives the call.

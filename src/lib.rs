@@ -29,20 +29,21 @@ mod token_text;
 use std::convert::identity;
 use std::sync::Arc;
 
-use napi::bindgen_prelude::{Either, External};
+use napi::bindgen_prelude::{Either, Either3, External};
 use napi::{Env, Error, Result};
 use napi_derive::napi;
 use verify_workos_token_core::algorithm::ALLOWABLE;
+use verify_workos_token_core::entries::{Accepted, Entries};
 use verify_workos_token_core::error::{Code, causes};
-use verify_workos_token_core::explain::Explained;
 use verify_workos_token_core::seal::Passwords;
 use verify_workos_token_core::session::{check_user, open};
-use verify_workos_token_core::verifier::{Presented, Verified, Verifier};
+use verify_workos_token_core::token::header_text;
+use verify_workos_token_core::verifier::{Presented, Verifier};
 
 use connection::Sample;
-use explanation::{Awaited, AwaitedHandle};
+use explanation::{AwaitedHandle, Explainer};
 use isolate::{Dispatcher, Found, isolate, register};
-use outcome::{Answer, AnswerValue, CauseRow, Outcome, RefusalRecord, outcome};
+use outcome::{Answer, AnswerValue, CauseRow, Outcome, RefusalRecord, claims_text, outcome};
 use pool::Job;
 use registry::REGISTRY;
 use schedule::Place;
@@ -105,18 +106,29 @@ pub fn miss_trust_roots() {
     REGISTRY.network.miss_roots();
 }
 
-/// Checked options and their key source. JavaScript holds it as an external value: calling a method
-/// of a class would cost three times as much.
-type VerifierHandle = External<Arc<Verifier>>;
+/// Checked options and their key source, or several of these. JavaScript holds it as an external
+/// value: calling a method of a class would cost three times as much.
+type VerifierHandle = External<Arc<Entries>>;
 
-/// Takes options as JavaScript has checked them, in JSON.
+/// Takes options as JavaScript has checked them, in JSON: an object, or an array for several entries.
 ///
 /// # Errors
 /// Only where JavaScript hands over what it should not.
 #[napi(catch_unwind)]
 pub fn create_verifier(options: String) -> Result<VerifierHandle> {
-    let verifier = options::verifier(&options).map_err(Error::from_reason)?;
-    Ok(External::new(Arc::new(verifier)))
+    let entries = options::entries(&options).map_err(Error::from_reason)?;
+    Ok(External::new(Arc::new(entries)))
+}
+
+/// One of several entries, as a verifier alone that has the same policy and keys.
+///
+/// # Errors
+/// Only where there is no such entry.
+#[napi(catch_unwind)]
+pub fn entry_of(verifier: &VerifierHandle, index: u32) -> Result<VerifierHandle> {
+    let entry = verifier.verifiers().get(index as usize).map(Arc::clone);
+    let entry = entry.ok_or_else(|| Error::from_reason("no such entry"))?;
+    Ok(External::new(Arc::new(Entries::alone(entry))))
 }
 
 /// Takes the function that hands outcomes to the calls that wait, and gives the one that counts: the
@@ -176,16 +188,31 @@ pub fn found(env: Env, number: f64) -> Result<Option<Found>> {
 }
 
 /// Verifies a remembered token by its number, as [`verify`] does by its text: `true` if it is
-/// accepted, `false` if there is no token of that number for this verifier.
+/// accepted (the entry's place if there are several), `false` if there is no token of that number
+/// for this verifier.
 #[napi(catch_unwind)]
 #[must_use]
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u64")]
-pub fn recheck(verifier: &VerifierHandle, number: f64, now: f64) -> Either<bool, RefusalRecord> {
+pub fn recheck(
+    verifier: &VerifierHandle,
+    number: f64,
+    now: f64,
+) -> Either3<bool, u32, RefusalRecord> {
     match verifier.recheck(number as u64, now) {
-        None => Either::A(false),
-        Some(Ok(_)) => Either::A(true),
-        Some(Err(refused)) => Either::B(refused.into()),
+        None => Either3::A(false),
+        Some(Ok(Accepted { entry: None, .. })) => Either3::A(true),
+        Some(Ok(Accepted { entry: Some(entry), .. })) => {
+            Either3::B(u32::try_from(entry).unwrap_or(u32::MAX))
+        }
+        Some(Err(refused)) => Either3::C(refused.into()),
     }
+}
+
+/// The header of a token that was verified, as a text for JavaScript.
+#[napi(catch_unwind)]
+#[must_use]
+pub fn header(token: String) -> Option<String> {
+    header_text(&token)
 }
 
 /// Verifies with the keys in memory, and refuses the token if they are missing.
@@ -195,7 +222,7 @@ pub fn recheck(verifier: &VerifierHandle, number: f64, now: f64) -> Either<bool,
 #[napi(catch_unwind)]
 pub fn verify_sync(verifier: &VerifierHandle, token: TokenText<'_>, now: f64) -> Result<Outcome> {
     let verdict = token.lend(|token| verifier.verify_sync(token, now))?.and_then(identity);
-    Ok(outcome(verdict.map(Verified::into_claims)))
+    Ok(outcome(verdict.map(claims_text)))
 }
 
 /// Verifies a token for which [`verify`] had no answer: its key must be fetched
@@ -262,11 +289,11 @@ pub fn ready(env: Env, verifier: &VerifierHandle, number: f64) -> Result<()> {
     Ok(())
 }
 
-/// The keys in memory as a snapshot; `null` if there are none.
+/// The keys in memory of a verifier alone as a snapshot; `null` if there are none.
 #[napi(catch_unwind)]
 #[must_use]
 pub fn export_keys(verifier: &VerifierHandle) -> Option<String> {
-    verifier.export_keys()
+    verifier.verifiers().first()?.export_keys()
 }
 
 /// Explains the result of a token to people: the explanation, as a text for JavaScript. If the
@@ -283,13 +310,9 @@ pub fn explain(
     now: f64,
     number: f64,
 ) -> Result<Either<String, AwaitedHandle>> {
-    let explained = token.lend(|token| match verifier.explain(token, now) {
-        Explained::Done(explanation) => Ok(Either::A(explanation::text(&explanation))),
-        Explained::Wait(pending) => {
-            let ticket = register(env, isolate(env)?, number)?;
-            let awaited = Awaited::begin(verifier, (token, None, now), pending, ticket);
-            Ok(Either::B(External::new(awaited)))
-        }
+    let explained = token.lend(|token| {
+        let explainer = Explainer::of(verifier, token, None, now);
+        explainer.explain(|| register(env, isolate(env)?, number))
     })?;
     explained.unwrap_or_else(|refused| Ok(Either::A(explanation::unread(verifier, now, refused))))
 }
@@ -312,26 +335,25 @@ pub fn explain_session(
         Err(text) => return Ok(Either::A(text)),
     };
     let token = opened.access_token.clone();
-    match verifier.explain(&token, now) {
-        Explained::Done(explanation) => {
-            Ok(Either::A(explanation::text(&explanation.of_session(&opened))))
-        }
-        Explained::Wait(pending) => {
-            let ticket = register(env, isolate(env)?, number)?;
-            let awaited = Awaited::begin(verifier, (&token, Some(opened), now), pending, ticket);
-            Ok(Either::B(External::new(awaited)))
-        }
-    }
+    let explainer = Explainer::of(verifier, &token, Some(opened), now);
+    explainer.explain(|| register(env, isolate(env)?, number))
 }
 
-/// The explanation of a token whose key has been waited for, as a text for JavaScript.
+/// The explanation of a token whose key has been waited for, as [`explain`] gives it: another entry
+/// may have to wait too.
+///
+/// # Errors
+/// Only where Node-API fails.
 #[napi(catch_unwind)]
-#[must_use]
-pub fn explain_awaited(awaited: &AwaitedHandle) -> String {
-    explanation::text(&awaited.explain())
+pub fn explain_awaited(
+    env: Env,
+    awaited: &AwaitedHandle,
+    number: f64,
+) -> Result<Either<String, AwaitedHandle>> {
+    awaited.explain(|| register(env, isolate(env)?, number))
 }
 
-/// Tests where the keys come from, with a request of its own. The outcome, a report in JSON, is
+/// Tests where the keys of a verifier alone come from, with a request of its own. The outcome, a report in JSON, is
 /// dispatched later, once. `fixed_keys` is the text of the key set of a verifier that has a fixed
 /// one; `token` is verified with the keys.
 ///
@@ -349,7 +371,7 @@ pub fn test_keys(
     let lent = token.map(|token| token.lend(str::to_owned)).transpose()?;
     let sample = lent.and_then(std::result::Result::ok).map(|token| Sample { token, now });
     let ticket = register(env, isolate(env)?, number)?;
-    connection::test_keys(verifier, fixed_keys.as_deref(), sample, ticket);
+    connection::test_keys(sole(verifier)?, fixed_keys.as_deref(), sample, ticket);
     Ok(())
 }
 
@@ -367,7 +389,7 @@ pub fn test_discovery(
     number: f64,
 ) -> Result<()> {
     let ticket = register(env, isolate(env)?, number)?;
-    connection::test_discovery(verifier, url, proxy, ticket);
+    connection::test_discovery(sole(verifier)?, url, proxy, ticket);
     Ok(())
 }
 
@@ -375,7 +397,15 @@ pub fn test_discovery(
 #[napi(catch_unwind)]
 #[must_use]
 pub fn stats(verifier: &VerifierHandle) -> StatsRecord {
-    StatsRecord::of(&verifier.keys)
+    StatsRecord::of(verifier.verifiers())
+}
+
+/// The verifier that stands alone under this handle.
+fn sole(verifier: &VerifierHandle) -> Result<&Arc<Verifier>> {
+    let [verifier] = verifier.verifiers() else {
+        return Err(Error::from_reason("not a verifier alone"));
+    };
+    Ok(verifier)
 }
 
 fn job(
@@ -385,5 +415,5 @@ fn job(
     now: f64,
     ticket: Ticket,
 ) -> Job {
-    Job { verifier: Arc::clone(verifier), token, hash, now, ticket, resumable: None }
+    Job { verifier: Arc::clone(verifier), token, hash, now, ticket, awaited: None }
 }

@@ -1,4 +1,4 @@
-//! A verifier's options as JavaScript hands them over: checked, complete, one JSON text.
+//! The options of verifiers as JavaScript hands them over: checked, complete, one JSON text.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::{Carrier, Connect, Policy, Profile};
+use verify_workos_token_core::entries::Entries;
 use verify_workos_token_core::key_cache::Source;
 use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::key_set::KeySet;
@@ -72,9 +73,18 @@ struct Fetched {
     snapshot: Option<String>,
 }
 
-/// The verifier that these options describe.
-pub(crate) fn verifier(text: &str) -> Result<Verifier, String> {
-    let options: Options = serde_json::from_str(text).map_err(|error| error.to_string())?;
+/// The verifier that these options describe, or the several verifiers of an array of them.
+pub(crate) fn entries(text: &str) -> Result<Entries, String> {
+    if !text.starts_with('[') {
+        let options = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        return verifier(options).map(|verifier| Entries::alone(Arc::new(verifier)));
+    }
+    let entries: Vec<Options> = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let verifiers = entries.into_iter().map(|options| verifier(options).map(Arc::new));
+    verifiers.collect::<Result<_, _>>().map(Entries::several)
+}
+
+fn verifier(options: Options) -> Result<Verifier, String> {
     let names = options.algorithms.iter().map(String::as_str);
     let algorithms = AllowList::from_names(names)
         .map_err(|_| "an algorithm that cannot be allowed".to_owned())?;

@@ -8,9 +8,10 @@ use napi::bindgen_prelude::{
 };
 use napi::{Result, ValueType, check_status, sys};
 use napi_derive::napi;
+use verify_workos_token_core::entries::{Accepted, Verdict};
 use verify_workos_token_core::error::{Cause, FetchFailure, Refusal};
 use verify_workos_token_core::json::javascript_text;
-use verify_workos_token_core::verifier::{Refused, Verdict};
+use verify_workos_token_core::verifier::Refused;
 
 /// The claims as a text for JavaScript, or the refusal.
 pub(crate) type Outcome = Either<ClaimsText, RefusalRecord>;
@@ -22,6 +23,26 @@ pub(crate) fn outcome(verdict: std::result::Result<Arc<str>, Refused>) -> Outcom
         Err(refused) => Either::B(refused.into()),
     }
 }
+
+/// The claims of an accepted token as a text. Of several entries, its first character says which one
+/// accepted the token.
+pub(crate) fn claims_text(Accepted { verified, entry }: Accepted) -> Arc<str> {
+    match entry {
+        None => verified.into_claims(),
+        Some(entry) => {
+            let claims = verified.claims();
+            let mut text = String::with_capacity(claims.len().saturating_add(1));
+            text.push(char::from(
+                u8::try_from(entry).unwrap_or(u8::MAX).saturating_add(FIRST_ENTRY),
+            ));
+            text.push_str(claims);
+            Arc::from(text)
+        }
+    }
+}
+
+/// The character of the first entry. Up to 32 entries, all of them are ASCII.
+const FIRST_ENTRY: u8 = b'0';
 
 /// Claims as a text for JavaScript.
 pub struct ClaimsText(pub(crate) Arc<str>);
@@ -97,7 +118,7 @@ impl Answer {
 
 impl From<Verdict> for Answer {
     fn from(verdict: Verdict) -> Self {
-        verdict.map_or_else(Self::of, |verified| Self::Claims(ClaimsText(verified.into_claims())))
+        verdict.map_or_else(Self::of, |accepted| Self::Claims(ClaimsText(claims_text(accepted))))
     }
 }
 
@@ -181,7 +202,7 @@ impl From<Refused> for RefusalRecord {
                 record.expected = failure.expected.as_ref().map(javascript_text);
                 record.actual = failure.actual.as_ref().map(javascript_text);
             }
-            Refusal::ForeignIssuer(cause) => {
+            Refusal::ForeignIssuer(cause) | Refusal::NoEntry(cause) => {
                 record.claim = Some("iss");
                 record.reason = Some(cause.reason().as_str());
             }

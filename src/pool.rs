@@ -12,10 +12,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use verify_workos_token_core::error::Refusal;
+use verify_workos_token_core::entries::{Awaited, Entries, Step, Waiting};
 use verify_workos_token_core::token_cache::TokenHash;
-use verify_workos_token_core::verifier::{Pending, Presented, Resumable, Step, Verified, Verifier};
+use verify_workos_token_core::verifier::{Presented, Refused};
 
+use crate::outcome::claims_text;
 use crate::ticket::{Done, Ticket};
 
 /// The most tokens in the queue: 16 MB with tokens of 16 kB. Beyond that the callers do the work
@@ -37,13 +38,13 @@ static POOL: LazyLock<Pool> = LazyLock::new(Pool::new);
 
 /// A token to verify, and the call that waits for the outcome.
 pub(crate) struct Job {
-    pub(crate) verifier: Arc<Verifier>,
+    pub(crate) verifier: Arc<Entries>,
     pub(crate) token: String,
     pub(crate) hash: Option<TokenHash>,
     pub(crate) now: f64,
     pub(crate) ticket: Ticket,
     /// The token and its keys, once they have been waited for; `token` is then empty.
-    pub(crate) resumable: Option<Resumable>,
+    pub(crate) awaited: Option<Box<Awaited>>,
 }
 
 struct Pool {
@@ -138,7 +139,7 @@ impl State {
 }
 
 impl Job {
-    /// Verifies the token. `None` if it now waits for its key.
+    /// Verifies the token. `None` if it now waits for a key.
     pub(crate) fn run(self) -> Option<Done> {
         let watcher = self.ticket.watcher();
         // A panic drops the ticket, which settles itself, and leaves the thread alive.
@@ -151,17 +152,17 @@ impl Job {
 
     fn verify(mut self) -> Option<Done> {
         let presented = Presented { text: &self.token, hash: self.hash };
-        let step = match self.resumable.take() {
-            Some(resumable) => Step::Done(resumable.resume()),
-            None => self.verifier.verify_presented(presented, self.now),
+        let step = match self.awaited.take() {
+            Some(awaited) => awaited.resume(),
+            None => self.verifier.verify(presented, self.now),
         };
         match step {
             Step::Done(verdict) => {
-                let settled = verdict.map(Verified::into_claims);
+                let settled = verdict.map(claims_text);
                 Some(Done { ticket: self.ticket, settled, token: self.token })
             }
-            Step::Wait(pending) => {
-                self.wait_for(pending);
+            Step::Wait(waiting) => {
+                self.wait_for(waiting);
                 None
             }
         }
@@ -173,15 +174,15 @@ impl Job {
     }
 
     /// The same for a token that was read before.
-    pub(crate) fn wait_for(self, pending: Box<Pending>) {
+    pub(crate) fn wait_for(self, waiting: Box<Waiting>) {
         let verifier = Arc::clone(&self.verifier);
-        // The pending token has a copy of its own.
-        let waiting = Self { token: String::new(), ..self };
-        let settle = move |resumable: Result<Resumable, Refusal>| match resumable {
-            Ok(resumable) => resume(Self { resumable: Some(resumable), ..waiting }),
-            Err(refusal) => waiting.ticket.settle(Err(refusal.into())),
+        // The waiting token has a copy of its own.
+        let job = Self { token: String::new(), ..self };
+        let settle = move |awaited: Result<Awaited, Refused>| match awaited {
+            Ok(awaited) => resume(Self { awaited: Some(Box::new(awaited)), ..job }),
+            Err(refused) => job.ticket.settle(Err(refused)),
         };
-        verifier.wait_for(pending, Box::new(settle));
+        verifier.wait_for(waiting, Box::new(settle));
     }
 }
 

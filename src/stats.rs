@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use napi_derive::napi;
 use verify_workos_token_core::key_cache::{Counters, Snapshot, SnapshotFault};
-use verify_workos_token_core::verifier::KeySource;
+use verify_workos_token_core::verifier::{KeySource, Verifier};
 
 use crate::registry::REGISTRY;
 
@@ -46,23 +46,17 @@ pub struct StatsRecord {
 
 impl StatsRecord {
     #[allow(clippy::cast_precision_loss, reason = "counters stay far below 2^53")]
-    pub(crate) fn of(keys: &KeySource) -> Self {
-        let (counters, set) = match keys {
-            KeySource::Fixed(set) => (Counters::default(), Some((Arc::clone(set), None))),
-            KeySource::Cached(entry, _) => {
-                let snapshot = entry.snapshot();
-                (snapshot.counters, snapshot.set.map(|(set, age)| (set, Some(age))))
-            }
-        };
+    pub(crate) fn of(verifiers: &[Arc<Verifier>]) -> Self {
+        let Sum { counters, age, keys, hash } = Sum::of(verifiers);
         let milliseconds = |duration: Duration| duration.as_secs_f64() * 1_000.0;
         let usage = REGISTRY.token_cache.usage();
         Self {
             fetches: counters.fetches as f64,
             fetch_failures: counters.fetch_failures as f64,
-            set_age_ms: set.as_ref().and_then(|(_, age)| age.map(milliseconds)),
+            set_age_ms: age.map(milliseconds),
             last_fetch_duration_ms: counters.last_duration.map(milliseconds),
-            keys_in_memory: set.as_ref().map_or(0, |(set, _)| count(set.usable_keys())),
-            key_set_hash: set.as_ref().map(|(set, _)| set.hash()),
+            keys_in_memory: count(keys),
+            key_set_hash: hash,
             stale_serves: counters.stale_serves as f64,
             unknown_kid_lookups: counters.unknown_key_lookups as f64,
             snapshots_used: counters.snapshots_used as f64,
@@ -73,6 +67,74 @@ impl StatsRecord {
             cache_entries: count(usage.entries),
             cache_bytes: count(usage.bytes),
         }
+    }
+}
+
+/// What the key sources of some verifiers have counted, each source once.
+#[derive(Default)]
+struct Sum {
+    counters: Counters,
+    /// Of the set that was fetched last.
+    age: Option<Duration>,
+    keys: usize,
+    /// Only if there is one set.
+    hash: Option<String>,
+}
+
+impl Sum {
+    fn of(verifiers: &[Arc<Verifier>]) -> Self {
+        let mut sum = Self::default();
+        let mut sets = 0_usize;
+        let sources: Vec<&KeySource> = verifiers.iter().map(|verifier| &verifier.keys).collect();
+        for (index, source) in sources.iter().enumerate() {
+            if sources.iter().take(index).any(|earlier| is_same(earlier, source)) {
+                continue;
+            }
+            let (counters, set) = match source {
+                KeySource::Fixed(set) => (Counters::default(), Some((Arc::clone(set), None))),
+                KeySource::Cached(entry, _) => {
+                    let snapshot = entry.snapshot();
+                    (snapshot.counters, snapshot.set.map(|(set, age)| (set, Some(age))))
+                }
+            };
+            let age = set.as_ref().and_then(|(_, age)| *age);
+            sum.add(counters, age);
+            if let Some((set, _)) = set {
+                sets = sets.saturating_add(1);
+                sum.keys = sum.keys.saturating_add(set.usable_keys());
+                sum.hash = (sets == 1).then(|| set.hash());
+            }
+        }
+        sum
+    }
+
+    fn add(&mut self, other: Counters, age: Option<Duration>) {
+        let counters = &mut self.counters;
+        counters.fetches = counters.fetches.saturating_add(other.fetches);
+        counters.fetch_failures = counters.fetch_failures.saturating_add(other.fetch_failures);
+        counters.stale_serves = counters.stale_serves.saturating_add(other.stale_serves);
+        counters.unknown_key_lookups =
+            counters.unknown_key_lookups.saturating_add(other.unknown_key_lookups);
+        counters.snapshots_used = counters.snapshots_used.saturating_add(other.snapshots_used);
+        counters.snapshots_ignored =
+            counters.snapshots_ignored.saturating_add(other.snapshots_ignored);
+        counters.snapshot_fault = other.snapshot_fault.or(counters.snapshot_fault);
+        let is_newer = age.is_some_and(|age| self.age.is_none_or(|newest| age < newest));
+        if is_newer || counters.last_duration.is_none() {
+            counters.last_duration = other.last_duration.or(counters.last_duration);
+        }
+        if is_newer {
+            self.age = age;
+        }
+    }
+}
+
+fn is_same(one: &KeySource, other: &KeySource) -> bool {
+    match (one, other) {
+        (KeySource::Cached(one, _), KeySource::Cached(other, _)) => Arc::ptr_eq(one, other),
+        (KeySource::Fixed(one), KeySource::Fixed(other)) => Arc::ptr_eq(one, other),
+        (KeySource::Fixed(_), KeySource::Cached(..))
+        | (KeySource::Cached(..), KeySource::Fixed(_)) => false,
     }
 }
 

@@ -80,6 +80,7 @@ function withImports(text: string): string {
     ['verify-workos-token/web', ['authenticateRequest', 'errorToResponse']],
     ['verify-workos-token/next', ['withWorkosToken']],
     ['verify-workos-token/express', ['requireWorkosToken']],
+    ['verify-workos-token/mcp', ['createMcpResource']],
     ['verify-workos-token/testing', ['createTestIssuer']],
   ] as const;
   const imports = sources.map(([source, names]) => {

@@ -9,7 +9,7 @@ import {
 } from 'verify-workos-token';
 import { body, keySet, startFaultServer, status } from '../support/fault-server.js';
 import { expectAgreement, expectSilence, explained, refusalOf } from '../support/explanation.js';
-import { CLIENT_ID, claims, createSigner, forge, segment } from '../support/jws.js';
+import { CLIENT_ID, claims, createSigner, forge, ISSUER, segment } from '../support/jws.js';
 import { closeVectors, jwtFiles, openVectors, optionsOf } from '../support/vectors.js';
 
 // `explain` gives the code that `verify` gives, whatever the token, the options and the keys.
@@ -23,6 +23,7 @@ const RESTRICTED: WorkosTokenOptions = {
   roles: ['admin'],
   impersonation: 'deny',
 };
+const CONNECT: WorkosTokenOptions = { subjects: ['user', 'machine'], scopes: ['a'] };
 const OPTION_SETS: WorkosTokenOptions[] = [
   signer.options,
   { ...signer.options, verifiedTokenCache: false, algorithms: ['ES256', 'RS384'] },
@@ -30,6 +31,8 @@ const OPTION_SETS: WorkosTokenOptions[] = [
   { ...signer.options, audience: ['x', 'y'], issuer: 'https://other.example' },
   { ...signer.options, now: 4_000_000_000, clockToleranceSeconds: 300 },
   { ...signer.options, jwks: { keys: [] } },
+  { jwks: signer.jwks, profile: 'connect', issuer: ISSUER, audience: CLIENT_ID },
+  { jwks: signer.jwks, profile: 'connect', issuer: ISSUER, audience: null, ...CONNECT },
 ];
 
 beforeAll(openVectors);
@@ -101,7 +104,8 @@ describe.each(OPTION_SETS.map((options, index) => [index, options] as const))(
     it.each(HOSTILE.map((token, index) => [index, token] as const))(
       'hostile %i',
       async (_, token) => {
-        await explained(token, options);
+        const explanation = await explained(token, options);
+        if (options.profile === 'connect') expect(explanation?.ok).toBe(false);
       },
     );
 

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createTestIssuer } from 'verify-workos-token/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   createProject,
@@ -106,6 +107,71 @@ describe('examples/vitest', () => {
 
   const test = (variables: Record<string, string>) =>
     run(project, 'npm', ['test'], { NO_COLOR: '1', ...variables });
+});
+
+describe('examples/mcp', () => {
+  let project: string;
+  let server: RunningServer | undefined;
+
+  beforeAll(async () => {
+    project = await createProject('example-mcp', path.join(examples, 'mcp'));
+  });
+  afterEach(() => server?.stop());
+
+  async function start(script: string, variables: Record<string, string> = {}): Promise<string> {
+    const port = String(await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    server = await startServer(project, 'npm', ['run', script], url, { PORT: port, ...variables });
+    return `${url}/mcp`;
+  }
+
+  it('goes all the way with its stand-in, and asks for another scope on the way', async () => {
+    const url = await start('stand-in');
+    await expect.poll(() => server?.output(), { timeout: 20_000 }).toContain('goes on listening');
+    const lines = server?.output().split('\n') ?? [];
+    expect(lines.slice(lines.indexOf(`Listening at ${url}`))).toEqual([
+      `Listening at ${url}`,
+      'The stand-in granted: notes:read',
+      'list_notes: none',
+      'The stand-in granted: notes:read notes:write',
+      expect.stringMatching(/^add_note: added for user_/),
+      'list_notes: Buy milk',
+      '',
+      `The server goes on listening. Connect a client of your own to ${url},`,
+      'such as the MCP Inspector: npx @modelcontextprotocol/inspector',
+      '',
+    ]);
+  });
+
+  it('accepts tokens of an AuthKit domain without the folder of the stand-in', async () => {
+    rmSync(path.join(project, 'stand-in'), { recursive: true });
+    const authkit = createTestIssuer({ resource: 'https://mcp.acme.com/mcp' });
+    await authkit.listen();
+    try {
+      const { WORKOS_AUTHKIT_DOMAIN: domain = '' } = authkit.env;
+      const variables = { WORKOS_AUTHKIT_DOMAIN: domain, MCP_URL: authkit.resource };
+      const url = await start('start', variables);
+      const metadata = await fetch(new URL('/.well-known/oauth-protected-resource', url));
+      expect(await metadata.json()).toEqual({
+        resource: authkit.resource,
+        authorization_servers: [domain],
+        bearer_methods_supported: ['header'],
+        scopes_supported: ['notes:read', 'notes:write'],
+        resource_name: 'Notes',
+      });
+      const lacking = await authkit.signConnect({ scope: 'notes:write' });
+      const body = { code: 'MISSING_PERMISSION' };
+      expect(await answerTo(url, lacking)).toMatchObject({ status: 403, body });
+      const good = await authkit.signConnect({ scope: 'notes:read' });
+      expect((await answerTo(url, good)).status).not.toBe(403);
+    } finally {
+      await authkit.close();
+    }
+  });
+
+  it('does not start without an AuthKit domain', async () => {
+    await expect(start('start')).rejects.toThrow('INVALID_OPTIONS');
+  });
 });
 
 async function answerTo(url: string, token: string) {

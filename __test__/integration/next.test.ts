@@ -46,7 +46,12 @@ const FORGED = refused(401, 'invalid_token', 'INVALID_SIGNATURE');
 const MALFORMED = refused(400, 'invalid_request', 'MALFORMED_TOKEN');
 
 const COOKIE_PASSWORD = 'q7Vf2LxkZ0bTn9RjWc4HsYd8GmPa3EuK';
-const issuer = createTestIssuer({ cookiePassword: COOKIE_PASSWORD });
+const RESOURCE = 'https://mcp.acme.com/api/mcp/notes';
+const issuer = createTestIssuer({
+  cookiePassword: COOKIE_PASSWORD,
+  authkitDomain: 'acme.authkit.app',
+  resource: RESOURCE,
+});
 /** The same to look at, with keys and an endpoint of its own. */
 let failing: TestIssuer;
 let iss: string;
@@ -196,6 +201,26 @@ describe.each(BUILDS)('Next built by $bundler with $named', ({ bundler, config }
     expect(body.ours.filter((name: string) => body.theirs.includes(name))).toEqual([]);
   });
 
+  it('takes the tokens of a resource, and serves its metadata', async () => {
+    const route = '/api/mcp/notes';
+    const token = (scope: string) => issuer.signConnect({ scope, client_id: 'client_next' });
+    const [status, , body] = await ask(route, bearer(await token('notes:read email')), 'POST');
+    expect([status, body]).toEqual([200, { by: 'client_next', id: 'notes', scopes: 2 }]);
+    const wellKnown = '/.well-known/oauth-protected-resource';
+    const about = `resource_metadata="https://mcp.acme.com${wellKnown}${route}", scope="notes:read"`;
+    const refusal = await ask(route, bearer(await token('email')), 'POST');
+    expect(refusal[1]).toBe(`Bearer error="insufficient_scope", ${about}`);
+    expect((await ask(route, {}, 'POST'))[1]).toBe(`Bearer ${about}`);
+    for (const path of [wellKnown, `${wellKnown}${route}`]) {
+      const [, , metadata] = await ask(path, { 'x-forwarded-host': 'evil.example' });
+      expect(metadata).toMatchObject({
+        resource: RESOURCE,
+        authorization_servers: ['https://acme.authkit.app'],
+      });
+    }
+    expect((await request(`${wellKnown}/x`, {})).status).toBe(404);
+  });
+
   async function ask(route: string, headers = {}, method = 'GET') {
     const response = await request(route, { method, headers });
     const text = await response.text();
@@ -284,6 +309,7 @@ function environment() {
     WORKOS_API_HTTPS: 'false',
     WORKOS_COOKIE_PASSWORD: COOKIE_PASSWORD,
     OUTAGE_JWKS_URL: String(failing.jwksUrl),
+    MCP_JWKS_URL: String(issuer.connectOptions.jwksUrl),
   };
 }
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { createProject, repository, run, tarballs } from './support/project.js';
 
-const ENTRY_POINTS = ['', '/web', '/next', '/express', '/testing'];
+const ENTRY_POINTS = ['', '/web', '/next', '/express', '/mcp', '/testing'];
 let project: string;
 
 beforeAll(async () => {

@@ -4,7 +4,8 @@ import path from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { createProject, repository, run } from './support/project.js';
 
-const PAGES = ['.', 'docs', 'examples/next', 'examples/express', 'examples/vitest', 'bench'];
+const EXAMPLES = ['next', 'express', 'mcp', 'vitest'].map((name) => `examples/${name}`);
+const PAGES = ['.', 'docs', ...EXAMPLES, 'bench'];
 const TYPES = ['.', 'entries'];
 let project: string;
 

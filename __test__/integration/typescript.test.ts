@@ -35,7 +35,7 @@ describe.each(COMPILERS)('%s', (compiler) => {
 
 // TypeScript 7 has no such resolution any more.
 test('the resolution of Node 10 finds the types of every entry point', async () => {
-  const entries = ['', '/web', '/next', '/express', '/testing'];
+  const entries = ['', '/web', '/next', '/express', '/mcp', '/testing'];
   const lines = entries.flatMap((entry, index) => [
     `import * as found${index} from 'verify-workos-token${entry}';`,
     '// @ts-expect-error: known, so that what it does not export is an error.',

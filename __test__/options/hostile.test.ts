@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
 import { CLIENT_ID } from '../support/jws.js';
-import { FULL, MARK, optionsRefusal, signer, token } from '../support/options.js';
+import {
+  CONNECT_NAMES,
+  FULL,
+  FULL_CONNECT,
+  fullWith,
+  MARK,
+  optionsRefusal,
+  signer,
+  token,
+} from '../support/options.js';
 import { expectNone, textOf } from '../support/refusal.js';
 
 const leak = () => {
@@ -27,10 +36,10 @@ function counting<T extends object>(target: T): { proxy: T; reads: Record<string
 }
 
 describe('each property is read once', () => {
-  it('of options by getters', () => {
+  it.each([FULL, FULL_CONNECT])('of options by getters, case %#', (full) => {
     const reads: string[] = [];
     const options = {};
-    for (const [name, value] of Object.entries(FULL)) {
+    for (const [name, value] of Object.entries(full)) {
       Object.defineProperty(options, name, {
         get: () => {
           reads.push(name);
@@ -39,19 +48,19 @@ describe('each property is read once', () => {
       });
     }
     createWorkosVerifier(options);
-    expect(reads.sort()).toEqual(Object.keys(FULL).sort());
+    expect(reads.sort()).toEqual(Object.keys(full).sort());
   });
 
-  it('of everything inside, through a proxy', () => {
-    const inner: [string, ReturnType<typeof counting<object>>][] = Object.entries(FULL)
+  it.each([FULL, FULL_CONNECT])('of everything inside, through a proxy, case %#', (full) => {
+    const inner: [string, ReturnType<typeof counting<object>>][] = Object.entries(full)
       .filter((entry): entry is [string, object] => typeof entry[1] === 'object')
       .map(([name, value]) => [name, counting(value)]);
     const proxies = Object.fromEntries(inner.map(([name, { proxy }]) => [name, proxy]));
-    const options = counting({ ...FULL, ...proxies });
+    const options = counting({ ...full, ...proxies });
     createWorkosVerifier(options.proxy);
     const counts = [options.reads, ...inner.map(([, { reads }]) => reads)].flatMap(Object.values);
     expect(counts.filter((count) => count !== 1)).toEqual([]);
-    expect(Object.keys(options.reads).sort()).toEqual(Object.keys(FULL).sort());
+    expect(Object.keys(options.reads).sort()).toEqual(Object.keys(full).sort());
     expect(inner.map(([, { reads }]) => Object.keys(reads).length)).not.toContain(0);
   });
 
@@ -79,15 +88,18 @@ describe('each property is read once', () => {
 });
 
 describe('what throws while it is read is refused by its name', () => {
-  it.each(Object.keys(FULL))('a getter of %s', async (name) => {
-    const options = Object.defineProperty({ ...FULL }, name, { get: leak, enumerable: true });
+  it.each([...Object.keys(FULL), ...CONNECT_NAMES])('a getter of %s', async (name) => {
+    const options = Object.defineProperty({ ...fullWith(name) }, name, {
+      get: leak,
+      enumerable: true,
+    });
     expect(await quietRefusal(options)).toBe(`the option "${name}" could not be read`);
   });
 
   const traps = Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((name) => [name, leak]));
-  const inPlaceOf = Object.keys({ ...FULL, jwks: 0 });
+  const inPlaceOf = Object.keys({ ...FULL, ...FULL_CONNECT, jwks: 0 });
   const without = (name: string) =>
-    name === 'jwks' ? { clientId: CLIENT_ID } : { ...FULL, [name]: undefined };
+    name === 'jwks' ? { clientId: CLIENT_ID } : { ...fullWith(name), [name]: undefined };
 
   it('options as a proxy with throwing traps', async () => {
     expect(await quietRefusal(new Proxy({}, traps))).toContain('"options"');
@@ -190,6 +202,8 @@ describe('lists', () => {
     'entitlements',
     'featureFlags',
     'cookiePassword',
+    'subjects',
+    'scopes',
   ];
 
   /** A list whose length is what the test says. */
@@ -211,7 +225,7 @@ describe('lists', () => {
   ])('a length that is %s', async (_, length) => {
     for (const name of LISTS) {
       const start = performance.now();
-      const options = { ...FULL, [name]: withLength(length) };
+      const options = { ...fullWith(name), [name]: withLength(length) };
       expect.soft(await quietRefusal(options).catch(String), name).toContain(`"${name}"`);
       expect(performance.now() - start).toBeLessThan(1_000);
     }
@@ -220,7 +234,7 @@ describe('lists', () => {
   it('a list with holes only, as long as can be', async () => {
     const holes: string[] = [];
     holes.length = 4_294_967_295;
-    for (const name of LISTS) await quietRefusal({ ...FULL, [name]: holes });
+    for (const name of LISTS) await quietRefusal({ ...fullWith(name), [name]: holes });
     await quietRefusal({ clientId: CLIENT_ID, jwks: { keys: holes } });
     await quietRefusal({ ...FULL, jwksCache: { ca: holes } });
   });
@@ -233,11 +247,11 @@ describe('lists', () => {
   it('a list in a list in itself', async () => {
     const list: unknown[] = [];
     list.push(list);
-    for (const name of LISTS) await quietRefusal({ ...FULL, [name]: list });
+    for (const name of LISTS) await quietRefusal({ ...fullWith(name), [name]: list });
   });
 
   it('a list that calls itself one by its prototype alone is none', async () => {
     const list = Object.setPrototypeOf({ 0: MARK, length: 1 }, Array.prototype);
-    for (const name of LISTS) await quietRefusal({ ...FULL, [name]: list });
+    for (const name of LISTS) await quietRefusal({ ...fullWith(name), [name]: list });
   });
 });

@@ -7,7 +7,7 @@ import {
   type WorkosTokenExplanation,
 } from 'verify-workos-token';
 import { CLIENT_ID } from '../support/jws.js';
-import { FULL, GOOD, MARK, signer, token, URL_OPTIONS } from '../support/options.js';
+import { CONNECT_NAMES, FULL, GOOD, MARK, signer, token, URL_OPTIONS } from '../support/options.js';
 import { refusal } from '../support/refusal.js';
 
 describe('a polluted prototype changes nothing', () => {
@@ -24,7 +24,8 @@ describe('a polluted prototype changes nothing', () => {
     vi.unstubAllEnvs();
   });
 
-  const names = [...Object.keys(FULL), 'jwks', 'maxAgeSeconds', 'timeoutMs', 'ca', 'keys', 'kty'];
+  const ours = [...Object.keys(FULL), ...CONNECT_NAMES];
+  const names = [...ours, 'jwks', 'maxAgeSeconds', 'timeoutMs', 'ca', 'keys', 'kty'];
   it.each(names)('no option comes from Object.prototype.%s', async (name) => {
     for (const value of [MARK, 5, null, ['x'], { x: 1 }, () => 1]) {
       pollute(name, value);

@@ -141,7 +141,7 @@ test('what is bundled asks for Node’s modules in a way that survives in an ES 
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' });
   // The issuer is for tests and the command for terminals, and nobody bundles these.
   const bundled = files.filter((name) => /^(?!testing|cli).*\.c?js$/.test(name));
-  expect(bundled).toHaveLength(12);
+  expect(bundled).toHaveLength(14);
   expect(
     bundled.filter((name) =>
       /require\(.node:|from .node:/.test(readFileSync(path.join(dist, name), 'utf8')),

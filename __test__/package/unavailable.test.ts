@@ -184,16 +184,18 @@ describe.each(['edge-light', 'workerd', 'browser'])('under the condition %s', (c
       const { authenticateRequest, errorToResponse } = ${load}('verify-workos-token/web');
       const { withWorkosToken } = ${load}('verify-workos-token/next');
       const { requireWorkosToken } = ${load}('verify-workos-token/express');
+      const { createMcpResource } = ${load}('verify-workos-token/mcp');
       const messages = [];
       for (const use of [
         () => authenticateRequest(new Request('http://localhost/')).catch(errorToResponse),
         async () => withWorkosToken(() => {}),
         async () => requireWorkosToken(),
+        async () => createMcpResource(),
       ]) await use().catch(({ message }) => messages.push(message));
       console.log(JSON.stringify(messages));`,
         [`--conditions=${condition}`],
       );
-      expect(outcome).toEqual([SENTENCE, SENTENCE, SENTENCE]);
+      expect(outcome).toEqual(Array(4).fill(SENTENCE));
     },
   );
 

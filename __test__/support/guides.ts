@@ -15,6 +15,8 @@ export const folder = path.join(root, 'target', 'docs');
 export const CLIENT_ID = 'client_01234567890ABCDEF';
 export const issuer = createTestIssuer({ clientId: CLIENT_ID });
 export let iss: string;
+/** The AuthKit domain. */
+export let domain: string;
 let environment: Record<string, string>;
 
 /** Starts the issuer, and writes the blocks of these pages. */
@@ -22,11 +24,13 @@ export async function openGuides(...pages: string[]): Promise<void> {
   await issuer.listen();
   const { hostname, port, origin } = new URL(issuer.jwksUrl as string);
   iss = `${origin}/user_management/${CLIENT_ID}`;
+  domain = origin;
   environment = {
     WORKOS_CLIENT_ID: CLIENT_ID,
     WORKOS_API_HOSTNAME: hostname,
     WORKOS_API_PORT: port,
     WORKOS_API_HTTPS: 'false',
+    WORKOS_AUTHKIT_DOMAIN: origin,
   };
   for (const page of pages) {
     rmSync(folderOf(page), { recursive: true, force: true });

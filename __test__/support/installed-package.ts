@@ -48,7 +48,7 @@ const PROBE = `
 `;
 
 /** All that a program which verifies tokens can import. */
-export const ENTRY_POINTS = ['', '/web', '/next', '/express'].map(
+export const ENTRY_POINTS = ['', '/web', '/next', '/express', '/mcp'].map(
   (path) => `verify-workos-token${path}`,
 );
 export const OUTCOME = { sub: 'user_1', code: 'INVALID_SIGNATURE', branded: true };

@@ -42,6 +42,23 @@ export const FULL: Record<string, unknown> = {
   jwksCache: { maxAgeSeconds: 60 },
 };
 
+const { apiUrl: _, workos: __, cookiePassword: ___, ...shared } = FULL;
+/** The options that only `profile: 'connect'` has. */
+const CONNECT_ONLY = {
+  profile: 'connect',
+  authkitDomain: 'acme.authkit.app',
+  resource: 'https://mcp.acme.example/mcp',
+  subjects: ['user'],
+  scopes: ['a'],
+};
+export const CONNECT_NAMES: readonly string[] = Object.keys(CONNECT_ONLY);
+/** The same for that profile. */
+export const FULL_CONNECT: Record<string, unknown> = { ...shared, ...CONNECT_ONLY };
+
+/** `FULL`, or `FULL_CONNECT` if this option is in that alone. */
+export const fullWith = (name: string): Record<string, unknown> =>
+  CONNECT_NAMES.includes(name) ? FULL_CONNECT : FULL;
+
 /** What options are refused with by both functions that take them. */
 export async function optionsRefusal(options: unknown): Promise<WorkosTokenError> {
   const given = options as WorkosTokenOptions;

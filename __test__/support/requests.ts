@@ -25,9 +25,10 @@ export type Adapter = (
 
 /** What a handler that was reached says of who is asking. */
 function identityOf(auth: NoWorkosAuth | WorkosAuth | null | undefined): object {
-  const { claims, token, session } = auth ?? { claims: null, token: null };
+  const { claims, token, session, name } = auth ?? { claims: null, token: null };
   const user = session === undefined ? {} : { user: session.user?.id };
-  return { sub: claims?.sub ?? null, token, ...user };
+  const entry = name === undefined ? {} : { name };
+  return { sub: claims?.sub ?? null, token, ...user, ...entry };
 }
 
 export const ADAPTERS: Record<string, Adapter> = {

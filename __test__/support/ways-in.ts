@@ -6,9 +6,12 @@ import {
 } from 'verify-workos-token';
 import { refusal, refusalSync } from './refusal.js';
 
-/** What a token comes to by each of the three ways in, which must agree. */
-export function waysIn(options: WorkosTokenOptions) {
+/** What a token comes to by each of the three ways in, and in either profile, which must agree. */
+export function waysIn({ clientId, ...rest }: WorkosTokenOptions & { readonly clientId: string }) {
+  const options = { clientId, ...rest };
   const verifier = createWorkosVerifier(options);
+  const issuer = `https://api.workos.com/user_management/${clientId}`;
+  const connect = createWorkosVerifier({ ...rest, profile: 'connect', issuer, audience: clientId });
   return {
     /** The code of its refusal. */
     async codeOf(token: unknown): Promise<string> {
@@ -17,9 +20,10 @@ export function waysIn(options: WorkosTokenOptions) {
         await refusal(() => verifyWorkosToken(text, options)),
         await refusal(() => verifier.verify(text)),
         refusalSync(() => verifier.verifySync(text)),
+        await refusal(() => connect.verify(text)),
       ];
       const [first, ...others] = errors.map(({ code, message }) => `${code}: ${message}`);
-      expect(others).toEqual([first, first]);
+      expect(others).toEqual([first, first, first]);
       return errors[0]?.code as string;
     },
 

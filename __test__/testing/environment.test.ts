@@ -35,6 +35,7 @@ describe('env', () => {
       WORKOS_API_HOSTNAME: '127.0.0.1',
       WORKOS_API_PORT: new URL(issuer.jwksUrl).port,
       WORKOS_API_HTTPS: 'false',
+      WORKOS_AUTHKIT_DOMAIN: new URL(issuer.jwksUrl).origin,
     });
     issuer.env.WORKOS_CLIENT_ID = 'client_other';
     expect(issuer.env.WORKOS_CLIENT_ID).toBe('client_test');
@@ -50,6 +51,11 @@ describe('env', () => {
       [issuer.wrongKey(), 'INVALID_SIGNATURE'],
     ] as const)
       await expect(verifyWorkosToken(await token)).rejects.toMatchObject({ code });
+  });
+
+  it('holds no AuthKit domain, if the issuer has another', async () => {
+    const issuer = await listeningIssuer({ authkitDomain: 'acme.authkit.app' });
+    expect(Object.keys(issuer.env)).not.toContain('WORKOS_AUTHKIT_DOMAIN');
   });
 
   it('holds the password of sessions, if the issuer has one', async () => {

@@ -49,7 +49,7 @@ describe('the options', () => {
     [
       'an unknown option',
       { audiences: 'x' },
-      /^unknown option "audiences"; .*algorithm, cookiePassword$/,
+      /^unknown option "audiences"; .*cookiePassword, authkitDomain, resource$/,
     ],
     ['clientId: a number', { clientId: 1 }, /^clientId must be a non-empty string; got number$/],
     [

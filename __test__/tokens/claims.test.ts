@@ -12,7 +12,7 @@ const signer = createSigner();
 const verifier = createWorkosVerifier(signer.options);
 
 /** What the checks look at: these have to be right, and come on their own. */
-const CHECKED = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'client_id'];
+const CHECKED = ['iss', 'aud', 'sub', 'exp', 'nbf', 'iat', 'client_id', 'sid'];
 const required = {
   iss: ISSUER,
   aud: CLIENT_ID,

@@ -63,6 +63,14 @@ describe.each(files)('$name', ({ cases }) => {
   it.each(cases)('$id: $expect', judge);
 });
 
+it.each(files)('$name: with the profile of Connect all are refused', async ({ cases }) => {
+  for (const vector of cases) {
+    const options = { ...optionsOf(vector), profile: 'connect', subjects: ['user', 'machine'] };
+    const outcome = await outcomeOf(vector.token, options as WorkosTokenOptions);
+    expect(outcome, vector.id).not.toBe('accept');
+  }
+});
+
 describe('times relative to now', () => {
   it.each(signed(read<TimeSpec[]>('time-specs.json')))('$id: $expect', judge);
 });

@@ -43,6 +43,11 @@ impl AllowList {
         names.into_iter().map(|name| by_name(name).ok_or(name)).collect::<Result<_, _>>().map(Self)
     }
 
+    /// What any of these lists holds.
+    pub(crate) fn of_all<'list>(lists: impl IntoIterator<Item = &'list Self>) -> Self {
+        Self(lists.into_iter().flat_map(|list| list.0.iter().copied()).collect())
+    }
+
     pub(crate) fn holds(&self, algorithm: Algorithm) -> bool {
         self.0.contains(&algorithm)
     }

@@ -134,6 +134,31 @@ fn checked(policy: &Policy) -> impl Iterator<Item = &'static (Claim, Check)> {
     })
 }
 
+/// The place of a claim's check in the order in which they are made, in either profile. That the
+/// token is of another kind comes before what it holds: the entry for its kind says more.
+pub(crate) fn place_of(claim: Claim) -> usize {
+    match claim {
+        Claim::Exp => 0,
+        Claim::Nbf => 1,
+        Claim::Iat => 2,
+        Claim::Iss => 3,
+        Claim::Sid => 4,
+        Claim::Aud => 5,
+        Claim::Sub => 6,
+        Claim::ClientId => 7,
+        Claim::Cnf => 8,
+        Claim::OrgId => 9,
+        // One check reads both.
+        Claim::Role | Claim::Roles => 10,
+        Claim::Permissions => 11,
+        Claim::Entitlements => 12,
+        Claim::FeatureFlags => 13,
+        Claim::Scope => 14,
+        Claim::Act => 15,
+        Claim::AuthTime => 16,
+    }
+}
+
 /// What a token holds for the check of a claim, if it has the right type. For people, like
 /// [`expected`].
 pub(crate) fn actual(claims: &Object<'_>, claim: Claim) -> Option<serde_json::Value> {

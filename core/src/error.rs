@@ -38,6 +38,8 @@ pub enum Refusal {
     /// The set in memory lacks the `kid`, and the unverified `iss` is missing or not an accepted
     /// one (`INVALID_ISSUER`). Only the likely cause is kept: nothing unverified is ever shown.
     ForeignIssuer(IssuerCause),
+    /// Of several entries, none has the unverified `iss` (`INVALID_ISSUER`).
+    NoEntry(IssuerCause),
     /// There is no usable key with the token's `kid`.
     UnknownKey {
         /// What is wrong with the key that has this `kid`, if there is one.
@@ -67,7 +69,7 @@ impl Refusal {
         match self {
             Self::Malformed(_) => Code::MalformedToken,
             Self::UnsupportedAlgorithm => Code::UnsupportedAlgorithm,
-            Self::ForeignIssuer(_) => Code::InvalidIssuer,
+            Self::ForeignIssuer(_) | Self::NoEntry(_) => Code::InvalidIssuer,
             Self::UnknownKey { .. } => Code::UnknownKey,
             Self::InvalidSignature => Code::InvalidSignature,
             Self::Claim(failure) => failure.code(),
@@ -84,7 +86,10 @@ impl Refusal {
             Self::UnsupportedAlgorithm => {
                 "the token's algorithm is not on this verifier's allow-list".into()
             }
-            Self::ForeignIssuer(IssuerCause::Missing) => "the token names no issuer".into(),
+            Self::ForeignIssuer(IssuerCause::Missing) | Self::NoEntry(IssuerCause::Missing) => {
+                "the token names no issuer".into()
+            }
+            Self::NoEntry(_) => "the token names an issuer that no entry accepts".into(),
             Self::ForeignIssuer(_) => {
                 "the token names another issuer, and its key is not in the key set".into()
             }
@@ -109,7 +114,7 @@ impl Refusal {
         match self {
             Self::Malformed(malformed) => causes::form::malformed(*malformed),
             Self::UnsupportedAlgorithm => &causes::header::ALGORITHM,
-            Self::ForeignIssuer(cause) => causes::issuer::unsigned(*cause),
+            Self::ForeignIssuer(cause) | Self::NoEntry(cause) => causes::issuer::unsigned(*cause),
             Self::UnknownKey { unusable: Some(unusable), .. } => causes::jwk::unusable(*unusable),
             Self::UnknownKey { retry_after: Some(_), .. } => &causes::header::UNKNOWN_KEY_COOLDOWN,
             Self::UnknownKey { .. } => &causes::header::UNKNOWN_KEY,
@@ -135,6 +140,7 @@ impl Refusal {
             Self::Malformed(_)
             | Self::UnsupportedAlgorithm
             | Self::ForeignIssuer(_)
+            | Self::NoEntry(_)
             | Self::InvalidSignature
             | Self::Claim(_)
             | Self::Session(_) => None,

@@ -34,6 +34,12 @@ const PROVIDER_DOMAINS: [(&str, Provider); 18] = [
 /// Claims of ID tokens that access tokens never have (OpenID Connect Core, sections 2 and 3.3.2.11).
 pub(crate) const ID_TOKEN_CLAIMS: [&str; 3] = ["nonce", "at_hash", "c_hash"];
 
+/// Whether `iss` is one of these, byte for byte.
+pub(crate) fn is_one_of(claims: &Object<'_>, accepted: &[String]) -> bool {
+    let issuer = claims.get("iss").and_then(Value::as_str);
+    issuer.is_some_and(|issuer| accepted.iter().any(|one| one == issuer))
+}
+
 /// Compares byte for byte (RFC 7519, section 4.1.1: a case-sensitive string). The error is the
 /// likely cause.
 pub(crate) fn compare(claims: &Object<'_>, accepted: &[String]) -> Result<(), IssuerCause> {

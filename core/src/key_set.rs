@@ -19,7 +19,7 @@ use crate::json::{Object, Value};
 use crate::key::{Thumbprint, VerifyingKey, sha256};
 
 /// The keys of one source. An unusable key never affects the others.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct KeySet {
     by_id: HashMap<String, Named>,
     /// Why no key can be used, if the reason is the same for all.

@@ -7,6 +7,7 @@
 //! The map, from the outside in:
 //!
 //! - [`verifier`]: the checks, in order. Start here. `verdict`: what they end with.
+//! - [`entries`]: several verifiers for one stream of tokens; [`entries_explain`]: their explanations.
 //! - [`token`]: a compact JWS that nothing vouches for yet. [`json`]: the strict JSON inside it.
 //! - [`algorithm`]: the signature algorithms that can be allowed.
 //! - [`key_set`] and `key`: JSON Web Keys, parsed once. Only `key` names the cryptography.
@@ -29,8 +30,8 @@
 //! The invariants:
 //!
 //! - No claim is read before the signature is verified, with two exceptions: the unverified issuer
-//!   is compared, to save a request for a key that could not help, and [`explain`] shows people what
-//!   is in a token, marked as unverified. Once a token is refused, its text may select one of the
+//!   is compared, to save a request for a key that could not help and to tell which of several
+//!   verifiers are asked, and [`explain`] shows people what is in a token, marked as unverified. Once a token is refused, its text may select one of the
 //!   fixed hints, and nothing else.
 //! - A signature that was verified with one source's keys never counts for another source.
 //! - Nothing unverified is cached. A token that waits for its key is held only until the wait ends.
@@ -42,6 +43,8 @@
 
 pub mod algorithm;
 pub mod claims;
+pub mod entries;
+pub mod entries_explain;
 pub mod error;
 pub mod explain;
 mod explain_session;

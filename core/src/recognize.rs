@@ -31,6 +31,7 @@ pub(crate) fn unread(token: &str, refusal: &Refusal) -> Option<&'static Cause> {
         Refusal::Malformed(malformed) => form::cause(token, *malformed),
         Refusal::UnsupportedAlgorithm => provider(token).or_else(|| algorithm(token)),
         Refusal::ForeignIssuer(_)
+        | Refusal::NoEntry(_)
         | Refusal::UnknownKey { .. }
         | Refusal::InvalidSignature
         | Refusal::Claim(_)

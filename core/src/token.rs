@@ -4,7 +4,7 @@
 //!
 //! 1. [`Segments`]: split and decoded. It owns the bytes that the others borrow.
 //! 2. [`UntrustedToken`]: header and payload are strict JSON, and the header is acceptable.
-//! 3. [`SignedToken`]: the result of [`UntrustedToken::verify`], which consumes the token.
+//! 3. [`SignedToken`]: the result of [`UntrustedToken::verify`], the only way to one.
 //!
 //! A token whose key has to be fetched first is set aside as its segments and a [`Reading`]. Once
 //! the key is there, the two become an [`UntrustedToken`] again ([`UntrustedToken::resume`]), and
@@ -102,8 +102,14 @@ impl<'segments> UntrustedToken<'segments> {
         issuer::compare(&self.payload, accepted)
     }
 
+    /// Whether the issuer that the token claims is one of these. It only decides which of several
+    /// verifiers are asked at all.
+    pub(crate) fn names_one_of(&self, issuers: &[String]) -> bool {
+        issuer::is_one_of(&self.payload, issuers)
+    }
+
     /// Check 4: the signature, over the bytes as they were received (RFC 7515, section 5.2).
-    pub(crate) fn verify(self, key: &VerifyingKey) -> Result<SignedToken<'segments>, Refusal> {
+    pub(crate) fn verify(&self, key: &VerifyingKey) -> Result<SignedToken<'_, 'segments>, Refusal> {
         let (token, signature) = (self.segments.token(), self.segments.signature());
         check_signature(token, signature, self.algorithm, key).map(|()| SignedToken(self))
     }
@@ -115,6 +121,14 @@ pub(crate) fn check_form(token: &str) -> Result<(), Refusal> {
     object(segments.header(), Segment::Header)?;
     object(segments.payload(), Segment::Payload)?;
     Ok(())
+}
+
+/// The header of a token that was verified, as a text for JavaScript.
+#[must_use]
+pub fn header_text(token: &str) -> Option<String> {
+    let segments = Segments::decode(token).ok()?;
+    let (text, header) = object(segments.header(), Segment::Header).ok()?;
+    Some(if header.has_escaped_name() { header.rewritten_text() } else { text.to_owned() })
 }
 
 /// Check 4: `signature` is that of everything before the last dot of the token.
@@ -216,9 +230,9 @@ pub(crate) struct Reading {
 
 /// A token whose signature was verified, so that its claims may be read.
 #[derive(Debug)]
-pub(crate) struct SignedToken<'segments>(UntrustedToken<'segments>);
+pub(crate) struct SignedToken<'token, 'segments>(&'token UntrustedToken<'segments>);
 
-impl<'segments> SignedToken<'segments> {
+impl<'segments> SignedToken<'_, 'segments> {
     /// The whole token, as it was received.
     pub(crate) fn token(&self) -> &str {
         self.0.segments.token()

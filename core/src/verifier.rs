@@ -205,16 +205,8 @@ impl Resumable {
         if let Some(verdict) = call.recall(Presented { text: segments.token(), hash }) {
             return verdict;
         }
-        // Another verifier may have read the token, with another allow-list.
-        if !self.verifier.policy.algorithms.holds(reading.algorithm) {
-            return Err(Refused::unread(segments.token(), Refusal::UnsupportedAlgorithm));
-        }
         let token = UntrustedToken::resume(&segments, reading)?;
-        match call.find(&token) {
-            Lookup::Key(key) => call.conclude(token, hash, &key),
-            Lookup::Refused(refusal) => Err(refusal.into()),
-            Lookup::Wait => Err(not_fetched().into()),
-        }
+        call.judge_read(&token, hash).unwrap_or_else(|| Err(not_fetched().into()))
     }
 }
 
@@ -240,33 +232,44 @@ impl Call<'_> {
         self.recall(token).map_or_else(|| self.check(token), Step::Done)
     }
 
-    fn recall(&self, token: Presented<'_>) -> Option<Verdict> {
+    pub(crate) fn recall(&self, token: Presented<'_>) -> Option<Verdict> {
         let cache = self.verifier.token_cache.as_ref()?;
-        self.judge(cache, cache.find(token.text, token.hash?, checked_claims)?)
+        self.judge(cache, &recalled(cache, token)?)
     }
 
     fn recheck(&self, id: u64) -> Option<Verdict> {
         let cache = self.verifier.token_cache.as_ref()?;
-        self.judge(cache, cache.find_numbered(id)?)
+        self.judge(cache, &cache.find_numbered(id)?)
     }
 
-    /// The verdict on a remembered token. Its key must be the one that this call would use now;
-    /// only the arithmetic of the signature is skipped. A token that doesn't fit goes through all
-    /// checks.
-    fn judge(&self, cache: &TokenCache, remembered: Arc<Remembered>) -> Option<Verdict> {
-        let Remembered { algorithm, key_id, thumbprint, .. } = &*remembered;
+    /// The verdict on a remembered token, if its key is the one that this call would use now. A
+    /// token that doesn't fit goes through all checks.
+    fn judge(&self, cache: &TokenCache, remembered: &Arc<Remembered>) -> Option<Verdict> {
+        match self.judge_again(remembered) {
+            Again::Judged(verdict) => {
+                cache.count_hit();
+                Some(verdict)
+            }
+            Again::Unfit(_) | Again::Open => None,
+        }
+    }
+
+    /// What can be said of a remembered token without its text. Only the arithmetic of the
+    /// signature is skipped.
+    pub(crate) fn judge_again(&self, remembered: &Arc<Remembered>) -> Again {
+        let Remembered { algorithm, key_id, thumbprint, .. } = &**remembered;
         if !self.verifier.policy.algorithms.holds(*algorithm) {
-            return None;
+            return Again::Unfit(Refusal::UnsupportedAlgorithm);
         }
         match self.look_up(Wanted { key_id, algorithm: *algorithm }, || Ok(())) {
             Lookup::Key(key) if key.thumbprint() == thumbprint => {}
-            Lookup::Key(_) | Lookup::Refused(_) | Lookup::Wait => return None,
+            Lookup::Refused(refusal) => return Again::Unfit(refusal),
+            Lookup::Key(_) | Lookup::Wait => return Again::Open,
         }
-        let claims = remembered.claims()?;
-        cache.count_hit();
+        let Some(claims) = remembered.claims() else { return Again::Open };
         witness::note_remembered();
-        Some(match claims::check(&self.verifier.policy, claims, self.now) {
-            Ok(()) => Ok(Verified::Again(remembered)),
+        Again::Judged(match claims::check(&self.verifier.policy, claims, self.now) {
+            Ok(()) => Ok(Verified::Again(Arc::clone(remembered))),
             Err(failure) => Err(Refused::unfit(failure, Arc::clone(remembered.text()))),
         })
     }
@@ -283,14 +286,28 @@ impl Call<'_> {
             Ok(token) => token,
             Err(refusal) => return Step::Done(Err(Refused::unread(text, refusal))),
         };
-        match self.find(&token) {
-            Lookup::Key(key) => Step::Done(self.conclude(token, hash, &key)),
-            Lookup::Refused(refusal) => Step::Done(Err(refusal.into())),
-            Lookup::Wait => {
-                let reading = token.reading(claims::is_checked);
-                let segments = segments.into_owned();
-                Step::Wait(Box::new(Pending { segments, hash, reading, now: self.now }))
-            }
+        if let Some(verdict) = self.judge_read(&token, hash) {
+            return Step::Done(verdict);
+        }
+        let reading = token.reading(claims::is_checked);
+        let segments = segments.into_owned();
+        Step::Wait(Box::new(Pending { segments, hash, reading, now: self.now }))
+    }
+
+    /// Checks 3 to 5 of a token that was read, perhaps for another verifier with another allow-list.
+    /// `None` if it must wait for its key.
+    pub(crate) fn judge_read(
+        &self,
+        token: &UntrustedToken<'_>,
+        hash: Option<TokenHash>,
+    ) -> Option<Verdict> {
+        if !self.verifier.policy.algorithms.holds(token.algorithm()) {
+            return Some(Err(Refused::unread(token.text(), Refusal::UnsupportedAlgorithm)));
+        }
+        match self.find(token) {
+            Lookup::Key(key) => Some(self.conclude(token, hash, &key)),
+            Lookup::Refused(refusal) => Some(Err(refusal.into())),
+            Lookup::Wait => None,
         }
     }
 
@@ -328,7 +345,7 @@ impl Call<'_> {
     /// Checks 4 and 5.
     fn conclude(
         &self,
-        token: UntrustedToken<'_>,
+        token: &UntrustedToken<'_>,
         hash: Option<TokenHash>,
         key: &VerifyingKey,
     ) -> Verdict {
@@ -346,7 +363,7 @@ impl Call<'_> {
     }
 }
 
-fn new_entry(signed: &SignedToken<'_>, text: Arc<str>, key: &VerifyingKey) -> NewEntry {
+fn new_entry(signed: &SignedToken<'_, '_>, text: Arc<str>, key: &VerifyingKey) -> NewEntry {
     NewEntry {
         key_id: signed.key_id().to_owned(),
         algorithm: signed.algorithm(),
@@ -354,6 +371,21 @@ fn new_entry(signed: &SignedToken<'_>, text: Arc<str>, key: &VerifyingKey) -> Ne
         text,
         claims: signed.is_rewritten().then(|| signed.claims().named(claims::checked_names())),
     }
+}
+
+/// What can be said of a remembered token without its text.
+pub(crate) enum Again {
+    /// The key that verified it is the one for it now: the verdict.
+    Judged(Verdict),
+    /// It is refused before its signature is looked at.
+    Unfit(Refusal),
+    /// All checks have to be made.
+    Open,
+}
+
+/// The remembered token of exactly these bytes, with its claims.
+pub(crate) fn recalled(cache: &TokenCache, token: Presented<'_>) -> Option<Arc<Remembered>> {
+    cache.find(token.text, token.hash?, checked_claims)
 }
 
 /// Reads the claims of a remembered token. Their text was read as strictly before, so this

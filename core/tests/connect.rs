@@ -306,3 +306,39 @@ fn the_profile_is_checked_for_remembered_tokens_too() {
         assert_eq!(failed_claim(refused), (Code::InvalidClaim, Claim::Cnf, Mismatch));
     }
 }
+
+#[test]
+fn claims_are_checked_in_their_order() {
+    let mut policy = scoped(&["posts:read"]);
+    policy.organization_ids = Some(vec!["org_01".to_owned()]);
+    policy.permissions = Some(vec!["read".to_owned()]);
+    policy.max_auth_age_seconds = Some(60);
+    let mut wrong = json!({
+        "exp": NOW - 5.0, "nbf": NOW + 6.0, "iat": "now", "iss": "evil", "sid": "session_1",
+        "aud": "evil", "sub": "client_1", "client_id": "", "cnf": {}, "org_id": "org_02",
+        "permissions": [], "scope": "", "auth_time": NOW - 61.0,
+    });
+    let mended = [
+        ("exp", json!(NOW), Code::TokenExpired),
+        ("nbf", json!(NOW), Code::TokenNotYetValid),
+        ("iat", json!(NOW), Code::InvalidClaim),
+        ("iss", json!(DOMAIN), Code::InvalidIssuer),
+        ("sid", json!("app_consent_1"), Code::InvalidClaim),
+        ("aud", json!(RESOURCE), Code::InvalidAudience),
+        ("sub", json!("user_1"), Code::InvalidSubject),
+        ("client_id", json!("client_01APP"), Code::InvalidClaim),
+        ("cnf", json!(null), Code::InvalidClaim),
+        ("org_id", json!("org_01"), Code::ForbiddenOrganization),
+        ("permissions", json!(["read"]), Code::MissingPermission),
+        ("scope", json!("posts:read"), Code::MissingPermission),
+        ("auth_time", json!(NOW - 60.0), Code::ReauthenticationRequired),
+    ];
+    for (name, good, expected) in mended {
+        assert_eq!(support::code(check(policy.clone(), &wrong)), expected, "{name}");
+        match good.is_null() {
+            true => drop(wrong.as_object_mut().unwrap().remove(name)),
+            false => wrong[name] = good,
+        }
+    }
+    assert!(check(policy, &wrong).is_ok());
+}

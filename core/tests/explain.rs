@@ -10,7 +10,7 @@ mod shown;
 use std::sync::Arc;
 
 use serde_json::Value;
-use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::claims::{Connect, Policy, Profile};
 use verify_workos_token_core::error::{Code, Malformed, Refusal};
 use verify_workos_token_core::explain::{Check, Explained, Explanation, Outcome};
 use verify_workos_token_core::key_cache::table::CachePolicy;

@@ -17,6 +17,7 @@ mod causes;
 mod claim_values;
 mod claims;
 mod connect;
+mod entries;
 mod explain;
 mod hints;
 mod key_cache;

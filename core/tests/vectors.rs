@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::Policy;
+use verify_workos_token_core::claims::{Connect, Policy, Profile};
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::token_cache::TokenCache;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
@@ -29,6 +29,26 @@ fn tokens_of_other_projects() {
         judge.judge(&case.id, outcome, case.fits(outcome));
     }
     judge.conclude(JWT_CASES);
+}
+
+/// None of them names the application that requested it and a user of WorkOS. What is wrong before
+/// that is told the same way.
+#[test]
+fn tokens_of_other_projects_are_no_connect_tokens() {
+    let claims = ["INVALID_CLAIM", "INVALID_SUBJECT", "INVALID_AUDIENCE"];
+    for case in corpus::read::<Case>("jwt-") {
+        let Some(policy) = policy(&case) else { continue };
+        let asked = Connect { users: true, machines: true, scopes: None };
+        let connect = Policy { profile: Profile::Connect(asked), ..policy.clone() };
+        let outcome = verify(&case, connect, None);
+        match verify(&case, policy, None) {
+            ACCEPT => assert!(claims.contains(&outcome), "{}: {outcome}", case.id),
+            code if claims.contains(&code) => {
+                assert!(claims.contains(&outcome), "{}: {outcome}", case.id);
+            }
+            code => assert_eq!(outcome, code, "{}", case.id),
+        }
+    }
 }
 
 #[test]

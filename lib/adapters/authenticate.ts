@@ -1,5 +1,5 @@
 import type { WorkosAuth } from '../../entries/adapters.cjs';
-import type { VerifiedClaims, WorkosSession } from '../../index.cjs';
+import type { VerifiedClaims, WorkosSession, WorkosVerifiedToken } from '../../index.cjs';
 import { missingCredentials, refusalOf, tokenOf } from './bearer.ts';
 import { type AdapterOptions, looksFor } from './options.ts';
 import {
@@ -18,6 +18,7 @@ export interface Api {
 
 interface Verifier {
   verify(token: string): Promise<VerifiedClaims>;
+  verifyDetailed(token: string): Promise<WorkosVerifiedToken<object, string | undefined>>;
   verifySession(sealed: string): Promise<WorkosSession>;
 }
 
@@ -43,11 +44,13 @@ export async function authenticate(
 
 async function authenticateToken(
   token: string,
-  { getToken }: AdapterOptions,
-  { verify }: Verifier,
+  { getToken, entries }: AdapterOptions,
+  { verify, verifyDetailed }: Verifier,
 ): Promise<WorkosAuth> {
   try {
-    return Object.freeze({ claims: await verify(token), token });
+    if (entries === undefined) return Object.freeze({ claims: await verify(token), token });
+    const { claims, name } = await verifyDetailed(token);
+    return Object.freeze({ claims, token, name }) as WorkosAuth;
   } catch (error) {
     throw getToken === undefined ? refusalOf(token, error) : error;
   }

@@ -3,12 +3,13 @@ import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { writeAnswer } from './bearer.ts';
+import { challenged, challengeOf } from './challenge.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
 import { sessionPlace } from './session.ts';
 
 const DEFAULT_PROPERTY = 'workos';
 
-type Next = (error?: unknown) => void;
+export type Next = (error?: unknown) => void;
 
 /** `verify-workos-token/express` over the package's functions. */
 export function createExpress({ createWorkosVerifier }: Api) {
@@ -18,6 +19,7 @@ export function createExpress({ createWorkosVerifier }: Api) {
     const verifier = createWorkosVerifier(verification);
     const place = sessionPlace(own, verification);
     const property = own.property ?? DEFAULT_PROPERTY;
+    const challenge = challengeOf(verification);
 
     return async (
       request: Record<string, unknown>,
@@ -28,7 +30,7 @@ export function createExpress({ createWorkosVerifier }: Api) {
         const identity = await authenticate(request, own, verifier, place);
         if (identity !== null) request[property] = identity;
       } catch (error) {
-        return refuseRequest(error, own.onError, request, response, next);
+        return refuseRequest(challenged(error, challenge), own.onError, request, response, next);
       }
       // Outside of the `try`: the errors of what comes after are handled by others.
       next();
@@ -39,7 +41,8 @@ export function createExpress({ createWorkosVerifier }: Api) {
   return { requireWorkosToken };
 }
 
-async function refuseRequest(
+/** Responds to a request that was refused, or hands on what is no refusal. */
+export async function refuseRequest(
   error: unknown,
   onError: AnyFunction | undefined,
   request: object,

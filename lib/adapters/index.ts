@@ -4,5 +4,6 @@
 import '../index.ts';
 
 export { createExpress } from './express.ts';
+export { createMcp } from './mcp.ts';
 export { createNext } from './next.ts';
 export { createWeb } from './web.ts';

@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
+import { snapshotEntries } from '../options/entries.ts';
 import { snapshotOptions } from '../options/index.ts';
 import { describe, isPlainObject } from '../options/kinds.ts';
 import { memberOf } from '../options/readers.ts';
 import { refuse } from '../options/refuse.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { writeAnswer } from './bearer.ts';
+import { challenged, challengeOf } from './challenge.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
 import { sessionPlace } from './session.ts';
 
@@ -23,7 +25,8 @@ export function createNext({ createWorkosVerifier }: Api) {
     if (!isFunction(handler))
       throw refuse(`"withWorkosToken" takes a route handler, not ${describe(handler)}`);
     const { own, verification } = splitOptions(options, ['onError']);
-    const snapshot = snapshotOptions(verification);
+    const snapshot =
+      own.entries === undefined ? snapshotOptions(verification) : snapshotEntries(own.entries);
 
     return async (request: unknown, second: unknown) => {
       try {
@@ -35,6 +38,7 @@ export function createNext({ createWorkosVerifier }: Api) {
       } catch (error) {
         if (!(error instanceof WorkosTokenError)) throw error;
         tellRefusal(error);
+        challenged(error, challengeOf(verification));
         return answer(error, own.onError, request, second);
       }
     };

@@ -8,6 +8,7 @@ import {
   membersOf,
   objectOf,
 } from '../options/copy.ts';
+import { areEntries, readEntriesOption, takeEntries } from '../options/entries.ts';
 import { OPTION_NAMES } from '../options/index.ts';
 import { type Readers, readRecord } from '../options/readers.ts';
 import { refuse, refuseKind, refuseValue } from '../options/refuse.ts';
@@ -30,6 +31,7 @@ const READERS = Object.freeze({
   credentials: readCredentials,
   cookieName: readCookieName,
   trustedOrigins: readTrustedOrigins,
+  entries: readEntriesOption,
 });
 /** Options that only say something about some credentials. Where those are not looked for, they would be ignored. */
 const ABOUT: Readonly<Record<string, Credentials>> = Object.freeze({
@@ -45,9 +47,10 @@ const COMMON = Object.freeze([
   'credentials',
   'cookieName',
   'trustedOrigins',
+  'entries',
 ] as const);
-/** The others are handed on as they are. */
-const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
+/** The options of the verification are handed on as they are. */
+export const HANDED_ON = Object.freeze({ ...pick(OPTION_NAMES, () => (value) => value) });
 
 type AdapterOption = keyof typeof READERS;
 /** None of the common ones: an option that is listed twice would be read, and then lost. */
@@ -59,6 +62,7 @@ type Lists = { [Name in 'credentials' | 'trustedOrigins']?: unknown };
 
 interface Split {
   readonly own: AdapterOptions;
+  /** Options, or an array of entries. */
   readonly verification: object | undefined;
 }
 
@@ -78,6 +82,10 @@ export function splitOptions(options: unknown, more: readonly Further[] = []): S
 function split(options: unknown, more: readonly Further[]): Split {
   const own = Object.create(null);
   if (options === undefined) return { own, verification: undefined };
+  if (areEntries(options)) {
+    own.entries = takeEntries(options);
+    return { own, verification: own.entries };
+  }
   const known = (COMMON as readonly AdapterOption[]).concat(more);
   const readers = pick(known, (name) => READERS[name]);
   const verification = readRecord('options', options, { ...HANDED_ON, ...readers });
@@ -86,8 +94,23 @@ function split(options: unknown, more: readonly Further[]): Split {
     delete verification[name];
   });
   refuseIgnored(own);
-  refuseSessions(own, verification);
-  return { own, verification };
+  if (own.entries === undefined) {
+    refuseSessions(own, verification);
+    return { own, verification };
+  }
+  refuseBeside(verification);
+  own.entries = takeEntries(own.entries);
+  return { own, verification: own.entries };
+}
+
+/** With entries, what a token must satisfy is said in each of them. */
+function refuseBeside(verification: object): void {
+  const other = Object.keys(verification)[0];
+  if (other === undefined) return;
+  throw refuse(
+    `the options "entries" and "${other}" are mutually exclusive`,
+    `Put "${other}" into each entry for which it holds.`,
+  );
 }
 
 /**
@@ -107,7 +130,8 @@ export function createSplitter(more: readonly Further[] = []): (options: unknown
       return last.split;
     const given: Lists = objectOf(members);
     const split = splitOptions(given, more);
-    last = { members, split, given };
+    // What is in entries may change from call to call, and here they are taken as they are now.
+    last = split.own.entries === undefined ? { members, split, given } : undefined;
     return split;
   };
 }

@@ -1,8 +1,10 @@
 // The session cookie of a request, for all adapters, and whether the request may use it.
 
-import type { WorkosSession } from '../../index.cjs';
+import type { WorkosEntrySession, WorkosSession } from '../../index.cjs';
 import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
+import { requireEntryPassword } from '../entry-sessions.ts';
+import { readEntries } from '../options/entries.ts';
 import { cookiePasswords, readCookiePassword } from '../options/session.ts';
 import { memberOf } from '../options/readers.ts';
 import { cookieIn } from './cookie.ts';
@@ -34,7 +36,8 @@ export function sessionPlace(
   behindProxy = false,
 ): SessionPlace | undefined {
   if (!looksFor('session', own)) return undefined;
-  requireCookiePassword(verification);
+  if (own.entries === undefined) requireCookiePassword(verification);
+  else requireEntryPassword(readEntries(verification));
   return { cookieName: own.cookieName ?? cookieNameOfEnvironment(), behindProxy };
 }
 
@@ -95,7 +98,11 @@ export function isExpiredSession(error: unknown): boolean {
 
 /** The identity behind a request with a session. */
 export function identityOf(session: WorkosSession) {
-  return Object.freeze({ claims: session.claims, token: session.accessToken, session });
+  const identity = { claims: session.claims, token: session.accessToken, session };
+  // Not enumerable in a session, and only with several entries.
+  if (!Object.hasOwn(session, 'name')) return Object.freeze(identity);
+  const { name } = session as WorkosEntrySession;
+  return Object.freeze({ ...identity, name });
 }
 
 export function missingSession(): WorkosTokenError {

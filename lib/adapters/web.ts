@@ -2,6 +2,7 @@ import type { WorkosAuth } from '../../entries/adapters.cjs';
 import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
+import { challenged, challengeOf } from './challenge.ts';
 import { createSplitter } from './options.ts';
 import { sessionPlace } from './session.ts';
 
@@ -14,13 +15,15 @@ export function createWeb({ createWorkosVerifier }: Api) {
     request: unknown,
     options?: unknown,
   ): Promise<WorkosAuth | null> {
+    let verification: object | undefined;
     try {
-      const { own, verification } = split(options);
+      const { own, ...rest } = split(options);
+      verification = rest.verification;
       const verifier = createWorkosVerifier(verification);
       return await authenticate(request, own, verifier, sessionPlace(own, verification));
     } catch (error) {
       tellRefusal(error);
-      throw error;
+      throw challenged(error, challengeOf(verification));
     }
   }
 

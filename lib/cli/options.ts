@@ -29,6 +29,31 @@ export const OPTIONS = Object.freeze({
     value: 'id',
     help: 'the WorkOS client id; default: WORKOS_CLIENT_ID',
   },
+  profile: {
+    kind: 'text',
+    value: 'session|connect',
+    help: 'connect accepts Connect, MCP and machine tokens; default: session',
+  },
+  'authkit-domain': {
+    kind: 'text',
+    value: 'domain',
+    help: 'with --profile connect, the AuthKit domain; default: WORKOS_AUTHKIT_DOMAIN',
+  },
+  resource: {
+    kind: 'text',
+    value: 'url',
+    help: 'with --profile connect, the URL that aud must contain',
+  },
+  subjects: {
+    kind: 'list',
+    value: 'names',
+    help: 'with --profile connect, user, machine or both; default: user',
+  },
+  scopes: {
+    kind: 'list',
+    value: 'names',
+    help: 'with --profile connect, scopes that the token must have',
+  },
   issuer: { kind: 'texts', value: 'url', help: 'what iss must equal; may be repeated' },
   audience: { kind: 'texts', value: 'name', help: 'what aud must contain; may be repeated' },
   'no-audience': { kind: 'flag', help: 'accept tokens without aud, or with any' },
@@ -89,6 +114,8 @@ export const OPTIONS = Object.freeze({
 /** Where the keys come from. */
 export const KEY_OPTIONS: readonly OptionName[] = [
   'client-id',
+  'profile',
+  'authkit-domain',
   'api-url',
   'jwks-url',
   'jwks',
@@ -98,6 +125,7 @@ export const KEY_OPTIONS: readonly OptionName[] = [
 ];
 /** What a token must satisfy. */
 export const TOKEN_OPTIONS: readonly OptionName[] = [
+  'resource',
   'audience',
   'no-audience',
   'issuer',
@@ -110,6 +138,8 @@ export const TOKEN_OPTIONS: readonly OptionName[] = [
   'feature-flags',
   'max-auth-age-seconds',
   'impersonation',
+  'subjects',
+  'scopes',
   'now',
   'token',
 ];

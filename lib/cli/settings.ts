@@ -17,6 +17,9 @@ export function settingsOf(values: Values): WorkosTokenOptions {
     if (value !== undefined) options[name] = value;
   };
   set('clientId', textOf(values['client-id']));
+  set('profile', textOf(values.profile) as Options['profile']);
+  set('authkitDomain', textOf(values['authkit-domain']));
+  set('resource', textOf(values.resource));
   set('audience', audienceOf(values));
   set('issuer', textsOf(values.issuer));
   set('apiUrl', textOf(values['api-url']));
@@ -32,6 +35,8 @@ export function settingsOf(values: Values): WorkosTokenOptions {
   set('featureFlags', listOf(values['feature-flags']));
   set('maxAuthAgeSeconds', numberOf('max-auth-age-seconds', values));
   set('impersonation', textOf(values.impersonation) as Options['impersonation']);
+  set('subjects', listOf(values.subjects) as Options['subjects']);
+  set('scopes', listOf(values.scopes));
   set('now', numberOf('now', values));
   set('jwksCache', cacheOf(values));
   return options;

@@ -46,6 +46,8 @@ interface Config {
   issuers: string[];
   audiences?: string[] | null;
   clockToleranceSeconds: number;
+  /** Of the profile for Connect tokens. */
+  connect?: object;
   keys: { fixed?: object; fetched?: Fetched };
 }
 
@@ -60,17 +62,29 @@ export async function testConnection(
   sample: Sample | undefined,
   now: number,
 ): Promise<WorkosConnectionReport> {
+  return report(await findConnection(subject, sample, now));
+}
+
+/** What `report` reports. */
+export async function findConnection(
+  subject: Subject,
+  sample: Sample | undefined,
+  now: number,
+): Promise<Findings> {
   const config: Config = bare(JSON.parse(subject.json));
   const { fixed, fetched } = bare(config.keys);
   const source = fetched && bare(fetched);
   // What is wrong with the environment is thrown here, before anything is under way.
-  const errands = config.issuers.map((issuer, index) => errandFor(issuer, index, source));
+  const isConnect = config.connect !== undefined;
+  const errands = config.issuers.map((issuer, index) =>
+    errandFor(issuer, index, source, isConnect),
+  );
   // All are under way before the first is waited for.
   const asked = errands.map((errand) => askForDiscovery(subject, errand));
   const keys = await askForKeys(subject, { fixed, source, sample, now });
   const discoveries: WorkosDiscovery[] = [];
   for (let index = 0; index < asked.length; index += 1) discoveries.push(await asked[index]);
-  return report({ config, source, keys, discoveries, sample, now });
+  return { config, source, keys, discoveries, sample, now };
 }
 
 /** A document to ask for, and how; or the report of one that isn't asked for. */
@@ -78,12 +92,17 @@ type Errand =
   | { skipped: WorkosDiscovery }
   | { configuredIssuer: string; url: URL; jwksUrl: URL; proxy: string | undefined };
 
-function errandFor(issuer: string, index: number, source: Fetched | undefined): Errand {
+function errandFor(
+  issuer: string,
+  index: number,
+  source: Fetched | undefined,
+  isConnect: boolean,
+): Errand {
   if (source === undefined) return { skipped: skipped(issuer, 'the keys are fixed') };
   if (index >= MAX_DISCOVERIES)
     return { skipped: skipped(issuer, `only ${MAX_DISCOVERIES} documents are requested`) };
   const jwksUrl = new URL(source.url);
-  const place = placeOf(issuer, jwksUrl);
+  const place = placeOf(issuer, jwksUrl, isConnect);
   if ('reason' in place) return { skipped: skipped(issuer, place.reason) };
   const { url } = place;
   // As the keys are asked for, if it is the same server.
@@ -136,7 +155,7 @@ function prepareFetch(binding: Binding, url: string, proxy: string | undefined):
   if (url.startsWith('https:') || proxy?.startsWith('https:')) handOverTrustRoots(binding);
 }
 
-interface Findings {
+export interface Findings {
   config: Config;
   source: Fetched | undefined;
   keys: KeysRecord;
@@ -145,13 +164,14 @@ interface Findings {
   now: number;
 }
 
-function report(findings: Findings): WorkosConnectionReport {
+export function report(findings: Findings): WorkosConnectionReport {
   const { config, source, keys, discoveries, now } = findings;
   const { exchange } = keys;
   const token = tokenOf(findings);
   const mismatch = discoveries.find(({ status }) => status === 'mismatch');
-  const error =
-    keys.error ?? (mismatch === undefined ? null : mismatchOf(mismatch)) ?? token?.error ?? null;
+  const isConnect = config.connect !== undefined;
+  const contradiction = mismatch === undefined ? null : mismatchOf(mismatch, isConnect);
+  const error = keys.error ?? contradiction ?? token?.error ?? null;
   const facts = {
     issuer: config.issuers[0],
     jwksUrl: source?.url ?? null,
@@ -165,6 +185,7 @@ function report(findings: Findings): WorkosConnectionReport {
     error: error && frozenError(error),
   };
   const warnings = warningsOf(facts, {
+    isConnect,
     checksAudience: config.audiences !== null,
     clockToleranceSeconds: config.clockToleranceSeconds,
     listedKeys: keys.listed,

@@ -13,6 +13,8 @@ const AUDIENCE_SEEN: readonly string[] = Object.freeze([
 
 const NO_TOKEN =
   "The audience can't be checked without a token: by default, WorkOS's tokens have no aud claim and are refused. Pass an access token as `token` to check it too.";
+const NO_CONNECT_TOKEN =
+  "The audience can't be checked without a token: a Connect token is for the resource that its client asked for, if that is a resource indicator in the WorkOS dashboard. Pass an access token as `token` to check it too.";
 const UNSEEN_AUDIENCE =
   'The token was refused before its audience was checked. Fix that first, and test again.';
 
@@ -20,33 +22,41 @@ type Facts = Omit<WorkosConnectionReport, 'success' | 'warnings'>;
 
 export function warningsOf(
   facts: Facts,
-  config: { checksAudience: boolean; clockToleranceSeconds: number; listedKeys: number },
+  config: {
+    isConnect: boolean;
+    checksAudience: boolean;
+    clockToleranceSeconds: number;
+    listedKeys: number;
+  },
 ): readonly string[] {
   // A fixed key set is there without a server, and without documents.
   const isFixed = facts.jwksUrl === null;
   const discoveries = isFixed ? [] : [facts.discovery].concat(facts.otherDiscoveries);
   const warnings = [
-    config.checksAudience ? ofAudience(facts) : undefined,
-    ...discoveries.map(ofDiscovery),
+    config.checksAudience ? ofAudience(facts, config.isConnect) : undefined,
+    ...discoveries.map((discovery) => ofDiscovery(discovery, config.isConnect)),
     ofClock(facts.clockSkewSeconds, config.clockToleranceSeconds),
     ofKeys(facts.keys, config.listedKeys),
   ];
   return Object.freeze(warnings.filter((warning) => warning !== undefined));
 }
 
-function ofAudience({ token }: Facts): string | undefined {
-  if (token === null) return NO_TOKEN;
+function ofAudience({ token }: Facts, isConnect: boolean): string | undefined {
+  if (token === null) return isConnect ? NO_CONNECT_TOKEN : NO_TOKEN;
   const isSeen = token.error === null || AUDIENCE_SEEN.includes(token.error.code);
   return isSeen ? undefined : UNSEEN_AUDIENCE;
 }
 
-function ofDiscovery({ status, configuredIssuer, reason }: WorkosDiscovery): string | undefined {
+function ofDiscovery(
+  { status, configuredIssuer, reason }: WorkosDiscovery,
+  isConnect: boolean,
+): string | undefined {
   if (status === 'ok' || status === 'mismatch') return undefined;
   if (status === 'skipped')
     return `The discovery document of ${configuredIssuer} was not requested: ${reason}.`;
   const fact =
     status === 'missing'
-      ? 'does not exist (status 404). Check the client id in the issuer'
+      ? `does not exist (status 404). Check ${isConnect ? 'the AuthKit domain' : 'the client id in the issuer'}`
       : `could not be read: ${reason}`;
   return `The discovery document of ${configuredIssuer} ${fact}. Tokens are verified without it.`;
 }

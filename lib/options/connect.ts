@@ -136,7 +136,7 @@ function spellings(resource: string): string[] {
 }
 
 /** An empty variable is one that is not set. */
-function issuerOfEnvironment(): string {
+export function issuerOfEnvironment(): string {
   const domain = readVariable(VARIABLE);
   if (domain) return readAuthkitDomain(VARIABLE, domain);
   throw refuse(

@@ -94,6 +94,10 @@ const INSTEAD = Object.freeze([
     hint: 'This looks like a promise: await it, and pass what it resolves with.',
   },
   {
+    names: ['entries', 'environments', 'verifiers'],
+    hint: 'Several entries are an array in place of the options of `createWorkosVerifier` and of the adapters; next to an adapter\'s own options it is called "entries".',
+  },
+  {
     names: ['gettoken', 'optional', 'onerror', 'property'],
     hint: 'This is an option of other functions: `getToken` and `optional` of all adapters, `onError` of the Next.js and Express ones, `property` of the Express one.',
   },

@@ -21,6 +21,7 @@ const RESTRICTIONS = Object.freeze([
   'maxAuthAgeSeconds',
   'scopes',
   'subjects',
+  'entries',
 ]);
 
 /** How each option is read: from its value, once, to a copy of it. */

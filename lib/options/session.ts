@@ -45,6 +45,11 @@ export function cookiePasswords(given: readonly string[] | undefined): () => rea
   };
 }
 
+/** Whether there is a password, be it given or in the environment, good or not. */
+export function hasCookiePassword(given: readonly string[] | undefined): boolean {
+  return given !== undefined || Boolean(variable(VARIABLE));
+}
+
 function readPassword(option: string, value: unknown, allowed: string, isInArray = false): string {
   const kind = kindOfPassword(value);
   if (kind === undefined) return value as string;

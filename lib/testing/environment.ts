@@ -21,13 +21,15 @@ export function createEnvironment(identity: Identity, jwksUrl: () => string | nu
     if (url === null) throw new Error('env is available once listen() has resolved');
     isHandedOut = true;
     const { hostname, port } = new URL(url);
-    const { clientId, cookiePassword } = identity;
+    const { clientId, cookiePassword, authkitIssuer } = identity;
     return {
       WORKOS_CLIENT_ID: clientId,
       WORKOS_API_HOSTNAME: hostname,
       WORKOS_API_PORT: port || '80', // the default port is not in a URL's `port`
       WORKOS_API_HTTPS: 'false',
       ...(cookiePassword === undefined ? {} : { WORKOS_COOKIE_PASSWORD: cookiePassword }),
+      // Where Connect tokens have another issuer, code without options would ask that one for the keys.
+      ...(authkitIssuer === undefined ? { WORKOS_AUTHKIT_DOMAIN: new URL(url).origin } : {}),
     };
   }
 

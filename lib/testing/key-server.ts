@@ -1,38 +1,17 @@
 // The test issuer's key endpoint: it serves the keys on one loopback port, and fails as asked.
 
-import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestOutageMode } from '../../entries/testing.cjs';
+import { type Answer, htmlAnswer, jsonAnswer, send } from './answers.ts';
+import { KEYS_PATH } from './connect.ts';
+import { createListener } from './listener.ts';
+import type { AuthorizationServer } from './oauth/server.ts';
 import { type Identity, kindOf } from './options.ts';
-
-// Taken when this file loads, so that a test's fake timers can't stop a dripping response or a step
-// of the endpoint.
-const { clearInterval, setImmediate, setInterval, setTimeout } =
-  process.getBuiltinModule('node:timers');
-const { createServer } = process.getBuiltinModule('node:http');
-
-interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
 
 interface KeyRing {
   signingKey(): unknown;
   publicSet(): object;
 }
-
-/**
- * Quick enough that no single read times out, slow enough that a whole key set takes far longer
- * than any `timeoutMs`.
- */
-const DRIP_INTERVAL_MS = 300;
-/**
- * How often a port is tried again: long enough for a passing connection that took it during an outage
- * to end, shorter than a test's time limit.
- */
-const PORT_RETRY_LIMIT = 100;
-const PORT_RETRY_PAUSE_MS = 20;
 
 const OUTAGE_MODES: readonly TestOutageMode[] = [
   'refuse',
@@ -44,25 +23,36 @@ const OUTAGE_MODES: readonly TestOutageMode[] = [
   'empty',
 ];
 
-export function createKeyServer(identity: Identity, keyRing: KeyRing, issuer: () => string) {
+export function createKeyServer(
+  identity: Identity,
+  keyRing: KeyRing,
+  issuer: () => string,
+  authorization: AuthorizationServer,
+) {
   const jwksPath = `/sso/jwks/${encodeURIComponent(identity.clientId)}`;
+  const keyPaths = [jwksPath, KEYS_PATH];
   const place = placeOf(identity.issuer);
   const listener = createListener(answerRequest, place?.port);
   let mode: TestOutageMode | null = null;
   let requestCount = 0;
 
-  const url = () =>
-    listener.port === null ? null : `http://127.0.0.1:${listener.port}${jwksPath}`;
+  const origin = () => (listener.port === null ? null : `http://127.0.0.1:${listener.port}`);
+  const url = () => (listener.port === null ? null : `${origin()}${jwksPath}`);
   const discoveryPaths = discoveryPathsOf(identity, place);
   const document = () => discoveryDocument({ ...identity, issuer: issuer() }, url());
-  const findAnswer = createRoutes({ keyRing, jwksPath, discoveryPaths, document });
+  const findAnswer = createRoutes({ keyRing, keyPaths, discoveryPaths, document });
 
   function answerRequest(request: IncomingMessage, response: ServerResponse): void {
     const path = request.url?.split('?', 1)[0] ?? '';
-    if (path === jwksPath) requestCount += 1;
-    if (mode === 'hang') return;
-    const answer = brokenAnswer(mode, path === jwksPath) ?? findAnswer(request.method, path);
-    send(response, answer, mode === 'drip');
+    const isKeySet = keyPaths.includes(path);
+    if (isKeySet) requestCount += 1;
+    // An outage is one of the keys: who authorizes clients is another service.
+    const authorized = discoveryPaths.includes(path) ? undefined : authorization(request, path);
+    if (authorized !== undefined) sendLater(response, authorized);
+    else if (mode !== 'hang') {
+      const answer = brokenAnswer(mode, isKeySet) ?? findAnswer(request.method, path);
+      send(response, answer, mode === 'drip');
+    }
   }
 
   async function listen() {
@@ -89,126 +79,15 @@ export function createKeyServer(identity: Identity, keyRing: KeyRing, issuer: ()
     return listener.inTurn(listener.close);
   }
 
-  return { url, listen, outage, close, requests: () => requestCount };
+  return { url, origin, listen, outage, close, requests: () => requestCount };
 }
 
-/**
- * One loopback port, whose state changes one step at a time. Nothing here keeps the process alive,
- * so that a forgotten `close()` never hangs a test runner; whoever waits for an answer holds the
- * event loop by the client's own socket.
- */
-function createListener(onRequest: RequestListener, fixedPort: number | undefined) {
-  let server: Server | null = null;
-  let port: number | null = null;
-  let lastStep: Promise<unknown> = Promise.resolve();
-
-  async function open() {
-    const isFixed = fixedPort !== undefined;
-    server = await (isFixed ? openServer(onRequest, fixedPort) : openServerOnNewPort(onRequest));
-    port = portOf(server);
-  }
-
-  async function reopen() {
-    if (port !== null && server === null) server = await openServerAgain(onRequest, port);
-  }
-
-  async function refuse() {
-    const stopping = server;
-    server = null;
-    if (stopping !== null) await closeServer(stopping);
-  }
-
-  async function close() {
-    await refuse();
-    port = null;
-  }
-
-  async function inTurn(step: () => Promise<void>) {
-    const done = lastStep.then(step);
-    // A failure is told to whoever asked for the step, and is no reason to skip the next one.
-    lastStep = done.catch(() => {});
-    return done;
-  }
-
-  return {
-    get port() {
-      return port;
-    },
-    open,
-    reopen,
-    refuse,
-    close,
-    inTurn,
-  };
-}
-
-function openServer(onRequest: RequestListener, port: number): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    // No idle timeout: a client that reuses a connection just as the server ends it would fail now
-    // and then.
-    const server = createServer({ keepAliveTimeout: 0 }, onRequest);
-    server.unref();
-    server.on('connection', (socket) => socket.unref());
-    server.once('error', reject);
-    server.listen({ host: '127.0.0.1', port }, () => resolve(server));
-  });
-}
-
-/**
- * A port that no issuer has had before in this process: keys are remembered by their URL, and another
- * issuer's must not be met there.
- */
-async function openServerOnNewPort(onRequest: RequestListener): Promise<Server> {
-  const used = usedPorts();
-  const passedOver: Server[] = [];
-  let server = await openServer(onRequest, 0);
-  while (used.has(portOf(server)) && passedOver.length < PORT_RETRY_LIMIT) {
-    // Kept open, so that the system gives another.
-    passedOver.push(server);
-    server = await openServer(onRequest, 0);
-  }
-  used.add(portOf(server));
-  await Promise.all(passedOver.map(closeServer));
-  return server;
-}
-
-/** Shared by all copies of this file: a test runner may load it again for each test file. */
-function usedPorts(): Set<number> {
-  const shared = process as unknown as Record<symbol, Set<number>>;
-  const key = Symbol.for('verify-workos-token.test-ports');
-  return (shared[key] ??= new Set());
-}
-
-function portOf(server: Server): number {
-  return (server.address() as AddressInfo).port;
-}
-
-/**
- * While a port refuses, the system may lend it to an outgoing connection of another test: this
- * waits for its end.
- */
-async function openServerAgain(onRequest: RequestListener, port: number): Promise<Server> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await openServer(onRequest, port);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EADDRINUSE' || attempt === PORT_RETRY_LIMIT) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, PORT_RETRY_PAUSE_MS));
-  }
-}
-
-async function closeServer(server: Server): Promise<void> {
-  await new Promise((resolve) => {
-    server.close(resolve);
-    // Kept-alive and hanging ones too, which close() alone would wait for.
-    server.closeAllConnections();
-  });
-  // A client in this thread that keeps connections learns of their end in the next turns of the
-  // event loop. Until then it would send a request into one of them, and see a reset where a test
-  // expects a refusal.
-  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+/** A client that went away before its request was whole gets nothing. */
+function sendLater(response: ServerResponse, answer: Promise<Answer>): void {
+  answer.then(
+    (answer) => send(response, answer, false),
+    () => response.destroy(),
+  );
 }
 
 interface Place {
@@ -236,19 +115,19 @@ function discoveryPathsOf({ clientId }: Identity, place: Place | undefined): str
 
 interface Routes {
   keyRing: KeyRing;
-  jwksPath: string;
+  keyPaths: readonly string[];
   discoveryPaths: readonly string[];
   document: () => object;
 }
 
-function createRoutes({ keyRing, jwksPath, discoveryPaths, document }: Routes) {
+function createRoutes({ keyRing, keyPaths, discoveryPaths, document }: Routes) {
   return function findAnswer(method: string | undefined, path: string): Answer {
-    if (path !== jwksPath && !discoveryPaths.includes(path))
+    if (!keyPaths.includes(path) && !discoveryPaths.includes(path))
       return jsonAnswer(404, { message: 'Not Found' });
     if (method !== 'GET' && method !== 'HEAD') {
       return jsonAnswer(405, { message: 'Method Not Allowed' }, { Allow: 'GET, HEAD' });
     }
-    return jsonAnswer(200, path === jwksPath ? keyRing.publicSet() : document());
+    return jsonAnswer(200, keyPaths.includes(path) ? keyRing.publicSet() : document());
   };
 }
 
@@ -270,40 +149,6 @@ function brokenAnswer(mode: TestOutageMode | null, isKeySet: boolean): Answer | 
     return htmlAnswer('<!doctype html><title>Maintenance</title><p>Back soon.</p>');
   if (mode === 'empty' && isKeySet) return jsonAnswer(200, { keys: [] });
   return undefined;
-}
-
-function jsonAnswer(status: number, value: object, headers: Record<string, string> = {}): Answer {
-  return {
-    status,
-    headers: { 'Content-Type': 'application/json; charset=utf-8', ...headers },
-    body: JSON.stringify(value),
-  };
-}
-
-function htmlAnswer(body: string): Answer {
-  return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body };
-}
-
-function send(response: ServerResponse, answer: Answer, dripping: boolean): void {
-  const { status, headers, body } = answer;
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) });
-  if (dripping) drip(response, body);
-  else response.end(body);
-}
-
-function drip(response: ServerResponse, body: string): void {
-  const bytes = Buffer.from(body);
-  let sent = 0;
-  response.flushHeaders();
-  const timer = setInterval(() => {
-    response.write(bytes.subarray(sent, sent + 1));
-    sent += 1;
-    if (sent < bytes.length) return;
-    clearInterval(timer);
-    response.end();
-  }, DRIP_INTERVAL_MS);
-  timer.unref();
-  response.once('close', () => clearInterval(timer));
 }
 
 function unknownModeMessage(mode: unknown): string {

@@ -22,6 +22,10 @@ export interface Identity {
   algorithm: TestAlgorithm;
   /** What sessions are sealed with, if any are. */
   cookiePassword: string | undefined;
+  /** The issuer of Connect tokens, if it was given as an option. */
+  authkitIssuer: string | undefined;
+  /** The audience of Connect tokens. */
+  resource: string;
 }
 
 interface SignOptions {
@@ -38,8 +42,20 @@ export const DEFAULT_LIFETIME_SECONDS = 300;
 /** The last second of the year 9999: milliseconds passed for seconds lie beyond it. */
 const LATEST_UNIX_SECONDS = 253_402_300_799;
 
+const OPTIONS = [
+  'clientId',
+  'issuer',
+  'audience',
+  'algorithm',
+  'cookiePassword',
+  'authkitDomain',
+  'resource',
+] as const;
+/** Of an MCP server that does not exist (RFC 2606). */
+const DEFAULT_RESOURCE = 'https://mcp.example.com/mcp';
+
 export function readOptions(given: unknown): Identity {
-  const own = ownOptions(given, ['clientId', 'issuer', 'audience', 'algorithm', 'cookiePassword']);
+  const own = ownOptions(given, OPTIONS);
   const { clientId = 'client_test', algorithm = 'RS256' } = own;
   requireText('clientId', clientId);
   const { audience = clientId } = own;
@@ -49,6 +65,8 @@ export function readOptions(given: unknown): Identity {
   requireAlgorithm(algorithm);
   const { cookiePassword } = own;
   requirePassword(cookiePassword);
+  const { resource = DEFAULT_RESOURCE, authkitDomain } = own;
+  requireText('resource', resource);
   const isArray = typeof audience === 'object' && audience !== null;
   return {
     clientId,
@@ -57,6 +75,8 @@ export function readOptions(given: unknown): Identity {
     audience: isArray ? Object.freeze(audience.slice()) : audience,
     algorithm,
     cookiePassword,
+    authkitIssuer: authkitDomain === undefined ? undefined : readDomain(authkitDomain),
+    resource,
   };
 }
 
@@ -122,6 +142,18 @@ function requirePassword(value: unknown): asserts value is string | undefined {
   if (isRight) return;
   throw new TypeError(
     `cookiePassword must be a string of ${MIN_PASSWORD_CHARACTERS} to ${MAX_PASSWORD_CHARACTERS} characters; got ${kindOf(value)}`,
+  );
+}
+
+/** As the verifier takes it: a host, or the origin of one. */
+function readDomain(value: unknown): string {
+  if (isText(value)) {
+    const url = value.includes('://') ? value : `https://${value}`;
+    const origin = URL.canParse(url) ? new URL(url).origin : '';
+    if (origin === url || `${origin}/` === url) return origin;
+  }
+  throw new TypeError(
+    `authkitDomain must be a domain such as acme.authkit.app, or its origin; got ${kindOf(value)}`,
   );
 }
 

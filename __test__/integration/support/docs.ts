@@ -36,6 +36,7 @@ export const MIGRATION_PAGES = [
 export const PAGES_OF_THEIR_OWN = [
   'deploying.md',
   'from-authenticate.md',
+  'mcp.md',
   'passing-the-token.md',
   'sessions.md',
 ];

@@ -230,6 +230,11 @@ impl Entry {
         self.admit_all(orphans, now);
     }
 
+    /// Calls `wake` after `delay`, from any thread.
+    pub(crate) fn call_after(&self, delay: Duration, wake: Box<dyn FnOnce() + Send>) {
+        self.fetcher.call_after(delay, wake);
+    }
+
     /// Settles a waiter, or lets it wait for the flight under way or the next.
     fn admit(self: &Arc<Self>, mut state: MutexGuard<'_, State>, waiter: Waiter, now: Moment) {
         let presence = state.presence_for(&waiter);

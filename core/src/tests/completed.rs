@@ -15,7 +15,7 @@ use verify_workos_token_corpus::jwt::{Case, NO_ISSUER, Settings};
 use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
 use crate::algorithm::{AllowList, by_name};
-use crate::claims::{self, Carrier, Policy, Profile};
+use crate::claims::{self, Carrier, Connect, Policy, Profile};
 use crate::error::{Code, FetchFailure, Refusal};
 use crate::json::Object;
 use crate::key_set::KeySet;
@@ -44,10 +44,27 @@ fn signatures_of_other_projects() {
 fn tokens_of_other_projects_completed() {
     let mut judge = Judge::of(Tokens::Completed);
     for case in corpus::read::<Case>("jwt-") {
-        let outcome = outcome(&case);
+        let outcome = outcome(&case, Profile::Session);
         judge.judge(&case.id, outcome, case.fits(outcome));
     }
     judge.conclude(JWT_CASES);
+}
+
+/// With an application that requested it, a token meets the same rules in the other profile. Only
+/// its `sub` may be no user of WorkOS.
+#[test]
+fn the_rules_of_connect_tokens_are_the_same() {
+    let asked = Connect { users: true, machines: true, scopes: None };
+    let (mut accepted, mut others) = (0, 0);
+    for case in corpus::read::<Case>("jwt-") {
+        let session = outcome(&case, Profile::Session);
+        match outcome(&case, Profile::Connect(asked.clone())) {
+            ACCEPT if session == ACCEPT => accepted += 1,
+            "INVALID_SUBJECT" if session == ACCEPT => others += 1,
+            same => assert_eq!(same, session, "{}", case.id),
+        }
+    }
+    assert!(accepted > 50 && others > 10, "{accepted} {others}");
 }
 
 /// A case of the signature layer: the payload may be any bytes.
@@ -88,10 +105,13 @@ impl SignatureCase {
     }
 }
 
-/// The outcome of a token with `kid`, `iss` and `sub`.
-fn outcome(case: &Case) -> &'static str {
-    let Some(policy) = policy(case) else { return Code::InvalidOptions.as_str() };
-    let supplied = json!({ "iss": NO_ISSUER, "sub": "user_01" });
+/// The outcome of a token with `kid`, `iss`, `sub` and, in a Connect token, `client_id`.
+fn outcome(case: &Case, profile: Profile) -> &'static str {
+    let Some(policy) = policy(case, profile) else { return Code::InvalidOptions.as_str() };
+    let supplied = match policy.profile {
+        Profile::Session => json!({ "iss": NO_ISSUER, "sub": "user_01" }),
+        Profile::Connect(_) => json!({ "iss": NO_ISSUER, "sub": "user_01", "client_id": "app" }),
+    };
     name(Completed::with_claims(&case.token, &supplied).and_then(|token| {
         token.verify(&policy.algorithms, &token.sets(case.keys())?)?;
         let claims = Object::parse(&token.claims).expect("`UntrustedToken::read` has read it");
@@ -100,14 +120,14 @@ fn outcome(case: &Case) -> &'static str {
     }))
 }
 
-fn policy(case: &Case) -> Option<Policy> {
+fn policy(case: &Case, profile: Profile) -> Option<Policy> {
     let Settings { issuers, audiences, clock_tolerance_seconds } = case.settings()?;
     Some(Policy {
         algorithms: AllowList::from_names(case.algorithms()).ok()?,
         client_id: None,
         issuers,
         audiences,
-        profile: Profile::Session,
+        profile,
         carrier: Carrier::Bare,
         clock_tolerance_seconds,
         organization_ids: None,

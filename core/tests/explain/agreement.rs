@@ -85,12 +85,20 @@ proptest! {
     #[test]
     fn with_any_header_and_claims(
         header in r#"\{("alg":("RS256"|"ES256"|"none"|1))?(,"kid":("key_1"|"key_2"|null))?(,"typ":("JWT"|"x"))?(,"crit":\[\])?(,"b64":false)?\}"#,
-        payload in r#"\{("exp":(1|"x"|2750000000))?(,"iss":("https://api.workos.com/user_management/client_01TEST"|"x"))?(,"aud":("client_01TEST"|\[1\]))?(,"sub":("user_1"|""))?\}"#,
+        payload in r#"\{("exp":(1|"x"|2750000000))?(,"iss":("https://api.workos.com/user_management/client_01TEST"|"x"))?(,"aud":("client_01TEST"|\[1\]))?(,"sub":("user_1"|"client_1"|""))?(,"sid":("session_1"|"app_consent_1"|1))?(,"client_id":("client_01TEST"|""))?(,"scope":("a b"|1))?(,"cnf":\{\})?\}"#,
+        connect in any::<bool>(),
+        signed in any::<bool>(),
     ) {
-        let token = unsigned(&header, &payload);
-        let explanation = explain(policy(), &token);
+        let asked = Connect { users: true, machines: false, scopes: Some(vec!["a".to_owned()]) };
+        let profile = if connect { Profile::Connect(asked) } else { Profile::Session };
+        let policy = Policy { profile, ..policy() };
+        let token = match signed {
+            true => Signer::shared().sign_text(Signer::shared().header().to_string(), payload),
+            false => unsigned(&header, &payload),
+        };
+        let explanation = explain(policy.clone(), &token);
         let verdict = crate::support::verify(
-            &verifier(policy(), &key_set([&Signer::shared().jwk])), &token);
+            &verifier(policy, &key_set([&Signer::shared().jwk])), &token);
         assert_eq!(explanation.refusal, refusal(verdict));
         assert_sound(&explanation);
     }

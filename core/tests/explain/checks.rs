@@ -49,6 +49,35 @@ fn there_is_one_for_each_check_of_the_policy() {
 }
 
 #[test]
+fn there_is_one_for_each_check_of_a_connect_token() {
+    let scopes = Some(vec!["a".to_owned()]);
+    let asked = Connect { users: true, machines: false, scopes };
+    let connect =
+        Policy { profile: Profile::Connect(asked), permissions: Some(Vec::new()), ..policy() };
+    let token = Signer::shared().sign(&claims_with("sub", json!("client_1")));
+    let explanation = explain(connect, &token);
+    let checks: Vec<_> = results(&explanation).into_iter().skip(5).collect();
+    let expected = [
+        ("exp", PASSED),
+        ("nbf", PASSED),
+        ("iat", PASSED),
+        ("iss", PASSED),
+        ("sid", FAILED),
+        ("aud", PASSED),
+        ("sub", FAILED),
+        ("client_id", PASSED),
+        ("cnf", PASSED),
+        ("permissions", PASSED),
+        ("scope", FAILED),
+    ];
+    assert_eq!(checks, expected);
+    assert_eq!(check(&explanation, "scope").expected, Some(json!(["a"])));
+    // It is compared with nothing.
+    assert_eq!(check(&explanation, "client_id").expected, None);
+    assert_eq!(check(&explanation, "sid").actual, Some(json!("session_01")));
+}
+
+#[test]
 fn everything_that_is_wrong_with_the_claims_is_told() {
     let every = Policy {
         organization_ids: Some(vec!["org_1".to_owned()]),

@@ -68,7 +68,12 @@ impl Call<Result<(), Refusal>> {
 }
 
 impl<Outcome: Clone + Send + 'static> Call<Outcome> {
-    fn settle(&self) -> Box<dyn FnOnce(Outcome) + Send> {
+    /// One that nothing has been done for yet.
+    pub(crate) fn pending() -> Self {
+        Self(Arc::default())
+    }
+
+    pub(crate) fn settle(&self) -> Box<dyn FnOnce(Outcome) + Send> {
         let slot = Arc::clone(&self.0);
         Box::new(move |outcome| {
             let before = slot.lock().unwrap().replace(outcome);

@@ -19,6 +19,7 @@ const token = findingsOf('token');
 const SHORTEST_LIFETIME_SECONDS = 60;
 
 interface Asked {
+  readonly isConnect: boolean;
   readonly checksAudience: boolean;
   readonly clockToleranceSeconds: number;
 }
@@ -31,7 +32,9 @@ export function connectionFindings(report: WorkosConnectionReport, asked: Asked)
   return [
     keysFinding(report),
     ...report.keys.filter(({ usable }) => hasKeys && !usable).map(unusableFinding),
-    ...(report.jwksUrl === null ? [] : told.map((document) => discoveryFinding(document, report))),
+    ...(report.jwksUrl === null
+      ? []
+      : told.map((document) => discoveryFinding(document, report, asked))),
     ...clockFindings(report, asked),
     ...tokenFindings(report, asked, hasKeys),
   ];
@@ -59,7 +62,11 @@ function unusableFinding({ kid, reason }: WorkosKeyReport): Finding {
   return warn('unusable-key', 'key', text, step);
 }
 
-function discoveryFinding(document: WorkosDiscovery, { error }: WorkosConnectionReport): Finding {
+function discoveryFinding(
+  document: WorkosDiscovery,
+  { error }: WorkosConnectionReport,
+  { isConnect }: Asked,
+): Finding {
   const { status, reason, configuredIssuer } = document;
   const id = 'discovery';
   switch (status) {
@@ -72,7 +79,7 @@ function discoveryFinding(document: WorkosDiscovery, { error }: WorkosConnection
         id,
         id,
         `there is no document of ${configuredIssuer} (status 404)`,
-        'Check the client id, and the issuer. Tokens are verified without the document.',
+        `Check ${isConnect ? 'the AuthKit domain' : 'the client id, and the issuer'}. Tokens are verified without the document.`,
       );
     case 'failed':
       return warn(
@@ -113,12 +120,14 @@ function clockFindings(
 
 function tokenFindings(
   { token: verdict }: WorkosConnectionReport,
-  { checksAudience }: Asked,
+  { checksAudience, isConnect }: Asked,
   hasKeys: boolean,
 ): Finding[] {
   if (verdict === null) {
-    const text =
-      "not checked, since no token was given. By default, WorkOS's tokens have no aud and are refused: try one with `--token -`";
+    const why = isConnect
+      ? 'Only a token shows whether the resource is a resource indicator in the WorkOS dashboard'
+      : "By default, WorkOS's tokens have no aud and are refused";
+    const text = `not checked, since no token was given. ${why}: try one with \`--token -\``;
     return checksAudience ? [token.note('audience', 'audience', text)] : [];
   }
   if (verdict.error === null) return [token.ok('token', 'token', 'is accepted')];

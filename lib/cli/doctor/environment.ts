@@ -11,6 +11,7 @@ const { ok, note, warn } = findingsOf('environment');
 const CLIENT_ID = 'WORKOS_CLIENT_ID';
 const NAMES: readonly string[] = [
   CLIENT_ID,
+  'WORKOS_AUTHKIT_DOMAIN',
   'WORKOS_API_HOSTNAME',
   'WORKOS_API_PORT',
   'WORKOS_API_HTTPS',

@@ -94,6 +94,7 @@ async function inspectConnection(
   const { jwksUrl } = connection;
   const network = jwksUrl === null ? null : inspectNetwork(jwksUrl, options.jwksCache?.ca);
   const asked = {
+    isConnect: options.profile === 'connect',
     checksAudience: options.audience !== null && session === undefined,
     clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
   };

@@ -36,14 +36,14 @@ causes! {
         know that your issuer uses it; `none` and HS* can never be allowed.";
     UNKNOWN_KEY = "unknown-key" [UnknownKey]
         "the issuer is right, but the key set has no key with the token's `kid`" =>
-        "Check that the token comes from the same WorkOS environment as `clientId` (Staging and \
-        Production have different keys), and that a fixed `jwks` is up to date. If the key was \
+        "Check that the token comes from the same WorkOS environment as `clientId` or \
+        `authkitDomain` (Staging and Production have different keys), and that a fixed `jwks` is up to date. If the key was \
         withdrawn, the user has to sign in again.";
     UNKNOWN_KEY_COOLDOWN = "unknown-key-cooldown" [UnknownKey]
         "the same, and the keys were fetched only a moment ago" =>
         "The keys were fetched for an unknown kid a moment ago. If WorkOS has just changed its \
         keys, try again after `retryAfterSeconds`. Otherwise the token is not from the WorkOS \
-        environment of `clientId`.";
+        environment of `clientId` or `authkitDomain`.";
     EDITED = "edited-token" [InvalidSignature]
         "the signature has the right length, and header or payload are not as WorkOS writes them: \
         there is white space in the JSON, or `exp` is more than a year after `iat`" =>

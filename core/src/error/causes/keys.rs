@@ -77,7 +77,8 @@ causes! {
     NOT_FOUND = "key-url-not-found" [JwksFetchFailed]
         "the server responded with 404" =>
         "WorkOS responds with 404 to a client id that it does not know: check `clientId`, which \
-        begins with client_ and belongs to this environment. If you set `jwksUrl`, check that.";
+        begins with client_ and belongs to this environment. If you set `jwksUrl` or \
+        `authkitDomain`, check that.";
     FORBIDDEN = "key-server-blocks" [JwksFetchFailed]
         "the server responded with 401 or 403" =>
         "The server refuses this machine's requests, but WorkOS's keys are public. Look for a \

@@ -1,0 +1,77 @@
+// The options of `createMcpResource`.
+
+import { hintOf } from '../causes.ts';
+import { snapshotOptions } from '../options/index.ts';
+import { readRecord } from '../options/readers.ts';
+import { refuse, refuseKind, refuseValue } from '../options/refuse.ts';
+import { anotherString, readStringList } from '../options/values.ts';
+import { isPlainUrl, isScopeToken } from './challenge.ts';
+import { HANDED_ON } from './options.ts';
+
+const SCOPES =
+  'a non-empty array of scopes (RFC 6749, section 3.3: no spaces, quotes or backslashes)';
+
+/** What the metadata alone need; the others are those of the verification. */
+const READERS = Object.freeze({
+  scopesSupported: readScopes,
+  resourceName: readName,
+  resourceDocumentation: readDocumentation,
+});
+
+export interface Verification {
+  readonly authkitDomain?: string;
+  readonly resource: string;
+  readonly scopes?: readonly string[];
+}
+
+export interface McpOptions {
+  readonly verification: Verification;
+  readonly scopesSupported: readonly string[] | undefined;
+  readonly resourceName: string | undefined;
+  readonly resourceDocumentation: string | undefined;
+}
+
+/** A copy: nothing that is done to the options later is seen. */
+export function readMcpOptions(options: unknown): McpOptions {
+  const given = readRecord('options', options ?? {}, { ...HANDED_ON, ...READERS });
+  const { scopesSupported, resourceName, resourceDocumentation, ...handedOn } = given;
+  const { profile, ...others }: { profile?: unknown } = handedOn;
+  if (profile !== undefined && profile !== 'connect')
+    throw refuseKind('profile', anotherString(profile), "'connect', or left out");
+  const verification = snapshotOptions({ ...others, profile: 'connect' })() as Verification;
+  const { resource, scopes } = verification;
+  requireResource(resource);
+  return {
+    verification,
+    scopesSupported: scopesSupported ?? scopes,
+    resourceName,
+    resourceDocumentation,
+  };
+}
+
+/** `audience` can't stand in for it here: the metadata name it. */
+function requireResource(resource: string | undefined): void {
+  if (resource === undefined)
+    throw refuse('the option "resource" is missing', hintOf('resource-missing'));
+}
+
+function readScopes(value: unknown): string[] {
+  const option = 'scopesSupported';
+  const scopes = readStringList(option, value, SCOPES);
+  if (scopes.length > 0 && scopes.every(isScopeToken)) return scopes;
+  throw scopes.length === 0
+    ? refuseValue(option, value, SCOPES)
+    : refuseKind(option, 'an array with a string that is no scope', SCOPES);
+}
+
+function readName(value: unknown): string {
+  if (typeof value === 'string' && /^[^\p{Cc}]+$/u.test(value) && value.isWellFormed())
+    return value;
+  throw refuseKind('resourceName', anotherString(value), 'a text on one line');
+}
+
+function readDocumentation(value: unknown): string {
+  const url = value instanceof URL ? value.href : value;
+  if (isPlainUrl(url)) return url;
+  throw refuseKind('resourceDocumentation', anotherString(value), 'an http or https URL');
+}

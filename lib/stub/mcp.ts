@@ -1,0 +1,1 @@
+export { unavailable as createMcpResource } from './sentence.ts';
