@@ -44,5 +44,5 @@ export function buildBinary(platform) {
 /** @param {string} name of a cargo plugin */
 function requirePlugin(name) {
   if (new RegExp(`^ +${name}\\b`, 'm').test(outputOf('cargo', '--list') ?? '')) return;
-  fail(`\`cargo ${name}\` is missing: CONTRIBUTING.md says where releases have it from.`);
+  fail(`\`cargo ${name}\` is missing: SECURITY.md says where releases have it from.`);
 }

@@ -54,7 +54,8 @@ const WAYS = {
 
 if (process.argv[1] === import.meta.filename) {
   const [platform = '', flag] = process.argv.slice(2);
-  const [way, target] = [WAYS[platform], TARGETS[platform]];
+  const known = Object.keys(WAYS).includes(platform);
+  const [way, target] = known ? [WAYS[platform], TARGETS[platform]] : [];
   if (way === undefined || target === undefined || ![undefined, '--quick'].includes(flag))
     fail(`usage: npm run cross -- ${Object.keys(WAYS).join('|')} [--quick]`);
   else cross({ platform, way, target, isQuick: flag === '--quick' });
