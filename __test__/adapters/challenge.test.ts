@@ -1,4 +1,5 @@
 // The challenges of the other adapters, where their options are for tokens of a resource.
+import { withWorkosToken } from 'verify-workos-token/next';
 import { authenticateRequest, errorToResponse } from 'verify-workos-token/web';
 import { createTestIssuer, type TestClaims } from 'verify-workos-token/testing';
 import { describe, expect, it } from 'vitest';
@@ -60,6 +61,15 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
   });
 });
 
+it('sees no later change of the options of a wrapped handler', async () => {
+  const scopes = ['posts:read'];
+  const handler = withWorkosToken(() => new Response(), { ...options, scopes });
+  scopes[0] = 'another';
+  const response = await handler(new Request('http://localhost/'));
+  const challenge = `Bearer ${RESOURCE}, scope="posts:read"`;
+  expect(response.headers.get('www-authenticate')).toBe(challenge);
+});
+
 describe('authenticateRequest', () => {
   const request = new Request('http://localhost/');
 
@@ -74,6 +84,19 @@ describe('authenticateRequest', () => {
     expect(errorToResponse(again).headers.get('www-authenticate')).toBe(
       `Bearer ${RESOURCE}, ${SCOPE}`,
     );
+  });
+
+  it('survives scopes that can be read only once', async () => {
+    let reads = 0;
+    const scopes = new Proxy(['posts:read'], {
+      get(target, name) {
+        if (name === '0') reads += 1;
+        if (reads > 1) throw new Error('once');
+        return Reflect.get(target, name);
+      },
+    });
+    const error = await refusal(() => authenticateRequest(request, { ...options, scopes }));
+    expect(error.headers['WWW-Authenticate']).toBe(`Bearer ${RESOURCE}`);
   });
 
   it('never lets into a header what was changed after the check', async () => {

@@ -77,7 +77,9 @@ describe.each(SERVERS)('%s', (file) => {
     expect(client.log.filter((line) => /^(?:token|register|authorize)/.test(line))).toHaveLength(3);
   });
 
-  it.each(SDKS.flatMap((sdk) => WAYS.map((way) => [sdk, way] as const)))(
+  /** What a server says is the same in all three, so that one of them is tried in every way. */
+  const ways = file === 'server.js' ? WAYS : (['header'] as const);
+  it.each(SDKS.flatMap((sdk) => ways.map((way) => [sdk, way] as const)))(
     'gives the client of SDK %s its way by %s, from discovery to the tool',
     async (sdk, way) => {
       const client = createClient(sdks[sdk], sdk, mcp.url, way);

@@ -1,3 +1,4 @@
+import { testWorkosConnection, verifyWorkosToken } from 'verify-workos-token';
 import type { TestIssuer, TestIssuerOptions } from 'verify-workos-token/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import {
@@ -147,6 +148,43 @@ describe('connectOptions', () => {
   it('are not made of a resource that is no string', () => {
     const error = catchError(() => newIssuer({ resource: new URL(RESOURCE) } as never));
     expect(error).toMatchObject({ message: 'resource must be a non-empty string; got a URL' });
+  });
+});
+
+describe('the package', () => {
+  it('trusts the issuer by its options, before it listens and while it does', async () => {
+    const issuer = newIssuer();
+    for (const step of [async () => {}, issuer.listen]) {
+      await step();
+      const claims = await verifyWorkosToken(await issuer.signConnect(), issuer.connectOptions);
+      expect(claims).toMatchObject({ aud: RESOURCE, scope: 'openid profile email' });
+      const options = { ...issuer.connectOptions, audience: issuer.clientId };
+      const machine = await issuer.signMachine({ scope: 'jobs:run' });
+      const { client_id, sub } = await verifyWorkosToken(machine, {
+        ...options,
+        subjects: ['machine'],
+        scopes: ['jobs:run'],
+      });
+      expect(client_id).toBe(sub);
+      const session = verifyWorkosToken(await issuer.sign(), issuer.connectOptions);
+      await expect(session).rejects.toMatchObject({ code: 'INVALID_ISSUER' });
+      const reversed = verifyWorkosToken(await issuer.signConnect(), issuer.options);
+      await expect(reversed).rejects.toMatchObject({ code: 'INVALID_ISSUER' });
+    }
+  });
+
+  it('trusts it by its environment, and connects to it', async () => {
+    const issuer = await listeningIssuer({ algorithm: 'RS256' });
+    for (const [name, value] of Object.entries(issuer.env)) vi.stubEnv(name, value);
+    try {
+      const { resource } = issuer;
+      const token = await issuer.signConnect();
+      await verifyWorkosToken(token, { profile: 'connect', resource });
+      const result = await testWorkosConnection({ ...issuer.connectOptions, token });
+      expect(result).toMatchObject({ success: true, discovery: { status: 'ok' }, warnings: [] });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 

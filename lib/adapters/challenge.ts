@@ -3,7 +3,7 @@
 
 import { bare } from '../bare.ts';
 import { WorkosTokenError } from '../error.ts';
-import { isArray } from '../options/readers.ts';
+import { isArray, readArray } from '../options/readers.ts';
 
 /** RFC 6749, section 3.3: nothing that would end a quoted string, or a scope. */
 const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
@@ -38,9 +38,8 @@ export function metadataUrlOf(resource: string): string {
 }
 
 /**
- * The challenge of the options, if they are for tokens of a resource; of several entries, that of the first
- * one for such tokens. What could have been changed since
- * they were checked is checked again.
+ * The challenge of the options, if they are for tokens of a resource; of several entries, that of the
+ * first one for such tokens. What could have been changed since they were checked is checked again.
  */
 export function challengeOf(verification: object | undefined): Challenge | undefined {
   const options = isArray(verification) ? verification.find(isForConnect) : verification;
@@ -48,8 +47,18 @@ export function challengeOf(verification: object | undefined): Challenge | undef
   const { resource, scopes }: Record<string, unknown> = bare({ ...options });
   return {
     metadataUrl: isPlainUrl(resource) ? metadataUrlOf(resource) : undefined,
-    scope: isArray(scopes) && scopes.every(isScopeToken) ? scopes.join(' ') : undefined,
+    scope: scopes === undefined ? undefined : scopeOf(scopes),
   };
+}
+
+/** Some arrays can be read once and not again. */
+function scopeOf(given: unknown): string | undefined {
+  try {
+    const scopes = readArray('scopes', given, 'an array');
+    return scopes.every(isScopeToken) ? scopes.join(' ') : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function isForConnect(options: unknown): options is object {

@@ -63,8 +63,9 @@ export function createMcp({ createWorkosVerifier }: Api) {
           setAuth(request, (await identify(request)).auth);
           return await (handler as AnyFunction)(request, ...others);
         } catch (error) {
-          if (!(error instanceof WorkosTokenError) || error.status === 500) throw error;
           refused(error);
+          // The developer's mistake belongs in the log.
+          if (!(error instanceof WorkosTokenError) || error.status === 500) throw error;
           return error.getResponse();
         }
       };

@@ -38,7 +38,8 @@ export function createNext({ createWorkosVerifier }: Api) {
       } catch (error) {
         if (!(error instanceof WorkosTokenError)) throw error;
         tellRefusal(error);
-        challenged(error, challengeOf(verification));
+        // Otherwise they may be what is wrong.
+        if (error.status !== 500) challenged(error, challengeOf(snapshot()));
         return answer(error, own.onError, request, second);
       }
     };

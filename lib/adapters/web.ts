@@ -17,10 +17,15 @@ export function createWeb({ createWorkosVerifier }: Api) {
   ): Promise<WorkosAuth | null> {
     let verification: object | undefined;
     try {
-      const { own, ...rest } = split(options);
-      verification = rest.verification;
+      const parts = split(options);
+      verification = parts.verification;
       const verifier = createWorkosVerifier(verification);
-      return await authenticate(request, own, verifier, sessionPlace(own, verification));
+      return await authenticate(
+        request,
+        parts.own,
+        verifier,
+        sessionPlace(parts.own, verification),
+      );
     } catch (error) {
       tellRefusal(error);
       throw challenged(error, challengeOf(verification));
