@@ -79,8 +79,14 @@ export function createApi(binding: Binding) {
   function createAlone(options: unknown) {
     try {
       const read = readOptions(options);
-      const [verification, sessions] = [verificationOf(read), sessionsOf(read)];
-      return createVerifier({ verification, sessions, now: read.now }, watch);
+      const subject = {
+        verification: verificationOf(read),
+        sessions: sessionsOf(read),
+        now: read.now,
+        // Own, so that a polluted prototype gives no names.
+        names: undefined,
+      };
+      return createVerifier(subject, watch);
     } catch (error) {
       debugRefusal(error);
       throw error;
@@ -132,7 +138,9 @@ export function createApi(binding: Binding) {
 }
 
 /** What a verifier verifies with. */
-type Subject = Pick<Several, 'verification' | 'sessions' | 'now'> & Partial<Pick<Several, 'names'>>;
+type Subject = Pick<Several, 'verification' | 'sessions' | 'now'> & {
+  readonly names: readonly string[] | undefined;
+};
 
 function createVerifier(subject: Subject, watch: Watch, unwatched = createUnwatched(subject)) {
   const { verification, sessions, now, names } = subject;

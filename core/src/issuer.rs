@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use crate::error::{IssuerCause, Provider};
 use crate::json::{Object, Value};
+use crate::marks;
 
 /// The domain of WorkOS's API, which is the issuer unless there is a custom domain.
 const WORKOS: &str = "api.workos.com";
@@ -52,6 +53,8 @@ pub(crate) fn compare(claims: &Object<'_>, accepted: &[String]) -> Result<(), Is
         IssuerCause::AuthkitDomain | IssuerCause::Other if is_id_token(claims) => {
             IssuerCause::IdToken
         }
+        // The domain may be a custom one.
+        IssuerCause::Other if marks::is_connect(claims) => IssuerCause::AuthkitDomain,
         cause => cause,
     })
 }
@@ -252,6 +255,19 @@ mod tests {
         ] {
             assert_eq!(cause_of(&text, url), Some(IssuerCause::OptionIsKeyUrl), "{url}");
         }
+    }
+
+    #[test]
+    fn a_connect_token_of_a_custom_domain_is_known_by_its_claims() {
+        let cause =
+            |claims: &str| cause_of(&format!(r#"{{"iss":"https://id.acme.com",{claims}}}"#), OURS);
+        assert_eq!(cause(r#""sid":"app_consent_1""#), Some(IssuerCause::AuthkitDomain));
+        assert_eq!(cause(r#""sub":"client_1""#), Some(IssuerCause::AuthkitDomain));
+        for other in [r#""sid":"session_1""#, r#""sub":"user_1""#, r#""scope":"a""#, r#""sid":1"#] {
+            assert_eq!(cause(other), Some(IssuerCause::Other), "{other}");
+        }
+        let id_token = r#""sid":"app_consent_1","nonce":"n""#;
+        assert_eq!(cause(id_token), Some(IssuerCause::IdToken));
     }
 
     #[test]

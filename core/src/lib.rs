@@ -12,7 +12,8 @@
 //! - [`algorithm`]: the signature algorithms that can be allowed.
 //! - [`key_set`] and `key`: JSON Web Keys, parsed once. Only `key` names the cryptography.
 //! - [`key_report`]: what a key set holds, key by key, for people to read.
-//! - [`claims`] and `issuer`: what a token must satisfy once its signature is verified.
+//! - [`claims`] and `issuer`: what a token must satisfy once its signature is verified. `marks`: what
+//!   tells the kinds of tokens apart.
 //! - [`key_cache`]: key sets in memory, fetched once for all callers. [`key_cache::table`] decides.
 //! - [`session`]: a sealed session cookie, opened. [`seal`]: the form that it is sealed in.
 //! - [`freshness`]: how long a key server wants its response to be cached.
@@ -56,6 +57,7 @@ pub mod key_cache;
 pub mod key_report;
 pub mod key_set;
 mod lock;
+mod marks;
 mod recognize;
 pub mod seal;
 pub mod session;

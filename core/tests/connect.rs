@@ -227,7 +227,7 @@ fn another_issuer_is_named_before_and_after_the_signature() {
         ("http://acme.authkit.app", "issuer-spelling"),
         ("https://acme.okta.com", "okta"),
         ("http://localhost:4100", "emulator"),
-        ("https://id.example", "other-issuer"),
+        ("https://id.example", "other-authkit-domain"),
     ];
     let verifier = support::verifier(policy(), &key_set([&Signer::shared().jwk]));
     for (issuer, cause) in cases {

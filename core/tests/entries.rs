@@ -3,9 +3,10 @@
 mod told;
 mod waiting;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
+use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::entries::{Awaited, Entries, Step, Verdict};
 use verify_workos_token_core::error::Code;
@@ -13,12 +14,29 @@ use verify_workos_token_core::key_cache::Entry;
 use verify_workos_token_core::token_cache::TokenCache;
 use verify_workos_token_core::verifier::{KeySource, Refused, Verified, Verifier};
 
+use crate::support;
 use crate::support::calls::Call;
 use crate::support::signer::Signer;
-use crate::support::{CACHE_POLICY, NOW, claims, claims_with, key_set, policy};
+use crate::support::{CACHE_POLICY, NOW, claims, claims_with, key_set};
 
 /// Another environment's issuer.
 const OTHER_ISSUER: &str = "https://api.workos.com/user_management/client_01OTHER";
+
+/// The key of most tests: RSA keys take long to generate.
+fn ours() -> &'static Signer {
+    static OURS: LazyLock<Signer> = LazyLock::new(|| Signer::new("ES256", "key_1"));
+    &OURS
+}
+
+/// Another key with the same `kid`.
+fn theirs() -> &'static Signer {
+    static THEIRS: LazyLock<Signer> = LazyLock::new(|| Signer::new("ES256", "key_1"));
+    &THEIRS
+}
+
+fn policy() -> Policy {
+    Policy { algorithms: AllowList::from_names(["ES256"]).unwrap(), ..support::policy() }
+}
 
 /// An entry with a fixed key.
 fn fixed(policy: Policy, signer: &Signer) -> Verifier {
@@ -96,7 +114,7 @@ fn go_on(entries: &Arc<Entries>, step: Step, settle: Box<dyn FnOnce(Verdict) + S
 
 #[test]
 fn the_issuer_selects_the_entry_and_each_has_keys_of_its_own() {
-    let (ours, theirs) = (Signer::shared(), Signer::other());
+    let (ours, theirs) = (ours(), theirs());
     let entries = several([fixed(policy(), ours), fixed(for_issuer(OTHER_ISSUER), theirs)]);
     assert_eq!(entry_of(verify(&entries, &ours.sign(&claims()))), Some(0));
     assert_eq!(entry_of(verify(&entries, &theirs.sign(&other_claims()))), Some(1));
@@ -107,7 +125,7 @@ fn the_issuer_selects_the_entry_and_each_has_keys_of_its_own() {
 
 #[test]
 fn the_first_entry_that_accepts_a_token_counts() {
-    let signer = Signer::shared();
+    let signer = ours();
     let entries = several([
         fixed(for_audience("https://mcp.invalid"), signer),
         fixed(policy(), signer),
@@ -122,7 +140,7 @@ fn the_first_entry_that_accepts_a_token_counts() {
 
 #[test]
 fn a_remembered_token_is_judged_by_each_entry_again() {
-    let (ours, theirs) = (Signer::shared(), Signer::other());
+    let (ours, theirs) = (ours(), theirs());
     let strict = Policy { permissions: Some(vec!["a".to_owned()]), ..policy() };
     let (entries, cache) = remembering([
         fixed(strict, ours),
@@ -147,7 +165,7 @@ fn a_remembered_token_is_judged_by_each_entry_again() {
 
 #[test]
 fn an_entry_with_another_key_of_the_same_kid_makes_all_checks() {
-    let (ours, theirs) = (Signer::shared(), Signer::other());
+    let (ours, theirs) = (ours(), theirs());
     let (entries, _cache) = remembering([fixed(policy(), theirs), fixed(policy(), ours)]);
     let token = ours.sign(&claims());
     for _ in 0..2 {
@@ -159,7 +177,7 @@ fn an_entry_with_another_key_of_the_same_kid_makes_all_checks() {
 
 #[test]
 fn an_entry_without_the_kid_costs_no_signature() {
-    let (ours, theirs) = (Signer::shared(), Signer::other().named("key_2"));
+    let (ours, theirs) = (ours(), theirs().named("key_2"));
     let (entries, cache) = remembering([fixed(policy(), &theirs), fixed(policy(), ours)]);
     let token = ours.sign(&claims());
     for hits in [0, 0, 1] {
@@ -170,7 +188,7 @@ fn an_entry_without_the_kid_costs_no_signature() {
 
 #[test]
 fn an_entry_that_remembers_nothing_makes_all_checks() {
-    let signer = Signer::shared();
+    let signer = ours();
     let cache = Arc::new(TokenCache::default());
     let remembering = Verifier { token_cache: Some(Arc::clone(&cache)), ..fixed(policy(), signer) };
     let entries = several([fixed(for_audience("other"), signer), remembering]);

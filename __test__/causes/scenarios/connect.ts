@@ -16,6 +16,7 @@ const ISSUERS: Row[] = [
     'other-authkit-domain',
     { iss: 'https://acme-staging.authkit.app' },
   ],
+  ['a token of Staging’s custom domain', 'other-authkit-domain', { iss: 'https://id.example' }],
   ['an ID token of another domain', 'id-token', { iss: 'https://id.example', nonce: 'n' }],
 ];
 

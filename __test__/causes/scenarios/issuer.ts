@@ -46,6 +46,11 @@ const FOREIGN: Row[] = [
   ['a custom domain that is not configured', 'other-domain', () => signed({ iss: CUSTOM })],
   ['an older environment', 'legacy-issuer', () => signed({ iss: 'https://api.workos.com' })],
   ['a Connect token', 'authkit-domain', () => signed({ iss: AUTHKIT })],
+  [
+    'a Connect token of a custom domain',
+    'authkit-domain',
+    () => foreign({ iss: 'https://id.acme.example', sid: 'app_consent_1' }),
+  ],
   ['an MCP token with another key', 'authkit-domain', () => foreign({ iss: AUTHKIT })],
   ['an ID token of Connect', 'id-token', () => signed({ iss: AUTHKIT, nonce: 'n', at_hash: 'h' })],
   [

@@ -4,13 +4,13 @@
 use serde_json::json;
 
 use crate::claims::failing::{failure, invalid, mismatch};
-use crate::claims::marks;
 use crate::claims::policy::{Connect, Policy, Profile};
 use crate::claims::strings::Strings;
 use crate::error::causes::{claims as causes, connect, issuer as issuers};
 use crate::error::{Cause, Claim, ClaimFailure, Reason};
 use crate::issuer::is_id_token;
 use crate::json::Object;
+use crate::marks;
 
 /// Refuses a session's token if its issuer happens to be accepted. The `sid` of a Connect token is
 /// the user's consent, and a machine's has none.

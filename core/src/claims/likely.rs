@@ -4,11 +4,11 @@
 
 use std::collections::HashSet;
 
-use crate::claims::marks::is_machine;
 use crate::error::Cause;
 use crate::error::causes::{claims as causes, connect, issuer as issuers};
 use crate::issuer::is_id_token;
 use crate::json::Object;
+use crate::marks::is_machine;
 
 /// What the ids of clients and of organizations begin with.
 const CLIENT_PREFIX: &str = "client_";

@@ -4,11 +4,11 @@ use serde_json::json;
 
 use crate::claims::failing::{failure, invalid, mismatch};
 use crate::claims::likely;
-use crate::claims::marks;
 use crate::claims::policy::{Policy, Profile};
 use crate::error::causes::claims as causes;
 use crate::error::{Claim, ClaimFailure, Reason};
 use crate::json::Object;
+use crate::marks;
 
 pub(super) fn subject(_: &Policy, claims: &Object<'_>, _: f64) -> Result<(), ClaimFailure> {
     let Some(value) = claims.get("sub") else {

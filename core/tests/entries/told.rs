@@ -5,11 +5,14 @@ use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::{Connect, Policy, Profile};
 use verify_workos_token_core::error::{Code, FetchFailure, IssuerCause, Refusal};
 
-use super::{OTHER_ISSUER, code, fetched, fixed, for_audience, for_issuer, several, verify};
+use super::{
+    OTHER_ISSUER, code, fetched, fixed, for_audience, for_issuer, ours, policy, several, theirs,
+    verify,
+};
 use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{CLIENT_ID, NOW, claims, claims_with, policy, set_text, unsigned};
+use crate::support::{CLIENT_ID, NOW, claims, claims_with, set_text, unsigned};
 
 #[test]
 fn what_is_no_token_comes_before_everything() {
@@ -22,12 +25,12 @@ fn what_is_no_token_comes_before_everything() {
     let tokens = [
         String::new(),
         "a.b".to_owned(),
-        unsigned(r#"{"alg":"RS256","alg":"RS256","kid":"key_1"}"#, &payload),
+        unsigned(r#"{"alg":"ES256","alg":"ES256","kid":"key_1"}"#, &payload),
         unsigned(r#"{"alg":1,"kid":"key_1"}"#, &payload),
-        unsigned(r#"{"alg":"RS256"}"#, &payload),
-        unsigned(r#"{"alg":"RS256","kid":"key_1","crit":[]}"#, &payload),
-        unsigned(r#"{"alg":"RS256","kid":"key_1"}"#, "[]"),
-        unsigned(r#"{"alg":"RS256"}"#, &claims_with("iss", json!("https://other")).to_string()),
+        unsigned(r#"{"alg":"ES256"}"#, &payload),
+        unsigned(r#"{"alg":"ES256","kid":"key_1","crit":[]}"#, &payload),
+        unsigned(r#"{"alg":"ES256","kid":"key_1"}"#, "[]"),
+        unsigned(r#"{"alg":"ES256"}"#, &claims_with("iss", json!("https://other")).to_string()),
     ];
     for token in tokens {
         assert_eq!(code(verify(&entries, &token)), Code::MalformedToken, "{token}");
@@ -52,7 +55,7 @@ fn an_issuer_of_no_entry_starts_no_request() {
         ),
     ];
     for (issuer, cause) in cases {
-        let token = Signer::shared().sign(&claims_with("iss", issuer));
+        let token = ours().sign(&claims_with("iss", issuer));
         let refused = verify(&entries, &token).unwrap_err();
         assert_eq!(refused.refusal, Refusal::NoEntry(cause));
         assert_eq!(refused.refusal.code(), Code::InvalidIssuer);
@@ -63,26 +66,26 @@ fn an_issuer_of_no_entry_starts_no_request() {
 
 #[test]
 fn an_algorithm_that_no_entry_allows_is_refused_at_once() {
-    let signer = Signer::new("ES256", "key_1");
+    let signer = ours();
     let allows = |names: &[&str]| Policy {
         algorithms: AllowList::from_names(names.iter().copied()).unwrap(),
         ..policy()
     };
     let token = signer.sign(&claims());
-    let entries = several([fixed(policy(), &signer), fixed(allows(&["ES384"]), &signer)]);
+    let entries = several([fixed(allows(&["RS256"]), signer), fixed(allows(&["ES384"]), signer)]);
     assert_eq!(code(verify(&entries, &token)), Code::UnsupportedAlgorithm);
-    let entries = several([fixed(policy(), &signer), fixed(allows(&["ES256"]), &signer)]);
+    let entries = several([fixed(allows(&["RS256"]), signer), fixed(allows(&["ES256"]), signer)]);
     assert_eq!(verify(&entries, &token).unwrap().entry, Some(1));
     // The entry that allows it says more than the one that doesn't, whatever it says.
     let other = Signer::new("ES256", "key_2");
-    let entries = several([fixed(allows(&["ES256"]), &other), fixed(policy(), &signer)]);
+    let entries = several([fixed(allows(&["ES256"]), &other), fixed(allows(&["RS256"]), signer)]);
     assert_eq!(code(verify(&entries, &token)), Code::UnknownKey);
 }
 
 #[test]
 fn the_later_check_is_told_whichever_entry_comes_first() {
-    let (signer, other) = (Signer::shared(), Signer::other());
-    let unknown = Signer::other().named("key_2");
+    let (signer, other) = (ours(), theirs());
+    let unknown = theirs().named("key_2");
     let with = |change: fn(&mut Policy)| {
         let mut changed = policy();
         change(&mut changed);
@@ -121,7 +124,7 @@ fn the_later_check_is_told_whichever_entry_comes_first() {
 
 #[test]
 fn of_two_equal_refusals_the_first_is_told() {
-    let signer = Signer::shared();
+    let signer = ours();
     let token = signer.sign(&claims_with("aud", json!("none")));
     let entries = several([fixed(for_audience("one"), signer), fixed(policy(), signer)]);
     match verify(&entries, &token).unwrap_err().refusal {
@@ -144,11 +147,11 @@ fn a_is_down(
 
 #[test]
 fn missing_keys_are_told_only_if_no_entry_refuses_for_good() {
-    let signer = Signer::shared();
-    let unknown = Signer::other().named("key_2");
+    let signer = ours();
+    let unknown = theirs().named("key_2");
     let cases = [
         (&unknown, Code::JwksFetchFailed),
-        (Signer::other(), Code::InvalidSignature),
+        (theirs(), Code::InvalidSignature),
         (signer, Code::InvalidAudience),
     ];
     for (other, expected) in cases {
@@ -169,7 +172,7 @@ fn missing_keys_are_told_only_if_no_entry_refuses_for_good() {
 
 #[test]
 fn an_entry_with_keys_accepts_while_another_is_down() {
-    let signer = Signer::shared();
+    let signer = ours();
     let (world, entries) = a_is_down(signer);
     let call = Call::by_entries(&entries, &signer.sign(&claims_with("aud", json!("other"))));
     world.fail(FetchFailure::Connect);
@@ -178,7 +181,7 @@ fn an_entry_with_keys_accepts_while_another_is_down() {
 
 #[test]
 fn an_unknown_key_may_come_soon_if_one_entry_says_so() {
-    let (signer, unknown) = (Signer::shared(), Signer::other().named("key_2"));
+    let (signer, unknown) = (ours(), theirs().named("key_2"));
     let world = World::default();
     let entries =
         several([fixed(policy(), &unknown), fetched(policy(), world.entry("https://a.invalid"))]);
@@ -198,7 +201,7 @@ fn an_unknown_key_may_come_soon_if_one_entry_says_so() {
 
 #[test]
 fn without_waiting_an_entry_without_keys_is_one_that_is_down() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let entries = several([
         fetched(policy(), world.entry("https://a.invalid")),
@@ -215,7 +218,7 @@ fn without_waiting_an_entry_without_keys_is_one_that_is_down() {
 
 #[test]
 fn a_foreign_issuer_is_explained_by_the_kind_of_token_that_an_entry_is_for() {
-    let signer = Signer::shared();
+    let signer = ours();
     let connect = || Policy {
         profile: Profile::Connect(Connect { users: true, machines: false, scopes: None }),
         ..for_issuer("https://acme.authkit.app")
@@ -238,7 +241,7 @@ fn a_foreign_issuer_is_explained_by_the_kind_of_token_that_an_entry_is_for() {
 
 #[test]
 fn of_two_profiles_with_one_issuer_the_entry_for_the_token_says_what_is_wrong() {
-    let signer = Signer::shared();
+    let signer = ours();
     let connect = Policy {
         profile: Profile::Connect(Connect { users: true, machines: false, scopes: None }),
         client_id: None,

@@ -9,12 +9,13 @@ use verify_workos_token_core::error::{Code, FetchFailure, Refusal};
 use verify_workos_token_core::verifier::Verifier;
 
 use super::{
-    OTHER_ISSUER, code, entry_of, fetched, for_audience, for_issuer, other_claims, several,
+    OTHER_ISSUER, code, entry_of, fetched, for_audience, for_issuer, other_claims, ours, policy,
+    several, theirs,
 };
 use crate::support::calls::Call;
 use crate::support::network::World;
 use crate::support::signer::Signer;
-use crate::support::{CACHE_POLICY, claims, claims_with, policy, set_text};
+use crate::support::{CACHE_POLICY, claims, claims_with, set_text};
 
 /// Two entries with one issuer, whose keys come from two servers.
 fn two(world: &World) -> Arc<Entries> {
@@ -38,20 +39,20 @@ fn only_the_entry_of_the_token_fetches() {
         fetched(policy(), world.entry("https://a.invalid")),
         fetched(for_issuer(OTHER_ISSUER), world.entry("https://b.invalid")),
     ]);
-    let call = Call::by_entries(&entries, &Signer::shared().sign(&other_claims()));
+    let call = Call::by_entries(&entries, &ours().sign(&other_claims()));
     // Nobody comes after it, so that no time makes a difference.
     world.advance(Duration::from_secs(4));
     assert_eq!(world.requests(), 1);
-    world.answer(set_text([&Signer::shared().jwk]));
+    world.answer(set_text([&ours().jwk]));
     assert_eq!(entry_of(call.outcome()), Some(1));
-    let call = Call::by_entries(&entries, &Signer::shared().sign(&claims()));
+    let call = Call::by_entries(&entries, &ours().sign(&claims()));
     assert_eq!(url_of_next(&world), "https://a.invalid");
     assert_eq!(code(call.outcome()), Code::JwksFetchFailed);
 }
 
 #[test]
 fn an_entry_waits_and_then_the_rest_is_tried() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let entries = two(&world);
     let token = signer.sign(&claims_with("aud", json!("other")));
@@ -67,7 +68,7 @@ fn an_entry_waits_and_then_the_rest_is_tried() {
 
 #[test]
 fn the_rest_is_tried_after_a_failure_too() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let entries = two(&world);
     let call = Call::by_entries(&entries, &signer.sign(&claims_with("aud", json!("other"))));
@@ -79,7 +80,7 @@ fn the_rest_is_tried_after_a_failure_too() {
 
 #[test]
 fn an_entry_that_accepts_is_the_last_one_asked() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let call = Call::by_entries(&two(&world), &signer.sign(&claims()));
     world.advance(CACHE_POLICY.timeout / 4 - Duration::from_millis(1));
@@ -91,7 +92,7 @@ fn an_entry_that_accepts_is_the_last_one_asked() {
 
 #[test]
 fn the_rest_begins_to_fetch_when_the_first_has_waited_for_a_while() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let call = Call::by_entries(&two(&world), &signer.sign(&claims_with("aud", json!("other"))));
     world.advance(CACHE_POLICY.timeout / 4 - Duration::from_millis(1));
@@ -109,7 +110,7 @@ fn the_rest_begins_to_fetch_when_the_first_has_waited_for_a_while() {
 
 #[test]
 fn endpoints_that_do_not_respond_do_not_add_up() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let entries = several(
         (0..32).map(|number| fetched(policy(), world.entry(&format!("https://{number}.invalid")))),
@@ -127,7 +128,7 @@ fn endpoints_that_do_not_respond_do_not_add_up() {
 
 #[test]
 fn each_entry_has_a_cooldown_of_its_own() {
-    let (signer, unknown) = (Signer::shared(), Signer::other().named("key_2"));
+    let (signer, unknown) = (ours(), theirs().named("key_2"));
     let world = World::default();
     let entries = several([
         fetched(policy(), world.entry("https://a.invalid")),
@@ -156,7 +157,7 @@ fn each_entry_has_a_cooldown_of_its_own() {
 
 #[test]
 fn what_waited_with_an_escaped_name_is_read_again() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let entries = two(&world);
     let payload = claims_with("aud", json!("other")).to_string();
@@ -172,7 +173,7 @@ fn what_waited_with_an_escaped_name_is_read_again() {
 
 #[test]
 fn ready_waits_for_all_entries_and_tells_the_first_failure() {
-    let signer = Signer::shared();
+    let signer = ours();
     let world = World::default();
     let entries = two(&world);
     let ready = || {
@@ -206,7 +207,7 @@ fn ready_waits_for_all_entries_and_tells_the_first_failure() {
 #[test]
 fn an_explanation_is_that_of_the_entry_that_accepts_or_comes_furthest() {
     use verify_workos_token_core::entries_explain::EntriesExplained;
-    let (signer, unknown) = (Signer::shared(), Signer::other().named("key_2"));
+    let (signer, unknown) = (ours(), theirs().named("key_2"));
     let fixed = |policy, signer: &Signer| -> Verifier { super::fixed(policy, signer) };
     let entries = several([
         fixed(policy(), &unknown),

@@ -49,8 +49,9 @@ causes! {
         template, or correct the template.";
     NO_SUBJECT = "no-subject" [InvalidSubject]
         "`sub` is missing, empty or not a string" =>
-        "A WorkOS access token names its user, or a machine's application, in sub, as a non-empty \
-        string. Pass the access token as WorkOS issued it.";
+        "A WorkOS access token names its user (a machine's, its application) in sub, as a non-empty \
+        string. Pass the access token of a user session, or with `profile: 'connect'` one of \
+        Connect.";
     MACHINE = "machine-token" [InvalidSubject]
         "`sub` begins with `client_`" =>
         "This is a machine-to-machine token: its sub is an application (client_...). Pass the \

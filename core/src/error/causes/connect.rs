@@ -10,7 +10,8 @@ causes! {
         token. Pass the token that the client got from the AuthKit domain. To accept sessions, \
         leave `profile` out.";
     OTHER_DOMAIN = "other-authkit-domain" [InvalidIssuer]
-        "a Connect token is expected, and `iss` is another AuthKit domain (`*.authkit.app`)" =>
+        "a Connect token is expected, and `iss` is another AuthKit domain (`*.authkit.app`), or \
+        unknown in what else looks like a Connect token" =>
         "The token is from another AuthKit domain: are Production and Staging mixed up, or does \
         the environment have a custom AuthKit domain? Check `authkitDomain` (or \
         WORKOS_AUTHKIT_DOMAIN), and where the client signs in.";

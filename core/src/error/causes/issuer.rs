@@ -45,7 +45,8 @@ causes! {
         "The token has WorkOS's legacy issuer. If your environment issues such tokens, set \
         `issuer: 'https://api.workos.com'`.";
     AUTHKIT_DOMAIN = "authkit-domain" [InvalidIssuer]
-        "`iss` is an AuthKit domain (`*.authkit.app`)" =>
+        "`iss` is an AuthKit domain (`*.authkit.app`), or unknown, and `sid` is a user's consent or \
+        `sub` an application" =>
         "The issuer is an AuthKit domain: this is a Connect, MCP or machine-to-machine token, not \
         a user session's access token. Pass the access token of a user session, or set \
         `profile: 'connect'` to accept such tokens.";
