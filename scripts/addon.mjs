@@ -1,5 +1,4 @@
 // Builds the addon and puts it in place.
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   copyFileSync,
@@ -7,23 +6,30 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { compile } from './compile.mjs';
 import { platform } from './platform.mjs';
 import { locked } from './lock.mjs';
+import { replaceFile } from './replace.mjs';
 import { fail, outputOf, root } from './tools.mjs';
 
-/** @typedef {'release' | 'quick'} Profile */
+/** @typedef {import('./compile.mjs').Profile} Profile */
 /** @typedef {{ profile: Profile, hash: string }} Stamp */
 
 export const binary = path.join(root, 'npm', platform, `verify-workos-token.${platform}.node`);
 /** What the binary was made from, and how. */
 const stamp = path.join(root, 'target', 'addon.stamp');
 
-/** What applies to every crate. */
-const WORKSPACE_FILES = ['.cargo/config.toml', 'Cargo.lock', 'Cargo.toml', 'rust-toolchain.toml'];
+/** What applies to every crate, the flags included. */
+const WORKSPACE_FILES = [
+  '.cargo/config.toml',
+  'Cargo.lock',
+  'Cargo.toml',
+  'rust-toolchain.toml',
+  'scripts/compile.mjs',
+];
 
 /**
  * Builds only where something that goes into the addon differs from the last time.
@@ -68,7 +74,7 @@ function compileIntoPlace(profile = 'release') {
   mkdirSync(path.dirname(stamp), { recursive: true });
   // No hash may outlive the binary that it describes.
   writeFileSync(stamp, profile);
-  putInPlace(compile(profile));
+  putInPlace(compile({ profile }));
   writeFileSync(stamp, `${profile} ${hash}`);
 }
 
@@ -122,38 +128,10 @@ function filesIn(folder) {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-/**
- * Returns the library's path, which cargo tells: its target folder can be anywhere.
- *
- * @param {Profile} profile
- */
-function compile(profile) {
-  const args = ['build', '--package', 'verify-workos-token', '--lib', '--profile', profile];
-  if (profile === 'release') args.push('--locked');
-  args.push('--message-format', 'json-render-diagnostics');
-  const { status, stdout } = spawnSync('cargo', args, {
-    cwd: root,
-    encoding: 'utf8',
-    maxBuffer: Number.POSITIVE_INFINITY,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  if (status !== 0) fail('The addon did not build: cargo says why above.');
-  for (const line of stdout.split('\n').filter((line) => line.startsWith('{'))) {
-    const { reason, target, filenames } = JSON.parse(line);
-    if (reason !== 'compiler-artifact' || target.name !== 'verify_workos_token') continue;
-    return filenames.find((/** @type {string} */ file) => /\.(so|dylib|dll)$/.test(file));
-  }
-  return fail('cargo built no library.');
-}
-
-/**
- * Renamed into place: a process that has the old one open keeps it, whole.
- *
- * @param {string} library
- */
+/** @param {string} library */
 function putInPlace(library) {
   const temporary = `${binary}.${process.pid}.tmp`;
   mkdirSync(path.dirname(binary), { recursive: true });
   copyFileSync(library, temporary);
-  renameSync(temporary, binary);
+  replaceFile(temporary, binary);
 }

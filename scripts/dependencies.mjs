@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { locked } from './lock.mjs';
+import { integrityOf, unpack } from './tarball.mjs';
 import { fail, npm, root, run } from './tools.mjs';
 
 // Unpacked beside what npm installs: it comes in WorkOS's command-line tool, whose dependencies take
@@ -53,11 +54,11 @@ function unpackEmulator() {
     const destination = ['--pack-destination', folder, '--silent'];
     run(command, [...npmArguments, 'pack', `${name}@${version}`, ...destination]);
     const tarball = path.join(folder, readdirSync(folder)[0] ?? '');
-    const found = createHash('sha512').update(readFileSync(tarball)).digest('base64');
-    if (`sha512-${found}` !== integrity) fail(`${name}@${version} is not the one that was tested.`);
+    if (integrityOf(tarball) !== integrity)
+      fail(`${name}@${version} is not the one that was tested.`);
     const unpacked = path.join(modules, name);
     mkdirSync(unpacked);
-    run('tar', ['-xzf', tarball, '-C', unpacked, '--strip-components=1']);
+    unpack(tarball, unpacked);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -71,7 +71,9 @@ function packAll() {
  */
 function stagePlatform(name, folder) {
   writePlatformPackage(name, folder);
-  for (const file of [binaryOf(name), path.join(root, 'LICENSE')]) {
+  // Made by scripts/notices.mjs, which a test holds to the lock file of the crates.
+  const notices = path.join(root, 'npm', 'THIRD-PARTY-NOTICES.txt');
+  for (const file of [binaryOf(name), notices, path.join(root, 'LICENSE')]) {
     cpSync(file, path.join(folder, path.basename(file)));
   }
   return folder;

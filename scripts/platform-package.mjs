@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from './tools.mjs';
 
-const TEMPLATE = 'linux-x64-gnu';
+/** The one package that is in the repository; the others are made from it. */
+export const TEMPLATE = 'linux-x64-gnu';
 
 /** @type {Record<string, string>} */
 const SYSTEMS = { linux: 'Linux', darwin: 'macOS', win32: 'Windows' };
@@ -19,7 +20,7 @@ export function platforms() {
 }
 
 /**
- * Writes everything but the binary and the licence.
+ * Writes everything but the binary, the license and the notices.
  *
  * @param {string} platform
  * @param {string} folder

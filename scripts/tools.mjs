@@ -1,6 +1,7 @@
 // What a build needs of the machine. Parsed by old versions of Node too, so that they can say so.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -37,14 +38,48 @@ export function run(command, args) {
 }
 
 /**
- * npm as a command and its first arguments: the one that runs this script, if one does.
+ * npm as a command and its first arguments: Node, and npm's program. By its name alone nobody can
+ * start it on Windows, where it is a script of the shell.
  *
- * @returns {[string, ...string[]]}
+ * @returns {[string, string]}
  */
 export function npm() {
-  const running = process.env.npm_execpath;
-  if (running !== undefined && /npm-cli\.c?js$/.test(running)) return [process.execPath, running];
-  return ['npm'];
+  const program = npmProgram(process.env, process.execPath);
+  return [
+    process.execPath,
+    program ?? fail('npm was not found, neither next to Node nor on PATH.'),
+  ];
+}
+
+/** What there is of npm next to a command `npm`, and next to Node: on Windows, and elsewhere. */
+const NPM_PLACES = ['node_modules/npm/bin/npm-cli.js', '../lib/node_modules/npm/bin/npm-cli.js'];
+
+/**
+ * The npm that runs this script, if one does; or else the one on the PATH, or Node's own.
+ *
+ * @param {NodeJS.ProcessEnv} environment
+ * @param {string} node
+ * @returns {string | undefined}
+ */
+export function npmProgram(environment, node) {
+  const running = environment.npm_execpath;
+  if (running !== undefined && /npm-cli\.c?js$/.test(running)) return running;
+  const folders = (environment.PATH ?? environment.Path ?? '').split(path.delimiter);
+  const places = [...folders, path.dirname(node)]
+    .filter((folder) => folder !== '')
+    .flatMap((folder) => [linkedFrom(path.join(folder, 'npm')), ...npmNextTo(folder)]);
+  return places.find((file) => file !== undefined && existsSync(file));
+}
+
+/** @param {string} folder */
+function npmNextTo(folder) {
+  return NPM_PLACES.map((place) => path.join(folder, place));
+}
+
+/** On Unix the command is a link to the program. @param {string} command */
+function linkedFrom(command) {
+  const file = existsSync(command) ? realpathSync(command) : '';
+  return /npm-cli\.c?js$/.test(file) ? file : undefined;
 }
 
 function missingNode() {

@@ -7,6 +7,7 @@ import { widthOf } from '../../lib/cli/text.ts';
 import {
   command,
   commandOnTerminal,
+  hasTerminals,
   folder,
   program,
   removeFolder,
@@ -85,7 +86,7 @@ test.each([
   expect(widest).toBeGreaterThan(width - 12);
 });
 
-test('the width of a terminal counts before COLUMNS', async () => {
+test.runIf(hasTerminals)('the width of a terminal counts before COLUMNS', async () => {
   const env = { COLUMNS: '80' };
   const { stdout } = await commandOnTerminal(['explain', '--help'], { columns: 50, env });
   const widest = stripVTControlCharacters(stdout).split('\r\n').map(widthOf);
@@ -205,7 +206,7 @@ describe('colors', () => {
     );
   });
 
-  test.each<[string, Record<string, string>, boolean]>([
+  test.runIf(hasTerminals).each<[string, Record<string, string>, boolean]>([
     ['on a terminal', { TERM: 'xterm-256color' }, true],
     ['on a terminal with NO_COLOR', { TERM: 'xterm-256color', NO_COLOR: '1' }, false],
     ['on a dumb one', { TERM: 'dumb' }, false],

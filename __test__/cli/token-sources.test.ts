@@ -1,7 +1,13 @@
 // Where the token comes from, and that standard input is read only if it must be.
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { command, commandOnTerminal, removeFolder, trust } from '../support/command.js';
+import {
+  command,
+  commandOnTerminal,
+  hasTerminals,
+  removeFolder,
+  trust,
+} from '../support/command.js';
 
 const WARNING = /^warning: a token on the command line stays in the history of the shell/;
 const issuer = createTestIssuer();
@@ -67,7 +73,7 @@ describe('standard input', () => {
     expect(status).toBe(2);
   });
 
-  test('a terminal says what to do', async () => {
+  test.runIf(hasTerminals)('a terminal says what to do', async () => {
     for (const args of [['verify'], ['explain'], ['explain', '-'], ['doctor', '--token', '-']]) {
       const { status, stdout } = await commandOnTerminal([...args, ...good]);
       expect(stdout).toMatch(/error: there is no token/);

@@ -50,7 +50,7 @@ test.each(CASES)('%s is for %s', (platform, description, machine) => {
       '.': { bun: `./${binary}`, module: './bundler.mjs', default: `./${binary}` },
       './package.json': './package.json',
     },
-    files: ['bundler.mjs', binary],
+    files: ['bundler.mjs', binary, 'THIRD-PARTY-NOTICES.txt'],
   });
   expect(textOf(folder, 'bundler.mjs')).toContain(`new URL('./${binary}', import.meta.url)`);
   expect(textOf(folder, 'README.md')).toContain(`# verify-workos-token-${platform}\n`);

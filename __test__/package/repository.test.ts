@@ -94,7 +94,7 @@ describe('a release', () => {
   });
 
   it('takes it from the workflow, which knows its own repository', () => {
-    const workflow = readFileSync(path.join(root, '.github/workflows/release.yml'), 'utf8');
+    const workflow = readFileSync(path.join(root, '.github/workflows/packages.yml'), 'utf8');
     const value = ['$', '{{ github.server_url }}/$', '{{ github.repository }}'].join('');
     expect(workflow).toContain(`REPOSITORY_URL: ${value}`);
   });

@@ -191,13 +191,16 @@ describe('a build that is current', () => {
   });
 });
 
+// Where a binary is tested that was built elsewhere, there may be no cargo.
+const hasCargo = spawnSync('cargo', ['--version']).status === 0;
+
 describe('what goes into the addon', () => {
   const sources = (folder: string) =>
     readdirSync(path.join(repository, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.rs'))
       .map((file) => `${folder}/${file}`);
 
-  test('holds the sources and the manifest of each crate', () => {
+  test.runIf(hasCargo)('holds the sources and the manifest of each crate', () => {
     const manifests = ['Cargo.toml', 'core/Cargo.toml', 'Cargo.lock', 'build.rs'];
     const wanted = [...sources('src'), ...sources('core/src'), ...manifests];
     expect(inputs()).toEqual(expect.arrayContaining(wanted));
@@ -217,7 +220,7 @@ describe('what goes into the addon', () => {
     expect(JSON.parse(stdout)).toEqual(expect.arrayContaining(files));
   });
 
-  test('holds every file that a source includes', () => {
+  test.runIf(hasCargo)('holds every file that a source includes', () => {
     const known = inputs();
     for (const source of known.filter((file) => file.endsWith('.rs'))) {
       const text = readFileSync(path.join(repository, source), 'utf8');
@@ -261,7 +264,8 @@ function useEmulator(): void {
   const folder = path.join(workplace, 'package');
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'package.json'), '{}');
-  spawnSync('tar', ['-czf', emulator, '-C', workplace, 'package']);
+  const { stdout } = spawnSync('tar', ['-czf', '-', 'package'], { cwd: workplace });
+  writeFileSync(emulator, stdout);
   const digest = createHash('sha512').update(readFileSync(emulator)).digest('base64');
   const script = path.join(clone, 'scripts', 'dependencies.mjs');
   const text = readFileSync(script, 'utf8').replace(/sha512-[\w+/]+=*/, `sha512-${digest}`);

@@ -1,5 +1,5 @@
 // Runs the command as it is built, in a process of its own with an environment of its own.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -31,6 +31,10 @@ const LIMIT_MS = 15_000;
 export function command(args: readonly string[], settings: Settings = {}): Promise<Run> {
   return commandOf(process.execPath, [program, ...args], settings);
 }
+
+/** Whether there is a `script` that makes terminals, as on most Linux systems. */
+export const hasTerminals =
+  spawnSync('script', ['-qefc', 'true', '/dev/null'], { stdio: 'ignore' }).status === 0;
 
 /** The same on a terminal: util-linux's `script` makes one. Both streams come as one. */
 export function commandOnTerminal(args: readonly string[], settings: Settings = {}): Promise<Run> {

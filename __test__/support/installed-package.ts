@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
+import { npm } from '../../scripts/tools.mjs';
 
 export const repository = fileURLToPath(new URL('../..', import.meta.url));
 export const manifest = readManifest(repository);
@@ -22,6 +23,9 @@ export const workplace = realpathSync(
 );
 export const tarballs = path.join(workplace, 'tarballs');
 export const project = path.join(workplace, 'project');
+
+/** The npm that runs the tests, or the one on the path. */
+const [, npmProgram] = npm();
 
 /** What a user's program does first; the last line that it prints is the outcome. */
 const PROBE = `
@@ -68,7 +72,7 @@ export function removePackage(): void {
 /** With a folder relative to where the user stands, as npm hands it on. */
 async function packAll(folder: string) {
   const script = path.join(repository, 'scripts', 'pack-all.mjs');
-  const env = { ...process.env, npm_execpath: npmProgram(), INIT_CWD: workplace };
+  const env = { ...process.env, npm_execpath: npmProgram, INIT_CWD: workplace };
   await output(process.execPath, [script, '--as-built', folder], { cwd: repository, env });
 }
 
@@ -77,7 +81,7 @@ export async function install(folder: string, files: string[]) {
   write(folder, 'package.json', '{ "private": true }');
   const flags = ['--ignore-scripts', '--offline', '--no-audit', '--no-fund'];
   const cache = ['--cache', path.join(workplace, 'cache')];
-  await nodeIn(folder, [npmProgram(), 'install', ...flags, ...cache, ...files]);
+  await nodeIn(folder, [npmProgram, 'install', ...flags, ...cache, ...files]);
 }
 
 /** Runs a program of the project's, and reads the outcome that it prints. */
@@ -111,18 +115,6 @@ function output(command: string, args: string[], options: { cwd: string; env: No
       reject(new Error(`${args.join(' ')} ended with ${code ?? signal}:\n${stdout}${stderr}`));
     });
   });
-}
-
-/** The npm that runs the tests, or the one on the path. */
-function npmProgram() {
-  const running = process.env.npm_execpath ?? '';
-  if (/npm-cli\.c?js$/.test(running)) return running;
-  for (const folder of process.env.PATH?.split(path.delimiter) ?? []) {
-    try {
-      return realpathSync(path.join(folder, 'npm'));
-    } catch {}
-  }
-  throw new Error('no npm was found');
 }
 
 /** Of the folders of `npm/`, the one with a binary for this platform in it. */

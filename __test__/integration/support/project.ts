@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { npm as npmCommand } from '../../../scripts/tools.mjs';
 
 export const repository = fileURLToPath(new URL('../../..', import.meta.url));
 const fixtures = fileURLToPath(new URL('../fixtures', import.meta.url));
@@ -73,11 +74,9 @@ async function installTarballs(project: string): Promise<void> {
 
 /** Runs npm in a folder, without install scripts. */
 export function npm(folder: string, command: string, ...args: string[]): Promise<string> {
-  const program = process.env.npm_execpath;
+  const [node, program] = npmCommand();
   const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
-  return program !== undefined && /npm-cli\.c?js$/.test(program)
-    ? run(folder, process.execPath, [program, command, ...flags, ...args])
-    : run(folder, 'npm', [command, ...flags, ...args]);
+  return run(folder, node, [program, command, ...flags, ...args]);
 }
 
 /** What a command prints, both streams; rejects with it where the command fails. */
