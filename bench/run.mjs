@@ -6,12 +6,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { installPeers } from '../scripts/peers.mjs';
 import { platform } from '../scripts/platform.mjs';
 import { toSvg } from './report/chart.mjs';
 import { section, targetTable, toMarkdown } from './report/markdown.mjs';
 import { processor } from './report/processor.mjs';
 import { FULL, NEWEST, QUICK } from './settings.mjs';
-import { bareRsa, installPeers, newestNode } from './setup.mjs';
+import { bareRsa, newestNode } from './setup.mjs';
 import { evaluate, targetsOn } from './targets.mjs';
 import { WORKLOADS } from './workloads.mjs';
 import { openWorld } from './world.mjs';
@@ -21,7 +22,7 @@ const NO_BARE_RSA =
 
 const results = fileURLToPath(new URL('./results/', import.meta.url));
 const { quick, chosen, file } = readArguments(process.argv.slice(2));
-installPeers();
+installPeers('bench');
 const awsLcProgram = bareRsa();
 const notes = awsLcProgram === undefined ? [NO_BARE_RSA] : [];
 for (const note of notes) console.log(note);

@@ -1,26 +1,11 @@
-// The peers and the newest Node by `npm ci`, and the signature check in Rust.
+// The newest Node, and the signature check in Rust.
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { fail, npm, root } from '../scripts/tools.mjs';
+import { root } from '../scripts/tools.mjs';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const stamp = path.join(folder, 'node_modules', '.dependencies.sha256');
-
-/** Only if they are missing, or the lock file has changed since. */
-export function installPeers() {
-  const lock = readFileSync(path.join(folder, 'package-lock.json'));
-  const hash = createHash('sha256').update(lock).digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  console.log('Installing the packages that this one is compared with.');
-  const [command, ...first] = npm();
-  const args = [...first, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
-  const { status } = spawnSync(command, args, { cwd: folder, stdio: 'inherit' });
-  if (status !== 0) fail('`npm ci` in bench/ failed.');
-  writeFileSync(stamp, hash);
-}
 
 /** The program's path; `undefined` if npm has none for this platform. */
 export function newestNode() {

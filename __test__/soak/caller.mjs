@@ -17,6 +17,7 @@ export const CALLERS = [
   { source: 'c', maxAgeSeconds: 600, staleIfErrorSeconds: 60, cooldownSeconds: 1, timeoutMs: 600 },
   { source: 'd', maxAgeSeconds: 1, staleIfErrorSeconds: 4, cooldownSeconds: 1, timeoutMs: 600 },
 ];
+export const ALGORITHMS = ['RS256', 'ES256'];
 const NEWEST = 150;
 
 /**
@@ -29,7 +30,8 @@ export async function callForever({ seed, port, clientId, tokens, signal, report
   const chance = createChance(seed);
   const stopWatching = watchForStalls(onStall);
   const targets = CALLERS.map(({ source, ...jwksCache }, caller) => {
-    const options = { clientId, jwksUrl: `http://127.0.0.1:${port}/${source}`, jwksCache };
+    const jwksUrl = `http://127.0.0.1:${port}/${source}`;
+    const options = { clientId, jwksUrl, jwksCache, algorithms: ALGORITHMS };
     return { source, caller, options, verifier: createWorkosVerifier(options) };
   });
   const batch = [];
@@ -73,10 +75,11 @@ export async function callForever({ seed, port, clientId, tokens, signal, report
 }
 
 /** Bad ones are rarer than good ones; one that is good at another source is one of them. */
-function isWorthACall({ source, isGood, isUnknown }, target, chance) {
+function isWorthACall({ source, kind, text }, target, chance) {
+  if (text === undefined) return false;
   const isOwn = source === target.source;
-  if (isGood && isOwn) return true;
-  return chance.happens(0.05) && (target.source !== 'd' || (isOwn && !isUnknown));
+  if (kind === 'hot' && isOwn) return true;
+  return chance.happens(0.05) && (target.source !== 'd' || (isOwn && kind !== 'unknown'));
 }
 
 if (workerData?.isCaller) {

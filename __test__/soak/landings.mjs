@@ -47,9 +47,10 @@ export function collectLandings() {
 
 /**
  * The requests of each source in order, those that were taken with the set that they brought; and
- * where events and server disagree.
+ * where events and server disagree. `margin` is at least `leastMargin`, which it has if no thread stood
+ * still.
  */
-export function matchLandings(landings, answers, margin) {
+export function matchLandings(landings, answers, margin, leastMargin) {
   const bySource = groupBy(landings, ({ source }) => source);
   const wrong = [];
   for (const [source, list] of Object.entries(bySource)) {
@@ -57,9 +58,10 @@ export function matchLandings(landings, answers, margin) {
     const seen = answers
       .filter((answer) => answer.source === source)
       .toSorted((one, other) => one.arrivedAt - other.arrivedAt);
+    const server = { seen, late: 0, leastMargin };
     for (const [index, landing] of list.entries()) {
       if (landing.request !== index + 1) wrong.push(`${source}: no event of request ${index + 1}`);
-      match(landing, seen, wrong, margin);
+      match(landing, server, wrong, margin);
     }
     wrong.push(...judgeOrder(source, list));
   }
@@ -67,20 +69,39 @@ export function matchLandings(landings, answers, margin) {
 }
 
 /**
- * No other request of the source is under way meanwhile: what arrived then is this one. What arrived
- * before it, and belongs to none, was given up when the server had not seen it yet.
+ * No other request of the source is under way meanwhile: what arrived then is this one. But a request
+ * that was given up before the server has seen it may still be seen later, also during another.
  */
-function match(landing, seen, wrong, margin) {
+function match(landing, server, wrong, margin) {
   const { source, request, startedAt, endedAt, isTaken } = landing;
+  const { seen } = server;
   while (seen[0]?.arrivedAt < startedAt - CLOCKS_MS) seen.shift();
-  const answer = seen[0]?.arrivedAt < endedAt + CLOCKS_MS ? seen.shift() : undefined;
-  if (seen[0]?.arrivedAt < endedAt - CLOCKS_MS)
-    wrong.push(`${source}: request ${request} arrived twice`);
-  if (!isTaken) return;
+  const within = seen.filter(({ arrivedAt }) => arrivedAt < endedAt + CLOCKS_MS);
   const slack = margin(startedAt, endedAt);
-  const isGood = answer?.isGood && answer.finishedAt < endedAt + slack;
-  if (!isGood) wrong.push(`${source}: request ${request} took what the server did not send`);
+  const answer = isTaken ? within.find((one) => isWhole(one, endedAt + slack)) : within[0];
+  if (within.length === 0 && !isTaken) server.late += 1;
+  // At the edges it may belong to the next.
+  const sure = within.filter(({ arrivedAt }) => arrivedAt < endedAt - CLOCKS_MS).length;
+  seen.splice(0, Math.max(sure, within.indexOf(answer) + 1));
+  const extra = Math.max(0, sure - 1);
+  if (extra > server.late) wrong.push(`${source}: request ${request} arrived twice`);
+  server.late -= Math.min(extra, server.late);
+  if (!isTaken) return;
+  // If a thread stood still, what it wrote down says nothing for sure.
+  const isCalm = slack <= server.leastMargin;
+  if (answer === undefined && isCalm) wrong.push(notSent(landing, within));
   landing.set = answer?.set;
+}
+
+function isWhole({ isGood, finishedAt }, until) {
+  return isGood && finishedAt < until;
+}
+
+function notSent({ source, request, endedAt }, arrived) {
+  const sent = arrived.map(
+    ({ fault, finishedAt }) => `${fault}, sent ${(finishedAt - endedAt).toFixed()} ms after`,
+  );
+  return `${source}: request ${request} took what the server did not send: ${sent.join('; ') || 'nothing'}`;
 }
 
 /** One request at a time, and none before the pause is over that the last one asks for. */

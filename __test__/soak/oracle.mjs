@@ -1,26 +1,28 @@
 // @ts-nocheck: written without types.
 // Judges calls after the fact: from the history of who published and answered what, from the requests
-// as the package's events tell of them (landings.mjs compares them with what the server saw), and with
-// another library's eyes (jose). Of how the package works it knows nothing else.
+// as the package's events tell of them (landings.mjs compares them with what the server saw), and from
+// the truth about each token (tokens.mjs), which labels.mjs has checked with another library. Of how the
+// package works it knows nothing else.
 //
 // Which sets may be in memory during a call is exact: the one that the last request before it brought,
-// and those that came until it ended.
+// and those that came until it ended. Under each set a token has one right verdict:
 //
-// Right acceptance: the token is good under the one key that its kid names in such a set, which is not
-// past its grace time.
+// - UNKNOWN_KEY if the set lacks its kid for its algorithm, or has it twice; INVALID_ISSUER if the token also names
+//   another issuer;
+// - INVALID_SIGNATURE if another key than its signer has its kid;
+// - acceptance, or the fault of its claims, if its signer has.
 //
-// Right refusal, of a token that is good under a key of this source:
-// - never, while every set that may be in memory holds its key and is not past its grace time;
-// - INVALID_SIGNATURE while a set that may be in memory has another key under its kid;
-// - UNKNOWN_KEY while one lacks its kid, or has it twice, and for no longer after the key was
-//   published than a cooldown and one request take (a call that can't wait: until an answer comes),
-//   and never while a back-off lasts;
+// A call is right with the verdict of a set that may be in memory and is not past its grace time. If all
+// of them agree, and none lacks the kid, there is no other right answer, and nothing to wait for. Else
+// these may be right too:
+//
+// - UNKNOWN_KEY, for no longer after its signer was published under its kid than a cooldown and one
+//   request take (a call that can't wait: until an answer comes), and never while a back-off lasts;
 // - JWKS_FETCH_FAILED while a request fails or its back-off lasts, or after the caller's own time with
 //   a request under way.
 //
 // Only what a thread of JavaScript needs its time for has a margin, to which is added for how long one
 // stood still.
-import { decodeProtectedHeader, importJWK, jwtVerify } from 'jose';
 import { groupBy } from './chance.mjs';
 import { CLOCKS_MS, matchLandings } from './landings.mjs';
 
@@ -30,24 +32,17 @@ const MARGIN_MS = 500;
 const STALL_ECHO_MS = 3_000;
 const LONGEST_REQUEST_MS = 900;
 const BACK_OFF_MIN_MS = 250;
-const CODES = new Set([
-  'MALFORMED_TOKEN',
-  'UNSUPPORTED_ALGORITHM',
-  'UNKNOWN_KEY',
-  'INVALID_SIGNATURE',
-  'TOKEN_EXPIRED',
-  'INVALID_ISSUER',
-  'INVALID_AUDIENCE',
-  'INVALID_SUBJECT',
-  'JWKS_FETCH_FAILED',
-]);
+/** The outcome of a call that was accepted, with the right claims. */
+export const ACCEPTED = 'user_1';
+const UNKNOWN = 'UNKNOWN_KEY';
+const FAILED = 'JWKS_FETCH_FAILED';
 
 /**
- * @param {{ clientId: string, issuer: string, callers: object[], tokens: object[], keys: object[],
- *   sets: object[], answers: object[], landings: object[], stalls: object[] }} history
+ * @param {{ callers: object[], tokens: object[], sets: object[], answers: object[],
+ *   landings: object[], stalls: object[] }} history
  */
 export function createOracle(history) {
-  const { clientId, issuer, callers, tokens, keys, answers, landings, stalls } = history;
+  const { callers, tokens, answers, landings, stalls } = history;
   const timelines = groupBy(history.sets, ({ source }) => source);
   const asked = groupBy(
     answers.toSorted((one, other) => one.arrivedAt - other.arrivedAt),
@@ -59,51 +54,44 @@ export function createOracle(history) {
     return MARGIN_MS + near.reduce((sum, stall) => sum + stall.to - stall.from, 0);
   };
 
-  const matched = matchLandings(landings, answers, margin);
+  const matched = matchLandings(landings, answers, margin, MARGIN_MS);
   const requestsOf = (source) => matched.bySource[source] ?? [];
+  const taken = Object.fromEntries(
+    Object.keys(matched.bySource).map((source) => [
+      source,
+      requestsOf(source).filter(({ isTaken }) => isTaken),
+    ]),
+  );
+  const takenBy = (source) => taken[source] ?? [];
 
-  const kids = tokens.map(({ text }) => {
-    try {
-      return decodeProtectedHeader(text).kid;
-    } catch {
-      return undefined;
-    }
-  });
-
-  /** The key of this source that a token is good under, if there is one. */
-  const genuine = memoise(async (source, token) => {
-    for (const { id, jwk } of keys.filter(
-      (key) => key.source === source && key.kid === kids[token],
-    )) {
-      const options = { issuer, audience: clientId, algorithms: ['RS256'], clockTolerance: 5 };
-      const key = await importJWK(jwk, 'RS256');
-      const verified = await jwtVerify(tokens[token].text, key, options).catch(() => undefined);
-      if (verified?.payload.sub) return id;
-    }
-    return undefined;
-  });
-
-  const keyIn = (source, set, kid) => {
-    const named = timelines[source][set].keys.filter((key) => key.kid === kid);
+  /** The key that a token names in a set: the one of its kid and algorithm. */
+  const keyIn = (source, set, { kid, alg }) => {
+    const named = timelines[source][set].keys.filter((key) => key.kid === kid && key.alg === alg);
     return named.length === 1 ? named[0].id : undefined;
   };
 
-  /** Since when the key is the only one of its kid, without a break until then. */
-  const publishedSince = (source, id, kid, until) => {
+  /** Since when a token's signer is the key that it names, without a break until then. */
+  const publishedSince = (source, truth, until) => {
     let since;
     for (const [index, { at }] of timelines[source].entries()) {
       if (at > until) break;
-      if (keyIn(source, index, kid) !== id) since = undefined;
+      if (keyIn(source, index, truth) !== truth.signer) since = undefined;
       else since ??= at;
     }
-    return since;
+    return truth.signer === undefined ? undefined : since;
+  };
+
+  /** The verdict of a set: the one right answer while it alone is in memory. */
+  const verdictOf = (source, set, truth) => {
+    const { signer, fault } = truth;
+    const named = keyIn(source, set, truth);
+    if (named === undefined) return fault === 'INVALID_ISSUER' ? fault : UNKNOWN;
+    return named === signer ? (fault ?? ACCEPTED) : 'INVALID_SIGNATURE';
   };
 
   /** The set that was in memory when the call began, and all that were until it ended. */
   const inMemory = ({ source, startedAt, endedAt }) => {
-    const good = requestsOf(source).filter(
-      (one) => one.isTaken && one.endedAt <= endedAt + CLOCKS_MS,
-    );
+    const good = takenBy(source).filter((one) => one.endedAt <= endedAt + CLOCKS_MS);
     const sure = good.findLastIndex((one) => one.endedAt + CLOCKS_MS < startedAt);
     return { sure: good[sure], possible: good.slice(Math.max(0, sure)) };
   };
@@ -132,55 +120,54 @@ export function createOracle(history) {
   };
 
   /** What is wrong with what a call came to; nothing where it is right. */
-  async function judge(call) {
-    const { source, token, outcome, startedAt, endedAt } = call;
+  function judge(call) {
+    const { source, outcome, startedAt, endedAt } = call;
+    const truth = tokens[call.token];
     const { maxAgeSeconds, staleIfErrorSeconds, timeoutMs } = callers[call.caller];
     const slack = margin(startedAt, endedAt);
     const tookMs = endedAt - startedAt;
-    const id = await genuine(source, token);
-    const { sure, possible } = inMemory(call);
-    const holds = (answer) => keyIn(source, answer.set, kids[token]) === id;
-    const graceMs = (maxAgeSeconds + staleIfErrorSeconds) * 1_000;
-    const servable = sure && possible.every(holds) && endedAt < sure.endedAt + graceMs - CLOCKS_MS;
-    const facts = { ...call, id, kid: kids[token], slack, possible, graceMs, timeoutMs };
-
     if (tookMs > timeoutMs + slack) return `it took ${tookMs.toFixed()} ms`;
-    if (outcome.startsWith('user_')) {
-      const wrong = judgeAcceptance(facts, holds);
-      if (wrong) return `WRONG ACCEPTANCE: ${wrong}`;
-    } else if (!CODES.has(outcome)) return `an odd refusal: ${outcome}`;
-    if (id === undefined) return undefined;
-    if (servable && tookMs > slack) return `it waited ${tookMs.toFixed()} ms, its key in memory`;
-    if (outcome === 'user_1') return undefined;
-    const wrong = servable ? 'its key is in memory' : judgeRefusal(facts);
-    return wrong && `FALSE REFUSAL: ${outcome}, but ${wrong}`;
+    if (truth.always !== undefined) return judgeAlways(truth.always, outcome);
+
+    const { sure, possible } = inMemory(call);
+    // What a request brought is not known: `judgeRequests` says so, if no thread stood still.
+    if (possible.some(({ set }) => set === undefined)) return undefined;
+    const graceMs = (maxAgeSeconds + staleIfErrorSeconds) * 1_000;
+    const verdict = (one) => verdictOf(source, one.set, truth);
+    const verdicts = possible.map(verdict);
+    const isCertain = verdicts.every((one) => one === verdicts[0] && one !== UNKNOWN);
+    const isServable = sure && endedAt < sure.endedAt + graceMs - CLOCKS_MS;
+    if (isCertain && isServable) {
+      if (outcome !== verdicts[0]) return wrong(outcome, truth, `${verdicts[0]} was certain`);
+      return tookMs > slack ? `it waited ${tookMs.toFixed()} ms, its key in memory` : undefined;
+    }
+    const facts = { ...call, truth, slack, verdicts, timeoutMs };
+    if (outcome === UNKNOWN) return wrong(outcome, truth, judgeUnknown(facts));
+    if (outcome === FAILED) return wrong(outcome, truth, judgeFailed(facts));
+    const same = possible.filter((one) => verdict(one) === outcome);
+    if (same.length === 0) return wrong(outcome, truth, 'no set that may be in memory says so');
+    // Of a kid that the set lacks nothing is said by a key, whose age would count.
+    const isYoung = same.some(
+      (one) =>
+        startedAt < one.endedAt + graceMs + CLOCKS_MS ||
+        keyIn(source, one.set, truth) === undefined,
+    );
+    return isYoung ? undefined : wrong(outcome, truth, 'the key is past its grace time');
   }
 
-  function judgeAcceptance({ id, outcome, possible, startedAt, graceMs }, holds) {
-    if (id === undefined || outcome !== 'user_1') return 'a bad token';
-    const held = possible.filter(holds);
-    if (held.length === 0) return 'no such key can be in memory';
-    const isYoung = held.some((one) => startedAt < one.endedAt + graceMs + CLOCKS_MS);
-    return isYoung ? undefined : 'the key is past its grace time';
+  function judgeUnknown(facts) {
+    const { source, truth, sync, startedAt, endedAt, slack, verdicts } = facts;
+    if (!verdicts.includes(UNKNOWN)) return 'no set that may be in memory lacks its kid';
+    if (mustBackOff(facts)) return 'a request has just failed';
+    const since = publishedSince(source, truth, endedAt);
+    const { cooldownSeconds } = callers[facts.caller];
+    const latest = since + cooldownSeconds * 1_000 + LONGEST_REQUEST_MS + slack;
+    if (sync || since === undefined || startedAt <= latest) return undefined;
+    return `its key was published ${(startedAt - since).toFixed()} ms ago`;
   }
 
-  function judgeRefusal(facts) {
-    const { source, id, kid, sync, outcome, startedAt, endedAt, slack, possible } = facts;
-    const named = possible.map((one) => keyIn(source, one.set, kid));
-    if (outcome === 'INVALID_SIGNATURE') {
-      const isOther = named.some((other) => other !== undefined && other !== id);
-      return isOther ? undefined : 'no other key can be in memory';
-    }
-    if (outcome === 'UNKNOWN_KEY') {
-      if (!named.includes(undefined)) return 'no set that may be in memory lacks it';
-      if (mustBackOff(facts)) return 'a request has just failed';
-      const sinceMs = startedAt - publishedSince(source, id, kid, endedAt);
-      const { cooldownSeconds } = callers[facts.caller];
-      const isLate = sinceMs > cooldownSeconds * 1_000 + LONGEST_REQUEST_MS + slack;
-      return isLate && !sync ? `it was published ${sinceMs.toFixed()} ms ago` : undefined;
-    }
-    if (outcome !== 'JWKS_FETCH_FAILED') return 'the token is good';
-    const isRight = sync || fails(facts) || timesOut(facts, facts.timeoutMs);
+  function judgeFailed(facts) {
+    const isRight = facts.sync || fails(facts) || timesOut(facts, facts.timeoutMs);
     return isRight ? undefined : 'no request has failed';
   }
 
@@ -204,22 +191,17 @@ export function createOracle(history) {
     return wrong;
   }
 
-  return {
-    judge,
-    judgeRequests,
-    genuine,
-    publishedSince: (source, id, at) => {
-      const { kid } = keys.find((key) => key.id === id);
-      return publishedSince(source, id, kid, at);
-    },
-  };
+  return { judge, judgeRequests, verdictOf, publishedSince };
 }
 
-function memoise(find) {
-  const found = new Map();
-  return async (source, token) => {
-    const key = `${source} ${token}`;
-    if (!found.has(key)) found.set(key, find(source, token));
-    return found.get(key);
-  };
+/** Of a fault that shows before any key is looked for. */
+function judgeAlways(always, outcome) {
+  return outcome === always ? undefined : `${outcome}, but ${always} was certain`;
+}
+
+function wrong(outcome, { signer, fault }, why) {
+  if (why === undefined) return undefined;
+  if (outcome === ACCEPTED) return `WRONG ACCEPTANCE: ${why}`;
+  const isGood = signer !== undefined && fault === undefined;
+  return `${isGood ? 'FALSE' : 'WRONG'} REFUSAL: ${outcome}, but ${why}`;
 }

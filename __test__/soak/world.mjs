@@ -1,21 +1,22 @@
 // @ts-nocheck: written without types.
 // The thread of the issuer: it rotates keys, signs tokens good and bad, answers for the keys or fails
 // to, and writes down when it did what.
-import { generateKeyPair, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createChance, now, watchForStalls } from './chance.mjs';
 import { FAULTS, good } from './faults.mjs';
+import { newKey } from './new-key.mjs';
+import { MISSING, tokensOf } from './tokens.mjs';
 
 const ROTATION_MS = 3_000;
 /** How long before its key a token is already in use: a kid that nobody has published. */
 const EARLY_MS = 400;
 const MOST_KEYS = 4;
 const ROTATIONS = ['add', 'add', 'replace', 'rekey', 'ambiguous'];
-const GOOD_TOKENS = 8;
+/** By source. */
+const ALGORITHMS = { a: 'RS256', b: 'ES256', c: 'RS256', d: 'ES256' };
 
 const { seed, clientId, issuer } = workerData;
 const chance = createChance(seed);
@@ -26,62 +27,18 @@ watchForStalls((stall) => parentPort.postMessage({ stall }));
 
 /** Sources whose kids are the same and whose keys are not. */
 const rings = Object.fromEntries(
-  ['a', 'b', 'c', 'd'].map((source) => [source, { source, keys: [], sets: [] }]),
+  Object.entries(ALGORITHMS).map(([source, alg]) => [source, { source, alg, keys: [], sets: [] }]),
 );
 let keyCount = 0;
 
-async function createKey(source, kid) {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)('rsa', {
-    modulusLength: 2048,
-  });
-  const { n, e } = publicKey.export({ format: 'jwk' });
-  const jwk = { kty: 'RSA', kid, alg: 'RS256', use: 'sig', n, e };
+async function createKey({ source, alg }, kid) {
+  const key = await newKey(alg, kid);
   keyCount += 1;
-  return { id: `${source}:${keyCount}`, kid, jwk, privateKey };
-}
-
-/** The tokens of one key: what a caller meets in the wild. */
-function createTokens(source, { kid, privateKey }) {
-  const seconds = Math.floor(Date.now() / 1_000);
-  const base = { iss: issuer, aud: clientId, sub: 'user_1', iat: seconds, exp: seconds + 3_600 };
-  const token = (changes, header = {}) => {
-    const parts = [
-      { alg: 'RS256', kid, ...header },
-      { ...base, ...changes },
-    ];
-    const input = parts
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.');
-    return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`;
-  };
-  const fine = Array.from({ length: GOOD_TOKENS }, (_, jti) => token({ jti: `${jti}` }));
-  const [header, payload, signature] = fine[0].split('.');
-  const other = token({ sub: 'user_2' });
-  const bad = [
-    token({ exp: seconds - 3_600 }),
-    token({ aud: 'client_other' }),
-    token({ iss: 'https://issuer.example' }),
-    token({ sub: '' }),
-    `${header}.${other.split('.')[1]}.${signature}`,
-    `${header}.${payload}.${Buffer.alloc(256, 1).toString('base64url')}`,
-    `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`,
-  ];
-  // Signed by a key that is published, in the name of another or of none.
-  const nameless = () => ({ kid: `kid_never_${chance.between(1, 1e9)}` });
-  const unknown = [
-    token({}, nameless()),
-    token({ iss: 'https://issuer.example' }, nameless()),
-    token({}, { kid: `kid_${chance.between(1, 9)}` }),
-  ];
-  return [
-    ...fine.map((text) => ({ source, text, isGood: true })),
-    ...bad.map((text) => ({ source, text })),
-    ...unknown.map((text) => ({ source, text, isUnknown: true })),
-  ];
+  return { ...key, source, id: `${source}:${keyCount}` };
 }
 
 function publish(ring) {
-  const keys = ring.keys.map(({ id, kid }) => ({ id, kid }));
+  const keys = ring.keys.map(({ id, kid, alg }) => ({ id, kid, alg }));
   ring.sets.push({ at: now(), keys });
   parentPort.postMessage({ published: { source: ring.source, at: now(), keys } });
 }
@@ -91,10 +48,9 @@ async function rotate(ring, number) {
   const how = ring.source === 'd' ? 'rekey' : chance.pick(ROTATIONS);
   const victim = chance.pick(ring.keys);
   const takesName = victim && (how === 'rekey' || how === 'ambiguous');
-  const key = await createKey(ring.source, takesName ? victim.kid : `kid_${number}`);
-  const { id, kid, jwk } = key;
-  parentPort.postMessage({ key: { source: ring.source, id, kid, jwk } });
-  parentPort.postMessage({ tokens: createTokens(ring.source, key) });
+  const key = await createKey(ring, takesName ? victim.kid : `kid_${number}`);
+  parentPort.postMessage({ key });
+  parentPort.postMessage({ tokens: tokensOf(key, { clientId, issuer, chance }) });
   await sleep(EARLY_MS);
   // One that was ambiguous until now is no longer.
   const names = ring.keys.map((one) => one.kid);
@@ -154,6 +110,7 @@ const server = createServer((request, response) => {
 });
 server.keepAliveTimeout = 1;
 await once(server.listen(0, '127.0.0.1'), 'listening');
+parentPort.postMessage({ tokens: [MISSING] });
 for (const ring of Object.values(rings)) await rotate(ring, 0);
 parentPort.postMessage({ ready: { port: server.address().port } });
 

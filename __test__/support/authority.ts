@@ -1,4 +1,5 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
 import forge from 'node-forge';
 
 /** A certificate and the key to it, in PEM. */
@@ -19,6 +20,15 @@ export interface CertificateOptions {
   usage?: 'serverAuth' | 'clientAuth';
   /** Marked as an authority, as `openssl req -x509` does. */
   isAuthority?: boolean;
+  /** Another key than the usual one, of any kind. */
+  keys?: KeyPair;
+  /** What the authority signs; SHA-256 if nothing is said. */
+  digest?: 'sha1' | 'sha512';
+}
+
+export interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
 }
 
 export interface SelfSignedOptions extends CertificateOptions {
@@ -83,17 +93,18 @@ function authorityOf(name: string, key: Key, pem: string, chain: string): Author
     pem,
     issue(options = {}) {
       const { names = ['localhost', '127.0.0.1'], commonName = 'leaf', ...others } = options;
-      const { usage, isAuthority, ...validity } = others;
+      const { usage, isAuthority, keys, ...rest } = others;
       const parties = { subject: commonName, issuer: name, key: LEAF_KEY, signer: key };
       const extensions = [...leaf(names, usage), ...marked(isAuthority)];
-      const cert = signed({ ...validity, ...parties, extensions });
-      return { key: LEAF_KEY.pem, cert: cert + chain };
+      const cert = signed({ ...rest, ...parties, extensions, publicKey: keys?.publicKey });
+      const pem = keys?.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+      return { key: pem ?? LEAF_KEY.pem, cert: cert + chain };
     },
     intermediate() {
       const subject = `${name}, intermediate`;
       const parties = { subject, issuer: name, key: newKey(), signer: key };
       const cert = signed({ ...parties, extensions: authority() });
-      return authorityOf(subject, parties.key, cert, cert);
+      return authorityOf(subject, parties.key, cert, cert + chain);
     },
   };
 }
@@ -126,10 +137,12 @@ interface ToSign {
   readonly key: Key;
   readonly signer: Key;
   readonly extensions: object[];
+  readonly publicKey?: KeyObject | undefined;
+  readonly digest?: 'sha1' | 'sha512';
 }
 
-function signed({ subject, issuer, key, signer, extensions, ...validity }: ToSign): string {
-  const { validFrom = -HOUR, validUntil = HOUR } = validity;
+function signed({ subject, issuer, key, signer, extensions, ...others }: ToSign): string {
+  const { validFrom = -HOUR, validUntil = HOUR, publicKey, digest = 'sha256' } = others;
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = key.public;
   // Positive, and without a leading zero (RFC 5280, section 4.1.2.2).
@@ -139,8 +152,26 @@ function signed({ subject, issuer, key, signer, extensions, ...validity }: ToSig
   certificate.setSubject([{ name: 'commonName', value: subject }]);
   certificate.setIssuer([{ name: 'commonName', value: issuer }]);
   certificate.setExtensions(extensions);
-  certificate.sign(signer.private, forge.md.sha256.create());
-  return forge.pki.certificateToPem(certificate).replaceAll('\r', '');
+  certificate.sign(signer.private, forge.md[digest].create());
+  const text = publicKey
+    ? withKey(certificate, publicKey, signer)
+    : forge.pki.certificateToPem(certificate);
+  return text.replaceAll('\r', '');
+}
+
+/** The same with a public key of a kind that the library does not know, signed anew. */
+function withKey(certificate: forge.pki.Certificate, publicKey: KeyObject, signer: Key): string {
+  const whole = forge.pki.certificateToAsn1(certificate);
+  const [content, , signature] = whole.value as [forge.asn1.Asn1, unknown, forge.asn1.Asn1];
+  const fields = content.value as forge.asn1.Asn1[];
+  const spki = publicKey.export({ type: 'spki', format: 'der' }).toString('latin1');
+  // Of version 3: after version, serial number, algorithm, issuer, validity and subject.
+  fields[6] = forge.asn1.fromDer(spki);
+  const digest = forge.md.sha256.create();
+  digest.update(forge.asn1.toDer(content).getBytes());
+  signature.value = `\0${signer.private.sign(digest)}`;
+  const body = Buffer.from(forge.asn1.toDer(whole).getBytes(), 'latin1').toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${body.replaceAll(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`;
 }
 
 function authority(): object[] {
@@ -152,7 +183,7 @@ function authority(): object[] {
 
 function leaf(names: readonly string[], usage = 'serverAuth'): object[] {
   const altNames = names.map((name) =>
-    /^[\d.]+$/.test(name) ? { type: 7, ip: name } : { type: 2, value: name },
+    isIP(name) !== 0 ? { type: 7, ip: name } : { type: 2, value: name },
   );
   const extensions = [{ name: 'extKeyUsage', [usage]: true }];
   return altNames.length === 0 ? extensions : [{ name: 'subjectAltName', altNames }, ...extensions];

@@ -1,6 +1,7 @@
 // A process whose first fetches find no descriptor or no thread left, and whose later ones do.
 // Argument: JSON of `token`, `lacks` (`descriptors` or `threads`), and `options`: of a source that is
-// fetched before, if there is one, of one to fetch meanwhile, and of one to fetch afterwards.
+// fetched before, if there is one, of one to fetch meanwhile, and of one to fetch afterwards; `burst`,
+// `options` and the `count` of tokens to verify at once meanwhile.
 // Says what came of each.
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +9,7 @@ import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWorkosVerifier } from 'verify-workos-token';
 
-const { token, lacks, before, meanwhile } = JSON.parse(process.argv[2] ?? '');
+const { token, lacks, before, meanwhile, burst } = JSON.parse(process.argv[2] ?? '');
 const NOBODY = 65_534;
 const ENOUGH = 4_096;
 
@@ -22,6 +23,19 @@ async function outcome(verifier) {
       hint,
       retryAfterSeconds,
     }),
+  );
+}
+
+/**
+ * What comes of many tokens at once, which want threads of their own.
+ *
+ * @param {{ options: import('verify-workos-token').WorkosTokenOptions, count: number }} given
+ */
+async function outcomesOf({ options, count }) {
+  const fixed = createWorkosVerifier(options);
+  const outcomes = await Promise.all(Array.from({ length: count }, () => outcome(fixed)));
+  return Object.fromEntries(
+    [...new Set(outcomes)].map((one) => [one, outcomes.filter((other) => other === one).length]),
   );
 }
 
@@ -58,6 +72,7 @@ const verifier = createWorkosVerifier(meanwhile);
 const giveBack = await (lacks === 'threads' ? takeThreads() : takeDescriptors());
 said.meanwhile = await outcome(verifier);
 said.again = await outcome(verifier);
+if (burst) said.burst = await outcomesOf(burst);
 await giveBack();
 await sleep(said.again.retryAfterSeconds * 1_000 + 20);
 said.afterwards = await outcome(verifier);

@@ -23,6 +23,9 @@ const signer = createSigner();
 const token = signer.sign();
 const good = keySet(signer.jwks.keys);
 
+/** How long a request may be held back: workers take seconds to start on a busy machine. */
+const HELD_MS = 30_000;
+
 const servers: FaultServer[] = [];
 const workers: Worker[] = [];
 const children: ChildProcess[] = [];
@@ -35,7 +38,8 @@ afterEach(async () => {
 async function setUp(behaviour: Behaviour, jwksCache: WorkosTokenOptions['jwksCache'] = {}) {
   const server = await startFaultServer(behaviour);
   servers.push(server);
-  return { server, options: { clientId: CLIENT_ID, jwksUrl: server.url, jwksCache } };
+  const cache = { timeoutMs: HELD_MS, ...jwksCache };
+  return { server, options: { clientId: CLIENT_ID, jwksUrl: server.url, jwksCache: cache } };
 }
 
 function startWorker(options: object, tokens = [token], extra: WorkerOptions = {}): Worker {
@@ -141,7 +145,10 @@ async function run(script: string, args: string[], env: Record<string, string> =
   return { stdout, stderr, code, signal, endedAfterMs: performance.now() - saidAt };
 }
 
-it('fifty workers that end with calls in flight neither crash nor hang the process', async () => {
+// Fifty start and end: on a busy machine that alone takes half a minute.
+it('fifty workers that end with calls in flight neither crash nor hang the process', {
+  timeout: 180_000,
+}, async () => {
   const { stdout, stderr, code, signal } = await run('churn.mjs', [
     '50',
     token,
@@ -149,8 +156,7 @@ it('fifty workers that end with calls in flight neither crash nor hang the proce
   ]);
   expect({ code, signal }, stderr).toEqual({ code: 0, signal: null });
   const outcomes: string[] = JSON.parse(stdout);
-  expect(outcomes).toHaveLength(50);
-  expect(outcomes).toEqual(expect.arrayContaining(['user_1', 'ended']));
+  expect(outcomes).toEqual(Array(25).fill(['user_1', 'ended']).flat());
 });
 
 /** Nothing listens there. */
@@ -159,6 +165,12 @@ const PROXIES = Object.fromEntries(
     .flatMap((name) => [name, name.toLowerCase()])
     .map((name) => [name, 'http://127.0.0.1:1']),
 );
+
+/**
+ * By itself, and not because a request is over after twice that time. On a busy machine the end of a
+ * process alone can take more than a second.
+ */
+const ENDED_MS = 15_000;
 
 // It looks its threads and sockets up as Linux shows them.
 describe.runIf(process.platform === 'linux')('a process', () => {
@@ -181,7 +193,7 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     const { options } = await setUp(delayed(300, good));
     const { said, code, endedAfterMs } = await lifetime('verify', options);
     expect({ said, code }).toEqual({ said: 'user_1', code: 0 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
   });
 
   it('sends nothing for a loopback host through a proxy', async () => {
@@ -196,7 +208,7 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     server.behaviour = (response, request) => behaviours.shift()?.(response, request);
     const { said, code, endedAfterMs } = await lifetime('refresh', options);
     expect({ said, code }).toEqual({ said: 'user_1', code: 0 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
     expect(server.requests).toBe(2);
   });
 
@@ -204,13 +216,13 @@ describe.runIf(process.platform === 'linux')('a process', () => {
     const { options } = await setUp(hang, { timeoutMs: 30_000 });
     const { said, code, endedAfterMs } = await lifetime('sync', options);
     expect({ said, code }).toEqual({ said: 'JWKS_FETCH_FAILED', code: 0 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
   });
 
   it('can be ended in the middle of its calls', async () => {
     const { options } = await setUp(hang, { timeoutMs: 30_000 });
     const { said, code, endedAfterMs } = await lifetime('exit', options);
     expect({ said, code }).toEqual({ said: 'calling', code: 7 });
-    expect(endedAfterMs).toBeLessThan(1_000);
+    expect(endedAfterMs).toBeLessThan(ENDED_MS);
   });
 });

@@ -211,6 +211,7 @@ impl Entries {
         };
         let Reading { algorithm, key_id, .. } = &waiting.pending.reading;
         let (algorithm, key_id, later) = (*algorithm, key_id.clone(), waiting.later.clone());
+        let issuer = waiting.pending.issuer;
         let entries = Arc::clone(self);
         // Lives as long as the wait.
         let wait = Arc::new(());
@@ -222,7 +223,8 @@ impl Entries {
                 keys => Ok(Awaited { entries, waiting, keys }),
             });
         };
-        entry.wait(Some(Wanted { key_id: &key_id, algorithm }), policy, Box::new(settle));
+        let wanted = Wanted { key_id: &key_id, algorithm };
+        entry.wait(Some(wanted), issuer, policy, Box::new(settle));
         if later.is_empty() || under_way.strong_count() == 0 {
             return;
         }
@@ -310,7 +312,8 @@ impl Entries {
             Ended::Waits(waits) => {
                 let reading = token.reading(claims::is_checked);
                 let segments = segments.into_owned();
-                Waiting::step(waits, Pending { segments, hash, reading, now })
+                // Only entries that accept the issuer are asked.
+                Waiting::step(waits, Pending { segments, hash, reading, issuer: Ok(()), now })
             }
         }
     }
@@ -388,7 +391,7 @@ impl Awaited {
     pub fn resume(self) -> Step {
         let Self { entries, waiting, keys } = self;
         let Waiting { pending, at, later, refused } = *waiting;
-        let Pending { segments, hash, reading, now } = *pending;
+        let Pending { segments, hash, reading, issuer: _, now } = *pending;
         let Some(verifier) = entries.entries.get(at) else {
             return Step::Done(Err(not_fetched().into()));
         };
@@ -418,7 +421,8 @@ impl Awaited {
             }
             Ended::Waits(waits) => {
                 let reading = token.reading(claims::is_checked);
-                Waiting::step(waits, Pending { segments, hash, reading, now })
+                // Only entries that accept the issuer are asked.
+                Waiting::step(waits, Pending { segments, hash, reading, issuer: Ok(()), now })
             }
         }
     }

@@ -23,6 +23,7 @@
 //! - [`witness`]: which keys an answer is based on, for a call that somebody watches.
 //! - [`error`]: every way to be refused, and the table of causes with what to do about each.
 //! - `recognize`: the likely cause of a refusal, from the text of the refused token.
+//! - `fuzzing`: what the fuzz targets reach into, compiled for them alone.
 //! - `lock`: how a mutex is locked.
 //!
 //! The modules form layers without import cycles, which a test checks. `error` is at the bottom.
@@ -50,6 +51,8 @@ pub mod error;
 pub mod explain;
 mod explain_session;
 pub mod freshness;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod issuer;
 pub mod json;
 mod key;

@@ -95,6 +95,12 @@ impl<'segments> UntrustedToken<'segments> {
         self.segments.token()
     }
 
+    /// What each segment was decoded to.
+    #[cfg(fuzzing)]
+    pub(crate) fn decoded(&self) -> [&[u8]; 3] {
+        [self.segments.header(), self.segments.payload(), self.segments.signature()]
+    }
+
     /// Compares the issuer that the token claims. Nothing else is read before the signature is
     /// verified, and it answers one question only: is it worth a request to look for the token's
     /// key? What comes back of the token is a cause, which selects a fixed hint.

@@ -72,6 +72,8 @@ pub struct Pending {
     pub(crate) segments: Segments<'static>,
     pub(crate) hash: Option<TokenHash>,
     pub(crate) reading: Reading,
+    /// What was found of the unverified issuer.
+    pub(crate) issuer: Result<(), IssuerCause>,
     pub(crate) now: f64,
 }
 
@@ -150,13 +152,13 @@ impl Verifier {
             KeySource::Cached(entry, policy) => (entry, policy),
         };
         let Reading { algorithm, key_id, .. } = &pending.reading;
-        let (algorithm, key_id) = (*algorithm, key_id.clone());
+        let (algorithm, key_id, issuer) = (*algorithm, key_id.clone(), pending.issuer);
         let wanted = Wanted { key_id: &key_id, algorithm };
         let verifier = Arc::clone(self);
         let settle = move |keys: KeysResult| {
             settle(keys.map(|served| Resumable { verifier, pending, served }));
         };
-        entry.wait(Some(wanted), policy, Box::new(settle));
+        entry.wait(Some(wanted), issuer, policy, Box::new(settle));
     }
 
     /// Waits until keys are in memory. `settle` is called exactly once.
@@ -165,7 +167,7 @@ impl Verifier {
             KeySource::Fixed(_) => settle(Ok(())),
             KeySource::Cached(entry, policy) => {
                 let settle = |keys: KeysResult| settle(keys.map(drop));
-                entry.wait(None, policy, Box::new(settle));
+                entry.wait(None, Ok(()), policy, Box::new(settle));
             }
         }
     }
@@ -199,7 +201,7 @@ impl Resumable {
     /// # Errors
     /// The refusal.
     pub fn resume(self) -> Verdict {
-        let Pending { segments, hash, reading, now } = *self.pending;
+        let Pending { segments, hash, reading, issuer: _, now } = *self.pending;
         let call = Call { verifier: &self.verifier, keys: Keys::Final(&self.served), now };
         // Others may have waited with the same token.
         if let Some(verdict) = call.recall(Presented { text: segments.token(), hash }) {
@@ -289,9 +291,9 @@ impl Call<'_> {
         if let Some(verdict) = self.judge_read(&token, hash) {
             return Step::Done(verdict);
         }
-        let reading = token.reading(claims::is_checked);
+        let (issuer, reading) = (self.compare_issuer(&token), token.reading(claims::is_checked));
         let segments = segments.into_owned();
-        Step::Wait(Box::new(Pending { segments, hash, reading, now: self.now }))
+        Step::Wait(Box::new(Pending { segments, hash, reading, issuer, now: self.now }))
     }
 
     /// Checks 3 to 5 of a token that was read, perhaps for another verifier with another allow-list.
@@ -314,10 +316,13 @@ impl Call<'_> {
     /// Check 3: the key that the token names.
     pub(crate) fn find(&self, token: &UntrustedToken<'_>) -> Lookup {
         let wanted = Wanted { key_id: token.key_id(), algorithm: token.algorithm() };
+        self.look_up(wanted, || self.compare_issuer(token))
+    }
+
+    /// Whether a request for the token's key would be worth it.
+    pub(crate) fn compare_issuer(&self, token: &UntrustedToken<'_>) -> Result<(), IssuerCause> {
         let Policy { issuers, profile, .. } = &self.verifier.policy;
-        self.look_up(wanted, || {
-            token.compare_issuer(issuers).map_err(|cause| profile.issuer_cause(cause))
-        })
+        token.compare_issuer(issuers).map_err(|cause| profile.issuer_cause(cause))
     }
 
     /// `issuer` is called only if the key is missing.

@@ -6,6 +6,7 @@ mod failures;
 mod flights;
 mod journal;
 mod lifetimes;
+mod model;
 mod rotation;
 mod snapshots;
 mod standstill;

@@ -21,6 +21,7 @@ use verify_workos_token_core::key_cache::{Failed, Source};
 
 use super::connect::{self, Route, Stream};
 use super::protocol::{PRODUCT, http1};
+use super::retry_after::pause_of;
 use super::roots::Expected;
 use super::tls::{Preparation, Trust};
 use super::{body, failure};
@@ -145,18 +146,13 @@ pub(super) fn max_age(headers: &HeaderMap) -> Option<Duration> {
 }
 
 fn unwanted(status: StatusCode, headers: &HeaderMap) -> Failed {
-    let retry_after = field(headers, RETRY_AFTER).and_then(pause_of);
+    let retry_after =
+        field(headers, RETRY_AFTER).and_then(|text| pause_of(text, SystemTime::now()));
     let cause = match status.is_redirection() {
         true => FetchFailure::Redirect(status.as_u16()),
         false => FetchFailure::Status(status.as_u16()),
     };
     Failed { retry_after, ..cause.into() }
-}
-
-/// Seconds, or a date (RFC 9110, section 10.2.3).
-fn pause_of(text: &str) -> Option<Duration> {
-    freshness::delta_seconds(text)
-        .or_else(|| httpdate::parse_http_date(text).ok()?.duration_since(SystemTime::now()).ok())
 }
 
 pub(super) fn field(headers: &HeaderMap, name: HeaderName) -> Option<&str> {

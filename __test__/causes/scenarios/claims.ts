@@ -3,7 +3,8 @@ import type { WorkosTokenOptions } from 'verify-workos-token';
 import { CLIENT_ID } from '../../support/jws.js';
 import { type Scenario, signed } from './world.js';
 
-type Changes = Record<string, unknown>;
+/** Times are told when the token is signed: the mistakes before may have taken minutes. */
+type Changes = Record<string, unknown> | (() => Record<string, unknown>);
 type Row = [mistake: string, cause: string, changes: Changes, options?: WorkosTokenOptions];
 
 const now = () => Math.floor(Date.now() / 1000);
@@ -41,10 +42,10 @@ const AUDIENCES: Row[] = [
 ];
 
 const TIMES: Row[] = [
-  ['a token that has expired just now', 'just-expired', { exp: now() - 10 }],
+  ['a token that has expired just now', 'just-expired', () => ({ exp: now() - 10 })],
   ['a clock that is ahead', 'just-expired', {}, { now: () => now() + 330 }],
-  ['a token that was not refreshed', 'expired', { exp: now() - 600 }],
-  ['a token of yesterday', 'stale-session', { exp: now() - 86_400 }],
+  ['a token that was not refreshed', 'expired', () => ({ exp: now() - 600 })],
+  ['a token of yesterday', 'stale-session', () => ({ exp: now() - 86_400 })],
   ['a token of last year, replayed', 'stale-session', {}, { now: () => now() + 3e7 }],
 ];
 
@@ -101,7 +102,7 @@ const SIGN_INS: Row[] = [
   [
     'a sign-in of yesterday',
     'old-sign-in',
-    { auth_time: now() - 86_400 },
+    () => ({ auth_time: now() - 86_400 }),
     { maxAuthAgeSeconds: 600 },
   ],
   ['a token of an old kind', 'no-auth-time', { auth_time: undefined }, { maxAuthAgeSeconds: 600 }],
@@ -110,7 +111,9 @@ const SIGN_INS: Row[] = [
 export const claimScenarios: Scenario[] = [
   ...of('INVALID_AUDIENCE', AUDIENCES),
   ...of('TOKEN_EXPIRED', TIMES),
-  ...of('TOKEN_NOT_YET_VALID', [['a clock that is behind', 'not-yet-valid', { nbf: now() + 120 }]]),
+  ...of('TOKEN_NOT_YET_VALID', [
+    ['a clock that is behind', 'not-yet-valid', () => ({ nbf: now() + 120 })],
+  ]),
   ...of('INVALID_CLAIM', INVALID),
   ...of('INVALID_SUBJECT', SUBJECTS),
   ...of('FORBIDDEN_ORGANIZATION', ORGANIZATIONS),
@@ -127,6 +130,6 @@ function of(code: Scenario['code'], rows: Row[]): Scenario[] {
     mistake,
     cause,
     code,
-    make: () => signed(changes, options),
+    make: () => signed(typeof changes === 'function' ? changes() : changes, options),
   }));
 }

@@ -33,9 +33,10 @@ pub(super) fn search(call: &Call<'_>, token: &str) -> Search {
         Lookup::Key(key) => Search::Ended(Some(Ok(key))),
         Lookup::Refused(refusal) => Search::Ended(Some(Err(refusal))),
         Lookup::Wait => {
-            let reading = token.reading(claims::is_checked);
-            let segments = segments.into_owned();
-            Search::Wait(Box::new(Pending { segments, hash: None, reading, now: call.now }))
+            let (issuer, reading) =
+                (call.compare_issuer(&token), token.reading(claims::is_checked));
+            let (hash, now, segments) = (None, call.now, segments.into_owned());
+            Search::Wait(Box::new(Pending { segments, hash, reading, issuer, now }))
         }
     }
 }

@@ -20,7 +20,8 @@
 //!
 //! A waiter leaves in one of two ways. When a flight ends, it is admitted again ([`Entry::admit`]):
 //! the table then has a result for it, or it waits for the next flight. When its own time is over,
-//! an alarm dismisses it ([`Entry::time_out`]), and the flight goes on for the others. Callbacks
+//! an alarm dismisses it ([`Entry::time_out`]), and the flight goes on for the others. A token of
+//! another issuer waits only until a set is in memory: no request is made for its key. Callbacks
 //! are never called while the lock is held.
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -210,11 +211,12 @@ impl Entry {
     }
 
     /// Waits for the set that a lookup asked for. This joins the flight under way or starts one, or
-    /// settles at once if the result is known by now. `settle` is called exactly once, within
-    /// `policy.timeout`.
+    /// settles at once if the result is known by now. `issuer` is the result of what a lookup calls.
+    /// `settle` is called exactly once, within `policy.timeout`.
     pub(crate) fn wait(
         self: &Arc<Self>,
         wanted: Option<Wanted<'_>>,
+        issuer: Result<(), IssuerCause>,
         policy: &CachePolicy,
         settle: Settle,
     ) {
@@ -223,7 +225,7 @@ impl Entry {
         // who allows as much time as the flight has never leaves before it ends.
         let now = self.clock.now();
         let orphans = state.end_overdue(now);
-        let waiter = Waiter::new(wanted, *policy, settle, (state.last_flight, now));
+        let waiter = Waiter::new((wanted, issuer), *policy, settle, (state.last_flight, now));
         let presence = state.presence_for(&waiter);
         state.count_unknown_key(presence);
         self.admit(state, waiter, now);

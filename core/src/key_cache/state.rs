@@ -97,7 +97,11 @@ impl State {
             Some(wanted) => self.find(wanted).is_ok(),
             None => self.set.is_some(),
         };
-        if is_present { Presence::Present } else { Presence::Missing }
+        match (is_present, waiter.issuer) {
+            (true, _) => Presence::Present,
+            (false, Ok(())) => Presence::Missing,
+            (false, Err(cause)) => Presence::Foreign(cause),
+        }
     }
 
     /// What is wrong with the key that the waiter looks for, if the set has one that can't be used.
@@ -114,9 +118,15 @@ impl State {
     }
 
     /// The result for a caller who can wait no longer: keys that may still serve, or this refusal.
-    pub(super) fn result_now(&self, waiter: &Waiter, refusal: Refusal, now: Moment) -> KeysResult {
+    pub(super) fn result_now(
+        &mut self,
+        waiter: &Waiter,
+        refusal: Refusal,
+        now: Moment,
+    ) -> KeysResult {
         match self.consult(self.presence_for(waiter), &waiter.policy, now) {
             Decision::Serve | Decision::ServeAndRefresh | Decision::RefreshThenServe => {
+                self.count_serve(&waiter.policy, now);
                 self.served(&waiter.policy, now).ok_or(refusal)
             }
             Decision::Fetch

@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::source::{KeysResult, Moment, Settle, Wanted};
 use super::table::CachePolicy;
 use crate::algorithm::Algorithm;
+use crate::error::IssuerCause;
 use crate::key_set::KeySet;
 
 /// The most callers that can wait for one entry. Each may hold a token of 16 kB and what was read
@@ -104,6 +105,8 @@ impl InFlight {
 pub(super) struct Waiter {
     /// The key that the caller looks for; `None` if any set will do.
     wanted: Option<(String, Algorithm)>,
+    /// Whether the token's unverified issuer is an accepted one. No request is made for another's.
+    pub(super) issuer: Result<(), IssuerCause>,
     pub(super) policy: CachePolicy,
     /// When the caller leaves, in monotonic time.
     pub(super) deadline: Duration,
@@ -114,14 +117,14 @@ pub(super) struct Waiter {
 
 impl Waiter {
     pub(super) fn new(
-        wanted: Option<Wanted<'_>>,
+        (wanted, issuer): (Option<Wanted<'_>>, Result<(), IssuerCause>),
         policy: CachePolicy,
         settle: Settle,
         (last_flight, now): (u64, Moment),
     ) -> Self {
         let wanted = wanted.map(|wanted| (wanted.key_id.to_owned(), wanted.algorithm));
         let deadline = now.monotonic.saturating_add(policy.timeout);
-        Self { wanted, policy, deadline, last_flight, settle }
+        Self { wanted, issuer, policy, deadline, last_flight, settle }
     }
 
     pub(super) fn settle(self, result: KeysResult) {

@@ -217,6 +217,24 @@ fn another_issuers_token_makes_no_request() {
     assert_eq!(setting.requests(), 1);
 }
 
+/// It waits only because nothing is in memory yet. The keys that arrive decide about it, even if
+/// their request began before the call.
+#[test]
+fn another_issuers_token_that_joins_a_first_fetch_makes_no_second() {
+    let setting = Setting::cold();
+    let first = setting.call();
+    let issuer = json!("https://api.workos.com");
+    let token = NEXT.sign(&crate::support::claims_with("iss", issuer));
+    let foreign = Call::verify(&setting.verifier, &token);
+    assert!(foreign.is_waiting());
+    setting.world.answer(setting.keys());
+    assert!(first.outcome().is_ok());
+    let refusal = refused(foreign.outcome());
+    assert!(matches!(refusal, Refusal::ForeignIssuer(_)), "{refusal:?}");
+    assert_eq!(setting.requests(), 1);
+    assert!(setting.call_for_unknown_key().is_waiting(), "no cooldown has started");
+}
+
 #[test]
 fn a_withdrawn_key_stops_working_at_once() {
     let setting = Setting::warm();

@@ -248,6 +248,26 @@ fn a_dead_request_is_ended_by_whoever_waits_next() {
     }
 }
 
+/// However a wait for such a refresh ends, old keys are counted as such.
+#[test]
+fn the_old_keys_are_counted_as_such() {
+    let stale_serves = |setting: &Setting| setting.entry.snapshot().counters.stale_serves;
+    let setting = Setting::refreshing(MAX_AGE);
+    setting.world.freeze(SECOND * 60);
+    let hasty = caller(&setting.entry, CachePolicy { timeout: SECOND, ..CACHE_POLICY });
+    let waiting = setting.call();
+    let leaving = Call::verify(&hasty, &setting.token);
+    let before = stale_serves(&setting);
+    setting.world.advance(SECOND);
+    assert!(leaving.outcome().is_ok(), "its time is over");
+    assert_eq!(stale_serves(&setting), before + 1);
+    setting.world.freeze(SECOND * 60);
+    let next = setting.call();
+    assert!(waiting.outcome().is_ok(), "its request is over");
+    assert!(next.is_waiting());
+    assert_eq!(stale_serves(&setting), before + 2);
+}
+
 #[test]
 fn whoever_waited_for_that_refresh_while_frozen_has_the_old_keys() {
     let setting = Setting::refreshing(MAX_AGE);
