@@ -120,6 +120,31 @@ function fromNpm(name, downloads, target) {
 }
 
 /**
+ * Installs what a file names, with its hashes, into a folder, once.
+ *
+ * @param {string} requirements
+ * @param {string} target
+ * @param {string[]} [options]
+ */
+export function pip(requirements, target, options = []) {
+  const stamp = path.join(target, '.installed');
+  if (existsSync(stamp)) return;
+  const strict = ['--require-hashes', '--only-binary', ':all:', '-r', requirements];
+  run('python3', [
+    '-m',
+    'pip',
+    'install',
+    '--quiet',
+    '--upgrade',
+    '--target',
+    target,
+    ...strict,
+    ...options,
+  ]);
+  writeFileSync(stamp, '');
+}
+
+/**
  * @param {string} command
  * @param {string[]} args
  * @param {{ cwd?: string, settings?: string }} [options] with the settings of an apt.
