@@ -62,9 +62,10 @@ function build(platform, way, target, isQuick) {
   const library = compile({
     profile: isQuick ? 'quick' : 'release',
     subcommand: ['zigbuild'],
-    args: ['--target', name],
+    args: ['--target', name, ...(way.args ?? [])],
     rustflags: target.rustflags,
     env: {
+      ...way.env,
       RUSTC: compilerIn(rust),
       CARGO_TARGET_DIR: path.join(folder, platform, 'target'),
       PATH: `${path.join(zig, 'bin')}${path.delimiter}${process.env.PATH}`,

@@ -8,7 +8,7 @@ import { root } from '../support/guides.js';
 const node = (...args: string[]) => promisify(execFile)(process.execPath, args, { cwd: root });
 
 describe.each([
-  ['cross.mjs', 'usage: npm run cross -- linux-arm64-gnu [--quick]'],
+  ['cross.mjs', 'usage: npm run cross -- linux-arm64-gnu|linux-x64-musl [--quick]'],
   ['reproduce.mjs', 'usage: npm run reproduce -- <platform> [<file>]'],
   ['binary.mjs', 'usage: node scripts/binary.mjs linux-x64-gnu|'],
 ])('%s', (script, usage) => {
