@@ -33,9 +33,21 @@ describe('createMcpResource', () => {
       { resourceName: 'a\nb' },
       /"resourceName" must be .*another string$/,
     ],
+    ['resourceName: white space', { resourceName: ' ' }, /"resourceName" must be .*white space$/],
+    ['resourceName: a line separator', { resourceName: 'a\u2028b' }, /"resourceName" must be /],
     ['resourceName: a number', { resourceName: 1 }, /"resourceName" must be .*a number$/],
     ['resourceDocumentation: a path', { resourceDocumentation: '/docs' }, /an http or https URL/],
     ['resourceDocumentation: a script', { resourceDocumentation: 'javascript:x' }, /an http or/],
+    [
+      'resourceDocumentation: a user',
+      { resourceDocumentation: 'https://u@x.example/' },
+      /an http or https URL without credentials, not a URL with credentials$/,
+    ],
+    [
+      'resourceDocumentation: a password',
+      { resourceDocumentation: new URL('https://:p@x.example/') },
+      /not a URL with credentials$/,
+    ],
     ['profile: session', { profile: 'session' }, /"profile" must be 'connect', or left out/],
     ['getToken', { getToken: () => '' }, /^there is no option "getToken"$/],
     ['optional', { optional: true }, /^there is no option "optional"$/],
@@ -60,12 +72,14 @@ describe('createMcpResource', () => {
     const polluted = Object.prototype as Record<string, unknown>;
     polluted.scopesSupported = ['evil'];
     polluted.resourceName = 'evil';
+    polluted.profile = 'session';
     try {
-      const { metadata } = make({});
+      const { profile: _, ...others } = issuer.connectOptions;
+      const { metadata } = createMcpResource(others);
       expect(Object.keys(metadata)).not.toContain('scopes_supported');
       expect(Object.keys(metadata)).not.toContain('resource_name');
     } finally {
-      for (const name of ['scopesSupported', 'resourceName']) delete polluted[name];
+      for (const name of ['scopesSupported', 'resourceName', 'profile']) delete polluted[name];
     }
   });
 

@@ -29,6 +29,7 @@ beforeAll(async () => {
   writeFileSync(path.join(folderOf('testing.md'), 'vitest.config.js'), config);
   const route = 'app/api/posts/route.ts';
   writeBlock('testing.md', route, blockNamed('next.md', route));
+  writeBlock('testing.md', 'plain.js', blockNamed('express.md', 'plain.js'));
 });
 afterAll(closeGuides);
 
@@ -42,6 +43,7 @@ describe('testing.md', () => {
       'keys.test.js',
       'clock.test.js',
       'environment.test.ts',
+      'server.test.js',
       'e2e.mjs',
       'node e2e.mjs http://localhost:3001/api/posts node node_modules/next/dist/bin/next start -p 3001',
       'emulator.test.js',
@@ -64,8 +66,8 @@ describe('testing.md', () => {
     const args = ['run', `--pool=${pool}`, '--reporter=json', `--outputFile=${report}`];
     await node(folderOf(page), [vitest, ...args, '--root', folderOf(page)]);
     expect(JSON.parse(readFileSync(report, 'utf8'))).toMatchObject({
-      numPassedTests: 13,
-      numTotalTests: 13,
+      numPassedTests: 14,
+      numTotalTests: 14,
     });
   });
 

@@ -56,6 +56,28 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, send) => {
     expect(plain['www-authenticate']).toBe('Bearer');
   });
 
+  it('challenges with the scopes of the entry that refuses a token for them', async () => {
+    const connect = (name: string, scopes: string[]) => {
+      const domain = { authkitDomain: `${name}.authkit.app`, resource: `https://${name}.example` };
+      const issuer = createTestIssuer({ ...QUICK, ...domain });
+      return { issuer, entry: { name, ...issuer.connectOptions, scopes } };
+    };
+    const both = [connect('one', ['a:read', 'a:write']), connect('two', ['b:read', 'b:write'])];
+    for (const [index, scope] of ['a:read a:write', 'b:read b:write'].entries()) {
+      const { issuer, entry } = both[index] as ReturnType<typeof connect>;
+      const token = await issuer.signConnect({ scope: scope.split(' ')[0] });
+      const { status, headers } = await send(
+        both.map((one) => one.entry),
+        [`Bearer ${token}`],
+      );
+      const metadata = `https://${entry.name}.example/.well-known/oauth-protected-resource`;
+      expect([status, headers['www-authenticate']]).toEqual([
+        403,
+        `Bearer error="insufficient_scope", resource_metadata="${metadata}", scope="${scope}"`,
+      ]);
+    }
+  });
+
   it('takes sessions, each by the entries with its password', async () => {
     const options = { entries, credentials: CREDENTIALS };
     for (const [issuer, name] of [

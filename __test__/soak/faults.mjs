@@ -47,9 +47,10 @@ export const FAULTS = {
   empty: { act: body(() => '{"keys":[]}') },
   html: { act: body(() => '<!doctype html><title>Maintenance</title>') },
   truncated: { act: body(({ jwks }) => JSON.stringify(jwks).slice(0, -2)) },
+  /** Both an RSA key and one on a curve: what the other has is a member that nobody knows. */
   unusable: {
     act: body(({ jwks }) =>
-      JSON.stringify({ keys: jwks.keys.map((key) => ({ ...key, e: 'AQ' })) }),
+      JSON.stringify({ keys: jwks.keys.map((key) => ({ ...key, e: 'AQ', x: 'AQ' })) }),
     ),
   },
   huge: { act: body(({ jwks }) => JSON.stringify(jwks).padEnd(1_100_000, ' ')) },

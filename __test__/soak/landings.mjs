@@ -47,10 +47,9 @@ export function collectLandings() {
 
 /**
  * The requests of each source in order, those that were taken with the set that they brought; and
- * where events and server disagree. `margin` is at least `leastMargin`, which it has if no thread stood
- * still.
+ * where events and server disagree.
  */
-export function matchLandings(landings, answers, margin, leastMargin) {
+export function matchLandings(landings, answers, margin) {
   const bySource = groupBy(landings, ({ source }) => source);
   const wrong = [];
   for (const [source, list] of Object.entries(bySource)) {
@@ -58,7 +57,7 @@ export function matchLandings(landings, answers, margin, leastMargin) {
     const seen = answers
       .filter((answer) => answer.source === source)
       .toSorted((one, other) => one.arrivedAt - other.arrivedAt);
-    const server = { seen, late: 0, leastMargin };
+    const server = { seen, late: 0 };
     for (const [index, landing] of list.entries()) {
       if (landing.request !== index + 1) wrong.push(`${source}: no event of request ${index + 1}`);
       match(landing, server, wrong, margin);
@@ -87,9 +86,7 @@ function match(landing, server, wrong, margin) {
   if (extra > server.late) wrong.push(`${source}: request ${request} arrived twice`);
   server.late -= Math.min(extra, server.late);
   if (!isTaken) return;
-  // If a thread stood still, what it wrote down says nothing for sure.
-  const isCalm = slack <= server.leastMargin;
-  if (answer === undefined && isCalm) wrong.push(notSent(landing, within));
+  if (answer === undefined) wrong.push(notSent(landing, within));
   landing.set = answer?.set;
 }
 

@@ -54,7 +54,7 @@ export function createOracle(history) {
     return MARGIN_MS + near.reduce((sum, stall) => sum + stall.to - stall.from, 0);
   };
 
-  const matched = matchLandings(landings, answers, margin, MARGIN_MS);
+  const matched = matchLandings(landings, answers, margin);
   const requestsOf = (source) => matched.bySource[source] ?? [];
   const taken = Object.fromEntries(
     Object.keys(matched.bySource).map((source) => [

@@ -14,9 +14,10 @@
 //! [`Entries::wait_for`] waits for that entry's keys alone and hands all of it back as [`Awaited`],
 //! which goes on with that entry, whether its keys came or not, and then with the next. That one may
 //! have to wait too. So that endpoints which don't respond don't add up, the entries after the one
-//! that waits begin to fetch when it has waited for a while ([`HEAD_START_DIVISOR`]).
+//! that waits begin to fetch when it has waited for a while ([`head_start`]).
 
 mod gathering;
+mod head_start;
 pub(crate) mod progress;
 mod round;
 
@@ -27,7 +28,7 @@ use crate::claims::{self, Profile};
 use crate::error::{IssuerCause, Refusal};
 use crate::key_cache::{KeysResult, Patience, Wanted};
 use crate::lock::lock;
-use crate::token::{Reading, Segments, UntrustedToken};
+use crate::token::{Segments, UntrustedToken};
 use crate::token_cache::Remembered;
 use crate::verifier::{
     self, Again, Call, KeySource, Keys, Pending, Presented, Refused, Verified, Verifier,
@@ -35,12 +36,9 @@ use crate::verifier::{
 };
 
 use gathering::Gathering;
+pub(crate) use head_start::{Later, Wait};
 use progress::further;
 use round::{Ended, Round, Waits};
-
-/// The part of its time limit for which an entry waits before those after it begin to fetch: long
-/// enough for a server that responds, so that no entry fetches for a token that is not its own.
-const HEAD_START_DIVISOR: u32 = 4;
 
 /// One verifier, or several that are asked in order.
 pub struct Entries {
@@ -209,13 +207,13 @@ impl Entries {
         let Some(KeySource::Cached(entry, policy)) = verifier.map(|verifier| &verifier.keys) else {
             return settle(Err(waiting.refuse(not_fetched())));
         };
-        let Reading { algorithm, key_id, .. } = &waiting.pending.reading;
-        let (algorithm, key_id, later) = (*algorithm, key_id.clone(), waiting.later.clone());
+        let reading = &waiting.pending.reading;
+        let (algorithm, key_id) = (reading.algorithm, reading.key_id.clone());
+        let later = Later::of(&waiting.later, reading);
         let issuer = waiting.pending.issuer;
         let entries = Arc::clone(self);
-        // Lives as long as the wait.
-        let wait = Arc::new(());
-        let under_way = Arc::downgrade(&wait);
+        let wait = Wait::default();
+        let under_way = wait.under_way();
         let settle = move |keys: KeysResult| {
             drop(wait);
             settle(match keys {
@@ -225,17 +223,7 @@ impl Entries {
         };
         let wanted = Wanted { key_id: &key_id, algorithm };
         entry.wait(Some(wanted), issuer, policy, Box::new(settle));
-        if later.is_empty() || under_way.strong_count() == 0 {
-            return;
-        }
-        let entries = Arc::clone(self);
-        let begin = move || {
-            if under_way.strong_count() > 0 {
-                entries.begin_to_fetch(&later, Wanted { key_id: &key_id, algorithm });
-            }
-        };
-        let head_start = policy.timeout.checked_div(HEAD_START_DIVISOR);
-        entry.call_after(head_start.unwrap_or(policy.timeout), Box::new(begin));
+        self.start_later(entry, policy, later, under_way);
     }
 
     /// Waits until the keys of all entries are in memory. `settle` is called exactly once, with the
@@ -356,17 +344,6 @@ impl Entries {
     /// The algorithms of all entries.
     pub(crate) fn algorithms(&self) -> AllowList {
         AllowList::of_all(self.entries.iter().map(|entry| &entry.policy.algorithms))
-    }
-
-    /// Starts the requests that these entries are going to wait for.
-    fn begin_to_fetch(&self, entries: &[usize], wanted: Wanted<'_>) {
-        for verifier in entries.iter().filter_map(|at| self.entries.get(*at)) {
-            if let KeySource::Cached(entry, policy) = &verifier.keys
-                && verifier.policy.algorithms.holds(wanted.algorithm)
-            {
-                drop(entry.lookup(wanted, || Ok(()), policy, Patience::CannotWait));
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::claims::{Carrier, Policy, Profile};
-use crate::entries::{Entries, progress};
+use crate::entries::{Entries, Later, Wait, progress};
 use crate::error::{IssuerCause, Malformed, Refusal, SessionFault};
 use crate::explain::{Explained, Explanation};
 use crate::key_set::KeySet;
@@ -69,15 +69,26 @@ impl Entries {
     }
 
     /// Waits for the key that an explanation needs; see [`Verifier::wait_for`]. What remains is for
-    /// [`Self::explain_rest`].
+    /// [`Self::explain_rest`]. Like those of [`Self::wait_for`], the waits of entries don't add up.
     #[must_use]
     pub fn wait_to_explain(
-        &self,
+        self: &Arc<Self>,
         unexplained: Unexplained,
         settle: Box<dyn FnOnce(Result<Resumable, Refusal>) + Send>,
     ) -> Option<Rest> {
         let Unexplained { pending, rest } = unexplained;
-        self.verifiers().get(rest.at)?.wait_for(pending, settle);
+        let verifier = self.verifiers().get(rest.at)?;
+        let later = Later::of(&rest.later, &pending.reading);
+        let wait = Wait::default();
+        let under_way = wait.under_way();
+        let settle = move |result| {
+            drop(wait);
+            settle(result);
+        };
+        verifier.wait_for(pending, Box::new(settle));
+        if let KeySource::Cached(entry, policy) = &verifier.keys {
+            self.start_later(entry, policy, later, under_way);
+        }
         Some(rest)
     }
 

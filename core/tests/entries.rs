@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::AllowList;
 use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::entries::{Awaited, Entries, Step, Verdict};
-use verify_workos_token_core::error::Code;
+use verify_workos_token_core::entries_explain::{EntriesExplained, Rest};
+use verify_workos_token_core::error::{Code, Refusal};
+use verify_workos_token_core::explain::Explanation;
 use verify_workos_token_core::key_cache::Entry;
 use verify_workos_token_core::token_cache::TokenCache;
-use verify_workos_token_core::verifier::{KeySource, Refused, Verified, Verifier};
+use verify_workos_token_core::verifier::{KeySource, Refused, Resumable, Verified, Verifier};
 
 use crate::support;
 use crate::support::calls::Call;
@@ -110,6 +112,36 @@ fn go_on(entries: &Arc<Entries>, step: Step, settle: Box<dyn FnOnce(Verdict) + S
         Err(refused) => settle(Err(refused)),
     };
     entries.wait_for(waiting, Box::new(resume));
+}
+
+impl Call<Explanation> {
+    /// The same for an explanation.
+    fn explained_by_entries(entries: &Arc<Entries>, token: &str) -> Self {
+        let call = Self::pending();
+        let subject = (Arc::clone(entries), token.to_owned());
+        explain_on(subject, entries.explain(token, NOW), call.settle());
+        call
+    }
+}
+
+fn explain_on(
+    (entries, token): (Arc<Entries>, String),
+    explained: EntriesExplained,
+    settle: Box<dyn FnOnce(Explanation) + Send>,
+) {
+    let unexplained = match explained {
+        EntriesExplained::Done(done) => return settle(*done.explanation),
+        EntriesExplained::Wait(unexplained) => unexplained,
+    };
+    let (send, receive) = std::sync::mpsc::channel::<Rest>();
+    let asked = Arc::clone(&entries);
+    let resume = move |keys: Result<Resumable, Refusal>| {
+        let rest = receive.recv().expect("what remains");
+        let next = asked.explain_rest((&token, NOW), rest, keys);
+        explain_on((Arc::clone(&asked), token), next, settle);
+    };
+    let rest = entries.wait_to_explain(*unexplained, Box::new(resume));
+    send.send(rest.expect("an entry that waits")).expect("a wait that goes on");
 }
 
 #[test]

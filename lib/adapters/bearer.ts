@@ -71,7 +71,7 @@ export function missingCredentials(): WorkosTokenError {
     code: 'MALFORMED_TOKEN',
     reason: 'missing',
     credentials: 'missing',
-    message: 'the request brings no bearer token',
+    message: 'the request has no bearer token',
     hint: hintOf('no-credentials'),
   });
 }

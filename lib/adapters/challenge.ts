@@ -17,6 +17,8 @@ export interface Challenge {
   readonly metadataUrl: string | undefined;
   /** Separated by spaces. */
   readonly scope: string | undefined;
+  /** Those of other entries. */
+  readonly others: readonly Challenge[];
 }
 
 export function isScopeToken(value: unknown): value is string {
@@ -38,16 +40,23 @@ export function metadataUrlOf(resource: string): string {
 }
 
 /**
- * The challenge of the options, if they are for tokens of a resource; of several entries, that of the
- * first one for such tokens. What could have been changed since they were checked is checked again.
+ * The challenge of the options, if they are for tokens of a resource; of several entries, those of the
+ * ones for such tokens, the first of which counts unless a token tells which is meant. What could have
+ * been changed since they were checked is checked again.
  */
 export function challengeOf(verification: object | undefined): Challenge | undefined {
-  const options = isArray(verification) ? verification.find(isForConnect) : verification;
-  if (!isForConnect(options)) return undefined;
+  const options = isArray(verification) ? verification : [verification];
+  const challenges = options.filter(isForConnect).map(challengeOfOne);
+  if (challenges.length === 0) return undefined;
+  return { ...challenges[0], others: challenges.slice(1) };
+}
+
+function challengeOfOne(options: object): Challenge {
   const { resource, scopes }: Record<string, unknown> = bare({ ...options });
   return {
     metadataUrl: isPlainUrl(resource) ? metadataUrlOf(resource) : undefined,
     scope: scopes === undefined ? undefined : scopeOf(scopes),
+    others: [],
   };
 }
 
@@ -73,7 +82,9 @@ export function challenged(error: unknown, challenge: Challenge | undefined): un
   if (status === 500) return error;
   const given = bare(headers)['WWW-Authenticate'];
   const header =
-    given === undefined ? {} : { 'WWW-Authenticate': extended(given, error, challenge) };
+    given === undefined
+      ? {}
+      : { 'WWW-Authenticate': extended(given, error, meantBy(error, challenge)) };
   Reflect.set(error, 'headers', {
     ...headers,
     ...header,
@@ -94,7 +105,25 @@ function extended(header: string, error: WorkosTokenError, { metadataUrl, scope 
   return `${header}${header.includes(' ') ? ', ' : ' '}${parameters.join(', ')}`;
 }
 
+/**
+ * The challenge of the entry that refuses a token for its scopes: a client that was told those of another
+ * one would come back with a token that is refused again.
+ */
+function meantBy(error: WorkosTokenError, challenge: Challenge): Challenge {
+  const { others } = challenge;
+  if (others.length === 0 || !isAboutMissingScopes(error)) return challenge;
+  const { expected } = error as { expected?: unknown };
+  if (!isArray(expected)) return challenge;
+  const scope = expected.join(' ');
+  if (challenge.scope === scope) return challenge;
+  return others.find((other) => other.scope === scope) ?? challenge;
+}
+
 /** A token that lacks something else would have been refused with more scopes too. */
-function isAboutScopes({ status, claim }: WorkosTokenError): boolean {
-  return status !== 403 || claim === ('scope' as typeof claim);
+function isAboutScopes(error: WorkosTokenError): boolean {
+  return error.status !== 403 || isAboutMissingScopes(error);
+}
+
+function isAboutMissingScopes({ status, claim }: WorkosTokenError): boolean {
+  return status === 403 && claim === ('scope' as typeof claim);
 }

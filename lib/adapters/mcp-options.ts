@@ -1,5 +1,6 @@
 // The options of `createMcpResource`.
 
+import { bare } from '../bare.ts';
 import { hintOf } from '../causes.ts';
 import { snapshotOptions } from '../options/index.ts';
 import { readRecord } from '../options/readers.ts';
@@ -11,7 +12,10 @@ import { HANDED_ON } from './options.ts';
 const SCOPES =
   'a non-empty array of scopes (RFC 6749, section 3.3: no spaces, quotes or backslashes)';
 
-/** What the metadata alone need; the others are those of the verification. */
+/** Something to read, and nothing that ends a line. */
+const ONE_LINE = /^(?=.*\S)[^\p{Cc}\u2028\u2029]+$/u;
+
+/** What the metadata alone needs; the others are those of the verification. */
 const READERS = Object.freeze({
   scopesSupported: readScopes,
   resourceName: readName,
@@ -35,7 +39,7 @@ export interface McpOptions {
 export function readMcpOptions(options: unknown): McpOptions {
   const given = readRecord('options', options ?? {}, { ...HANDED_ON, ...READERS });
   const { scopesSupported, resourceName, resourceDocumentation, ...handedOn } = given;
-  const { profile, ...others }: { profile?: unknown } = handedOn;
+  const { profile, ...others }: { profile?: unknown } = bare(handedOn);
   if (profile !== undefined && profile !== 'connect')
     throw refuseKind('profile', anotherString(profile), "'connect', or left out");
   const verification = snapshotOptions({ ...others, profile: 'connect' })() as Verification;
@@ -49,7 +53,7 @@ export function readMcpOptions(options: unknown): McpOptions {
   };
 }
 
-/** `audience` can't stand in for it here: the metadata name it. */
+/** `audience` can't stand in for it here: the metadata names it. */
 function requireResource(resource: string | undefined): void {
   if (resource === undefined)
     throw refuse('the option "resource" is missing', hintOf('resource-missing'));
@@ -65,13 +69,15 @@ function readScopes(value: unknown): string[] {
 }
 
 function readName(value: unknown): string {
-  if (typeof value === 'string' && /^[^\p{Cc}]+$/u.test(value) && value.isWellFormed())
-    return value;
+  if (typeof value === 'string' && ONE_LINE.test(value) && value.isWellFormed()) return value;
   throw refuseKind('resourceName', anotherString(value), 'a text on one line');
 }
 
 function readDocumentation(value: unknown): string {
   const url = value instanceof URL ? value.href : value;
-  if (isPlainUrl(url)) return url;
-  throw refuseKind('resourceDocumentation', anotherString(value), 'an http or https URL');
+  const allowed = 'an http or https URL without credentials';
+  if (!isPlainUrl(url)) throw refuseKind('resourceDocumentation', anotherString(value), allowed);
+  const { username, password } = new URL(url);
+  if (username === '' && password === '') return url;
+  throw refuseKind('resourceDocumentation', 'a URL with credentials', allowed);
 }

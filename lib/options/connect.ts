@@ -168,7 +168,9 @@ function kindOfDomain(url: URL, text: string): string | undefined {
   const loopback = isLoopback(url);
   if (!/^https?:\/\/[^/]/i.test(text)) return 'a URL of another scheme';
   if (url.protocol === 'http:' && !loopback) return 'an http URL';
-  if (url.pathname !== '/') return 'a domain with a path';
+  // Of the text: `new URL` would take a path such as `/..` away.
+  if (/^[^/]*\/\/[^/]*\/./.test(text)) return 'a domain with a path';
+  if (/^\.|\.\.|\.$/.test(url.hostname)) return 'a domain with an empty label';
   if (url.hostname === WORKOS_API_HOST) return "the host of WorkOS's API";
   return loopback || url.hostname.includes('.') ? undefined : 'a name without a dot';
 }

@@ -127,6 +127,39 @@ fn endpoints_that_do_not_respond_do_not_add_up() {
 }
 
 #[test]
+fn nor_do_they_add_up_for_an_explanation() {
+    let signer = ours();
+    let world = World::default();
+    let entries = several(
+        (0..32).map(|number| fetched(policy(), world.entry(&format!("https://{number}.invalid")))),
+    );
+    let call = Call::explained_by_entries(&entries, &signer.sign(&claims()));
+    let quarter = CACHE_POLICY.timeout / 4;
+    world.advance(quarter - Duration::from_millis(1));
+    assert_eq!(world.requests(), 1);
+    world.advance(Duration::from_millis(1));
+    assert_eq!(world.requests(), 32);
+    world.advance(quarter * 3);
+    assert!(call.is_waiting());
+    world.advance(quarter);
+    let refused = call.outcome().refusal.expect("a refusal");
+    assert_eq!(refused.refusal.code(), Code::JwksFetchFailed);
+    assert_eq!(world.requests(), 32);
+}
+
+#[test]
+fn an_explanation_that_has_its_key_in_time_makes_no_other_request() {
+    let signer = ours();
+    let world = World::default();
+    let call = Call::explained_by_entries(&two(&world), &signer.sign(&claims()));
+    world.advance(CACHE_POLICY.timeout / 4 - Duration::from_millis(1));
+    world.answer(set_text([&signer.jwk]));
+    assert_eq!(call.outcome().refusal, None);
+    world.advance(CACHE_POLICY.timeout);
+    assert_eq!(world.requests(), 1);
+}
+
+#[test]
 fn each_entry_has_a_cooldown_of_its_own() {
     let (signer, unknown) = (ours(), theirs().named("key_2"));
     let world = World::default();
