@@ -209,7 +209,7 @@ impl Entries {
         };
         let reading = &waiting.pending.reading;
         let (algorithm, key_id) = (reading.algorithm, reading.key_id.clone());
-        let later = Later::of(&waiting.later, reading);
+        let later = Later::of(&self.entries, &waiting.later, reading);
         let issuer = waiting.pending.issuer;
         let entries = Arc::clone(self);
         let wait = Wait::default();
@@ -223,7 +223,7 @@ impl Entries {
         };
         let wanted = Wanted { key_id: &key_id, algorithm };
         entry.wait(Some(wanted), issuer, policy, Box::new(settle));
-        self.start_later(entry, policy, later, under_way);
+        later.start(entry, policy, under_way);
     }
 
     /// Waits until the keys of all entries are in memory. `settle` is called exactly once, with the

@@ -72,13 +72,13 @@ impl Entries {
     /// [`Self::explain_rest`]. Like those of [`Self::wait_for`], the waits of entries don't add up.
     #[must_use]
     pub fn wait_to_explain(
-        self: &Arc<Self>,
+        &self,
         unexplained: Unexplained,
         settle: Box<dyn FnOnce(Result<Resumable, Refusal>) + Send>,
     ) -> Option<Rest> {
         let Unexplained { pending, rest } = unexplained;
         let verifier = self.verifiers().get(rest.at)?;
-        let later = Later::of(&rest.later, &pending.reading);
+        let later = Later::of(self.verifiers(), &rest.later, &pending.reading);
         let wait = Wait::default();
         let under_way = wait.under_way();
         let settle = move |result| {
@@ -87,7 +87,7 @@ impl Entries {
         };
         verifier.wait_for(pending, Box::new(settle));
         if let KeySource::Cached(entry, policy) = &verifier.keys {
-            self.start_later(entry, policy, later, under_way);
+            later.start(entry, policy, under_way);
         }
         Some(rest)
     }
