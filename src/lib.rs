@@ -353,9 +353,9 @@ pub fn explain_awaited(
     awaited.explain(|| register(env, isolate(env)?, number))
 }
 
-/// Tests where the keys of a verifier alone come from, with a request of its own. The outcome, a report in JSON, is
-/// dispatched later, once. `fixed_keys` is the text of the key set of a verifier that has a fixed
-/// one; `token` is verified with the keys.
+/// Tests where the keys of a verifier alone come from, with a request of its own. The outcome, a
+/// report in JSON, is dispatched later, once. `fixed_keys` is the text of the key set of a verifier
+/// that has a fixed one; `token` is verified with the keys.
 ///
 /// # Errors
 /// Only where Node-API fails.

@@ -17,7 +17,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use criterion::{Criterion, criterion_group, criterion_main};
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::{Carrier, Policy, Profile};
+use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::key_set::KeySet;
 use verify_workos_token_core::token_cache::TokenCache;
 use verify_workos_token_core::verifier::{KeySource, Verifier};
@@ -56,20 +56,9 @@ fn bare_signature(criterion: &mut Criterion, key: &RsaKeyPair, token: &str) {
 
 fn verifier(key: &RsaKeyPair, token_cache: Option<Arc<TokenCache>>) -> Verifier {
     let policy = Policy {
-        algorithms: AllowList::default(),
         client_id: Some(CLIENT_ID.to_owned()),
-        issuers: vec![issuer()],
-        audiences: Some(vec![CLIENT_ID.to_owned()]),
-        profile: Profile::Session,
-        carrier: Carrier::Bare,
         clock_tolerance_seconds: 5,
-        organization_ids: None,
-        roles: None,
-        permissions: None,
-        entitlements: None,
-        feature_flags: None,
-        deny_impersonation: false,
-        max_auth_age_seconds: None,
+        ..Policy::new(AllowList::default(), vec![issuer()], Some(vec![CLIENT_ID.to_owned()]))
     };
     let modulus = key.public_key().modulus().big_endian_without_leading_zero().to_vec();
     let exponent = key.public_key().exponent().big_endian_without_leading_zero().to_vec();

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::claims::{Carrier, Policy, Profile};
+use crate::claims::{Policy, Profile};
 use crate::entries::{Entries, Later, Wait, progress};
 use crate::error::{IssuerCause, Malformed, Refusal, SessionFault};
 use crate::explain::{Explained, Explanation};
@@ -182,22 +182,9 @@ impl Entries {
         use IssuerCause::{OtherAuthkitDomain, Session};
         let connect = matches!(refusal, Some(Refusal::NoEntry(OtherAuthkitDomain | Session)));
         let profile = self.profile_for(connect).cloned().unwrap_or(Profile::Session);
-        let policy = Policy {
-            algorithms: self.algorithms(),
-            client_id: None,
-            issuers: self.issuers().to_vec(),
-            audiences: Some(Vec::new()),
-            profile,
-            carrier: Carrier::Bare,
-            clock_tolerance_seconds: 0,
-            organization_ids: None,
-            roles: None,
-            permissions: None,
-            entitlements: None,
-            feature_flags: None,
-            deny_impersonation: false,
-            max_auth_age_seconds: None,
-        };
+        let issuers = self.issuers().to_vec();
+        let nothing = Policy::new(self.algorithms(), issuers, Some(Vec::new()));
+        let policy = Policy { profile, ..nothing };
         Verifier { policy, keys: KeySource::Fixed(Arc::new(KeySet::default())), token_cache: None }
     }
 }

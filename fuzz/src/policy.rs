@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::{Carrier, Policy, Profile};
+use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::key_cache::table::CachePolicy;
 
 pub const ISSUER: &str = "https://api.workos.com/user_management/client_A";
@@ -11,21 +11,12 @@ pub const ISSUER: &str = "https://api.workos.com/user_management/client_A";
 pub const ALLOWED: [&str; 2] = ["RS256", "ES384"];
 
 pub fn policy() -> Policy {
+    let algorithms = AllowList::from_names(ALLOWED).expect("names of algorithms");
+    let audiences = Some(vec!["client_A".to_owned()]);
     Policy {
-        algorithms: AllowList::from_names(ALLOWED).expect("names of algorithms"),
         client_id: Some("client_A".to_owned()),
-        issuers: vec![ISSUER.to_owned()],
-        audiences: Some(vec!["client_A".to_owned()]),
-        profile: Profile::Session,
-        carrier: Carrier::Bare,
         clock_tolerance_seconds: 5,
-        organization_ids: None,
-        roles: None,
-        permissions: None,
-        entitlements: None,
-        feature_flags: None,
-        deny_impersonation: false,
-        max_auth_age_seconds: None,
+        ..Policy::new(algorithms, vec![ISSUER.to_owned()], audiences)
     }
 }
 

@@ -36,6 +36,35 @@ pub struct Policy {
     pub max_auth_age_seconds: Option<u32>,
 }
 
+impl Policy {
+    /// What every token of a session must satisfy, with no tolerance and nothing more required. For
+    /// what accepts nothing, and for tests: the options of callers are written out in full, so that
+    /// the compiler names a member that was left out.
+    #[must_use]
+    pub fn new(
+        algorithms: AllowList,
+        issuers: Vec<String>,
+        audiences: Option<Vec<String>>,
+    ) -> Self {
+        Self {
+            algorithms,
+            client_id: None,
+            issuers,
+            audiences,
+            profile: Profile::Session,
+            carrier: Carrier::Bare,
+            clock_tolerance_seconds: 0,
+            organization_ids: None,
+            roles: None,
+            permissions: None,
+            entitlements: None,
+            feature_flags: None,
+            deny_impersonation: false,
+            max_auth_age_seconds: None,
+        }
+    }
+}
+
 /// What kind of token is asked for. Neither profile accepts the other's tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Profile {
@@ -76,8 +105,8 @@ impl Profile {
 pub enum Carrier {
     /// As they are.
     Bare,
-    /// In a sealed session, under [`Profile::Session`]. The seal proves that this application put the token there, so `aud` may
-    /// be missing unless the caller names an audience.
+    /// In a sealed session, under [`Profile::Session`]. The seal proves that this application put
+    /// the token there, so `aud` may be missing unless the caller names an audience.
     Session {
         /// Whether the caller does.
         requires_audience: bool,

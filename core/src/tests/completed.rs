@@ -15,7 +15,7 @@ use verify_workos_token_corpus::jwt::{Case, NO_ISSUER, Settings};
 use verify_workos_token_corpus::{self as corpus, ACCEPT, Expect, Judge, Tokens};
 
 use crate::algorithm::{AllowList, by_name};
-use crate::claims::{self, Carrier, Connect, Policy, Profile};
+use crate::claims::{self, Connect, Policy, Profile};
 use crate::error::{Code, FetchFailure, Refusal};
 use crate::json::Object;
 use crate::key_set::KeySet;
@@ -86,7 +86,7 @@ impl SignatureCase {
         // Options are read elsewhere, so names that can't be allowed are left out here.
         let names = self.algorithms.iter().map(String::as_str);
         let allowed = AllowList::from_names(names.filter(|name| by_name(name).is_some()))
-            .expect("all of these can be allowed");
+            .expect("`by_name` knows only names that can be allowed");
         name(Completed::without_claims(&self.token).and_then(|token| {
             if let Some(payload) = &self.payload_hex {
                 assert_eq!(&hexadecimal(&token.payload), payload, "{}", self.id);
@@ -108,11 +108,12 @@ impl SignatureCase {
 /// The outcome of a token with `kid`, `iss`, `sub` and, in a Connect token, `client_id`.
 fn outcome(case: &Case, profile: Profile) -> &'static str {
     let Some(policy) = policy(case, profile) else { return Code::InvalidOptions.as_str() };
+    let all = [("iss", NO_ISSUER), ("sub", "user_01"), ("client_id", "app")];
     let supplied = match policy.profile {
-        Profile::Session => json!({ "iss": NO_ISSUER, "sub": "user_01" }),
-        Profile::Connect(_) => json!({ "iss": NO_ISSUER, "sub": "user_01", "client_id": "app" }),
+        Profile::Session => &all[..2],
+        Profile::Connect(_) => &all[..],
     };
-    name(Completed::with_claims(&case.token, &supplied).and_then(|token| {
+    name(Completed::with_claims(&case.token, supplied).and_then(|token| {
         token.verify(&policy.algorithms, &token.sets(case.keys())?)?;
         let claims = Object::parse(&token.claims).expect("`UntrustedToken::read` has read it");
         claims::check(&policy, &claims, case.now)
@@ -122,22 +123,8 @@ fn outcome(case: &Case, profile: Profile) -> &'static str {
 
 fn policy(case: &Case, profile: Profile) -> Option<Policy> {
     let Settings { issuers, audiences, clock_tolerance_seconds } = case.settings()?;
-    Some(Policy {
-        algorithms: AllowList::from_names(case.algorithms()).ok()?,
-        client_id: None,
-        issuers,
-        audiences,
-        profile,
-        carrier: Carrier::Bare,
-        clock_tolerance_seconds,
-        organization_ids: None,
-        roles: None,
-        permissions: None,
-        entitlements: None,
-        feature_flags: None,
-        deny_impersonation: false,
-        max_auth_age_seconds: None,
-    })
+    let algorithms = AllowList::from_names(case.algorithms()).ok()?;
+    Some(Policy { profile, clock_tolerance_seconds, ..Policy::new(algorithms, issuers, audiences) })
 }
 
 fn name(outcome: Result<(), Refusal>) -> &'static str {
@@ -173,11 +160,11 @@ impl Completed {
         })
     }
 
-    fn with_claims(token: &str, claims: &Value) -> Result<Self, Refusal> {
+    fn with_claims(token: &str, claims: &[(&str, &str)]) -> Result<Self, Refusal> {
         let mut completed = Self::without_claims(token)?;
         completed.claims = completed.payload.clone();
-        for (name, value) in claims.as_object().expect("the caller supplies an object") {
-            completed.claims = supply(&completed.claims, name, value);
+        for (name, value) in claims {
+            completed.claims = supply(&completed.claims, name, &json!(value));
         }
         Ok(completed)
     }

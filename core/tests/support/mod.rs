@@ -13,7 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use verify_workos_token_core::algorithm::AllowList;
-use verify_workos_token_core::claims::{Carrier, Policy, Profile};
+use verify_workos_token_core::claims::Policy;
 use verify_workos_token_core::error::{Claim, ClaimFailure, Code, Reason, Refusal};
 use verify_workos_token_core::key_cache::table::CachePolicy;
 use verify_workos_token_core::key_set::KeySet;
@@ -39,21 +39,11 @@ pub(crate) const CACHE_POLICY: CachePolicy = CachePolicy {
 
 /// What a verifier with only a client id requires.
 pub(crate) fn policy() -> Policy {
+    let (issuers, audiences) = (vec![ISSUER.to_owned()], Some(vec![CLIENT_ID.to_owned()]));
     Policy {
-        algorithms: AllowList::default(),
         client_id: Some(CLIENT_ID.to_owned()),
-        issuers: vec![ISSUER.to_owned()],
-        audiences: Some(vec![CLIENT_ID.to_owned()]),
-        profile: Profile::Session,
-        carrier: Carrier::Bare,
         clock_tolerance_seconds: 5,
-        organization_ids: None,
-        roles: None,
-        permissions: None,
-        entitlements: None,
-        feature_flags: None,
-        deny_impersonation: false,
-        max_auth_age_seconds: None,
+        ..Policy::new(AllowList::default(), issuers, audiences)
     }
 }
 
