@@ -16,7 +16,6 @@ import { fail, npm, root } from './tools.mjs';
 
 const folder = path.join(root, 'target', 'cross');
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-const ARCHIVE = 'http://deb.debian.org';
 
 /**
  * Unpacks packages of a release of Debian into a folder, once.
@@ -84,11 +83,16 @@ function aptFor(suite) {
   return settings;
 }
 
-/** @param {string} suite */
+/** Debian's archives, from where this machine has them. @param {string} suite */
 function sourcesOf(suite) {
-  const source = (/** @type {string} */ place, /** @type {string} */ suites) =>
-    `Types: deb\nURIs: ${ARCHIVE}/${place}\nSuites: ${suites}\nComponents: main\nSigned-By: ${KEYRING}\n`;
-  return `${source('debian', suite)}\n${source('debian-security', `${suite}-security`)}`;
+  const format = '$(LABEL) $(REPO_URI)';
+  const archives = run('apt-get', ['indextargets', '--format', format]).split('\n');
+  const source = (/** @type {string} */ label, /** @type {string} */ suites) => {
+    const archive = archives.find((line) => line.startsWith(`${label} `))?.split(' ')[1];
+    if (archive === undefined) fail(`apt knows no archive "${label}": run \`apt-get update\`.`);
+    return `Types: deb\nURIs: ${archive}\nSuites: ${suites}\nComponents: main\nSigned-By: ${KEYRING}\n`;
+  };
+  return `${source('Debian', suite)}\n${source('Debian-Security', `${suite}-security`)}`;
 }
 
 /**
