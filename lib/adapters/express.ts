@@ -3,13 +3,14 @@ import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { writeAnswer } from './bearer.ts';
-import { challenged, challengeOf } from './challenge.ts';
+import { type Challenge, challenged, challengeOf } from './challenge.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
 import { sessionPlace } from './session.ts';
 
 const DEFAULT_PROPERTY = 'workos';
 
-export type Next = (error?: unknown) => void;
+type Next = (error?: unknown) => void;
+type Request = Record<string, unknown>;
 
 /** `verify-workos-token/express` over the package's functions. */
 export function createExpress({ createWorkosVerifier }: Api) {
@@ -19,30 +20,36 @@ export function createExpress({ createWorkosVerifier }: Api) {
     const verifier = createWorkosVerifier(verification);
     const place = sessionPlace(own, verification);
     const property = own.property ?? DEFAULT_PROPERTY;
-    const challenge = challengeOf(verification);
-
-    return async (
-      request: Record<string, unknown>,
-      response: ServerResponse,
-      next: Next,
-    ): Promise<unknown> => {
-      try {
-        const identity = await authenticate(request, own, verifier, place);
-        if (identity !== null) request[property] = identity;
-      } catch (error) {
-        return refuseRequest(challenged(error, challenge), own.onError, request, response, next);
-      }
-      // Outside of the `try`: the errors of what comes after are handled by others.
-      next();
-      return undefined;
+    const enter = async (request: Request) => {
+      const identity = await authenticate(request, own, verifier, place);
+      if (identity !== null) request[property] = identity;
     };
+    return guard(enter, challengeOf(verification), own.onError);
   }
 
   return { requireWorkosToken };
 }
 
+/** Middleware that lets a request on if it may `enter`. */
+export function guard(
+  enter: (request: Request) => Promise<void>,
+  challenge: Challenge | undefined,
+  onError?: AnyFunction,
+) {
+  return async (request: Request, response: ServerResponse, next: Next): Promise<unknown> => {
+    try {
+      await enter(request);
+    } catch (error) {
+      return refuseRequest(challenged(error, challenge), onError, request, response, next);
+    }
+    // Outside of the `try`: the errors of what comes after are handled by others.
+    next();
+    return undefined;
+  };
+}
+
 /** Responds to a request that was refused, or hands on what is no refusal. */
-export async function refuseRequest(
+async function refuseRequest(
   error: unknown,
   onError: AnyFunction | undefined,
   request: object,

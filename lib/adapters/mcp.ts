@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { McpAuthInfo } from '../../entries/mcp.cjs';
 import type { VerifiedClaims } from '../../index.cjs';
 import { debugRefusal, tellRefusal } from '../debug.ts';
@@ -8,7 +7,7 @@ import { describe } from '../options/kinds.ts';
 import { refuse } from '../options/refuse.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { challenged, challengeOf } from './challenge.ts';
-import { type Next, refuseRequest } from './express.ts';
+import { guard } from './express.ts';
 import { createMetadata } from './mcp-metadata.ts';
 import { readMcpOptions } from './mcp-options.ts';
 import type { AnyFunction } from './options.ts';
@@ -72,21 +71,11 @@ export function createMcp({ createWorkosVerifier }: Api) {
     }
 
     function requireToken() {
-      return async (
-        request: Record<string, unknown>,
-        response: ServerResponse,
-        next: Next,
-      ): Promise<unknown> => {
-        try {
-          const { auth, identity } = await identify(request);
-          request.auth = auth;
-          request.workos = identity;
-        } catch (error) {
-          return refuseRequest(challenged(error, challenge), undefined, request, response, next);
-        }
-        next();
-        return undefined;
-      };
+      return guard(async (request) => {
+        const { auth, identity } = await identify(request);
+        request.auth = auth;
+        request.workos = identity;
+      }, challenge);
     }
 
     return Object.freeze({
