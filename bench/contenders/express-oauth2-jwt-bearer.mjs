@@ -1,4 +1,5 @@
 import { auth } from 'express-oauth2-jwt-bearer';
+import { requestWith } from '../express-request.mjs';
 
 // Its middleware, called as Express would with the least of a request that it reads.
 export function create({ issuer, audience, jwksUrl }) {
@@ -8,18 +9,4 @@ export function create({ issuer, audience, jwksUrl }) {
       const request = requestWith(token);
       middleware(request, {}, (error) => (error ? reject(error) : resolve(request.auth.payload)));
     });
-}
-
-function requestWith(token) {
-  const headers = { host: 'localhost', authorization: `Bearer ${token}` };
-  return {
-    method: 'GET',
-    protocol: 'http',
-    url: '/',
-    originalUrl: '/',
-    headers,
-    query: {},
-    get: (name) => headers[name.toLowerCase()],
-    is: () => false,
-  };
 }

@@ -1,4 +1,5 @@
 import { auth } from 'express-oauth2-jwt-bearer';
+import { requestWith } from '../../bench/express-request.mjs';
 
 // Its middleware, called as Express would with the least of a request that it reads.
 export function create({ issuer, audience, jwksUrl, algorithms, clockTolerance }) {
@@ -18,18 +19,4 @@ export function create({ issuer, audience, jwksUrl, algorithms, clockTolerance }
 /** The status that it answers with. */
 export function outcomeOf({ status }) {
   return status === 400 || status === 401 || status === 403 ? 'refuse' : 'unavailable';
-}
-
-function requestWith(token) {
-  const headers = { host: 'localhost', authorization: `Bearer ${token}` };
-  return {
-    method: 'GET',
-    protocol: 'http',
-    url: '/',
-    originalUrl: '/',
-    headers,
-    query: {},
-    get: (name) => headers[name.toLowerCase()],
-    is: () => false,
-  };
 }
