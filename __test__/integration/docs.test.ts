@@ -15,18 +15,12 @@ import {
 
 const issuer = createTestIssuer();
 let project: string;
-let iss: string;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
   await issuer.listen();
-  const { hostname, port, origin } = new URL(issuer.jwksUrl as string);
-  iss = `${origin}/user_management/${issuer.clientId}`;
   environment = {
-    WORKOS_CLIENT_ID: issuer.clientId,
-    WORKOS_API_HOSTNAME: hostname,
-    WORKOS_API_PORT: port,
-    WORKOS_API_HTTPS: 'false',
+    ...issuer.env,
     WORKOS_API_KEY: 'sk_test_docs',
     WORKOS_COOKIE_PASSWORD: 'a password of at least 32 characters',
     NEXT_PUBLIC_WORKOS_REDIRECT_URI: 'http://localhost:3000/callback',
@@ -48,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => issuer.close());
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
-const sign = (claims: object = {}) => issuer.sign({ iss, sub: 'user_1', ...claims });
+const sign = (claims: object = {}) => issuer.sign({ sub: 'user_1', ...claims });
 
 async function answer(
   url: string,

@@ -12,16 +12,11 @@ let environment: Record<string, string>;
 
 beforeAll(async () => {
   await issuer.listen();
-  const { hostname, port, origin } = new URL(issuer.jwksUrl as string);
-  const iss = `${origin}/user_management/${issuer.clientId}`;
   environment = {
-    WORKOS_CLIENT_ID: issuer.clientId,
-    WORKOS_API_HOSTNAME: hostname,
-    WORKOS_API_PORT: port,
-    WORKOS_API_HTTPS: 'false',
-    GOOD: await issuer.sign({ iss, sub: 'user_secret', jti: '1' }),
-    OTHER: await issuer.sign({ iss, sub: 'user_secret', jti: '2' }),
-    EXPIRED: await issuer.sign({ iss, sub: 'user_secret', exp: 1 }),
+    ...issuer.env,
+    GOOD: await issuer.sign({ sub: 'user_secret', jti: '1' }),
+    OTHER: await issuer.sign({ sub: 'user_secret', jti: '2' }),
+    EXPIRED: await issuer.sign({ sub: 'user_secret', exp: 1 }),
   };
   project = await createProject('observability');
   writeBlocks(

@@ -15,15 +15,12 @@ import { NEXT_PAGE } from './support/recipes.js';
 const issuer = createTestIssuer();
 const next = path.join('node_modules', 'next', 'dist', 'bin', 'next');
 let project: string;
-let iss: string;
 let server: RunningServer;
 let origin: string;
 
 beforeAll(async () => {
   await issuer.listen();
   await issuer.outage('status-500');
-  const { hostname, port, origin: issuerOrigin } = new URL(issuer.jwksUrl as string);
-  iss = `${issuerOrigin}/user_management/${issuer.clientId}`;
   project = await createProject('docs');
   writeBlocks(
     blocksOf(NEXT_PAGE).filter(({ language }) => language === 'ts'),
@@ -33,13 +30,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${PORT}`;
   // Without the environment, as in a pipeline. It checks the types too.
   await run(project, process.execPath, [next, 'build']);
-  const environment = {
-    WORKOS_CLIENT_ID: issuer.clientId,
-    WORKOS_API_HOSTNAME: hostname,
-    WORKOS_API_PORT: port,
-    WORKOS_API_HTTPS: 'false',
-    PORT,
-  };
+  const environment = { ...issuer.env, PORT };
   server = await startServer(project, process.execPath, [next, 'start'], origin, environment);
 });
 
@@ -65,7 +56,7 @@ it('starts in an outage, and is ready when it can verify tokens', async () => {
   await issuer.outage('status-500');
   expect(await ready()).toEqual(expected);
   // The keys that the probe has loaded are those of the routes.
-  const good = await issuer.sign({ iss, sub: 'user_1' });
+  const good = await issuer.sign({ sub: 'user_1' });
   expect(await ask('/api/posts/7', good)).toEqual([200, { id: '7', user: 'user_1' }]);
 });
 
@@ -76,7 +67,7 @@ it('refuses with the shared options', async () => {
   const forged = await issuer.wrongKey();
   const invalid = refused('invalid_token', 'INVALID_SIGNATURE');
   expect(await ask('/api/posts/7', forged)).toEqual([401, invalid]);
-  const impersonated = await issuer.sign({ iss, act: { sub: 'admin@example.com' } });
+  const impersonated = await issuer.sign({ act: { sub: 'admin@example.com' } });
   const denied = refused('insufficient_scope', 'IMPERSONATION_DENIED');
   expect(await ask('/api/posts/7', impersonated)).toEqual([403, denied]);
   expect(server.output()).toBe(before);

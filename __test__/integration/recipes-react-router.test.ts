@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { blockNamed, readPage } from './support/docs.js';
+import { askGuarded } from './support/guarded.js';
 import { rawAnswer, spellingsOf } from './support/paths.js';
 import {
   createProject,
@@ -14,15 +15,12 @@ import {
 } from './support/project.js';
 
 const issuer = createTestIssuer();
-let iss: string;
 let server: RunningServer;
 let origin: string;
 
 beforeAll(async () => {
   await issuer.listen();
   await issuer.outage('status-500');
-  const { hostname, port, origin: issuerOrigin } = new URL(issuer.jwksUrl as string);
-  iss = `${issuerOrigin}/user_management/${issuer.clientId}`;
   const project = await createProject('react-router');
   const page = (name: string) => blockNamed('fetch-handlers.md', name);
   writeFileSync(path.join(project, 'app', 'auth.server.js'), page('auth.server.js'));
@@ -35,10 +33,7 @@ beforeAll(async () => {
   origin = `http://127.0.0.1:${PORT}`;
   const args = [bin('serve', 'bin.js'), path.join('build', 'server', 'index.js')];
   const environment = {
-    WORKOS_CLIENT_ID: issuer.clientId,
-    WORKOS_API_HOSTNAME: hostname,
-    WORKOS_API_PORT: port,
-    WORKOS_API_HTTPS: 'false',
+    ...issuer.env,
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT,
@@ -51,18 +46,9 @@ afterAll(async () => {
   await issuer.close();
 });
 
-const sign = (claims: object = {}) => issuer.sign({ iss, sub: 'user_1', ...claims });
+const sign = (claims: object = {}) => issuer.sign({ sub: 'user_1', ...claims });
 
-async function ask(url: string, token?: string, method = 'GET') {
-  const headers = { ...(token !== undefined && { authorization: `Bearer ${token}` }) };
-  const response = await fetch(origin + url, { headers, method });
-  return {
-    status: response.status,
-    challenge: response.headers.get('www-authenticate'),
-    retryAfter: response.headers.get('retry-after'),
-    body: await response.text(),
-  };
-}
+const ask = (url: string, token?: string) => askGuarded(origin + url, token);
 
 const PATHS = ['/me', '/page', '/page.data'];
 /** Data requests get no headers, as the page says. */

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestIssuer } from 'verify-workos-token/testing';
 import { blockNamed } from './support/docs.js';
+import { askGuarded } from './support/guarded.js';
 import { rawAnswer, spellingsOf } from './support/paths.js';
 import {
   createProject,
@@ -18,7 +19,6 @@ const BLOCKS = ['src/auth.js', 'src/routes/api/me.js', 'src/routes/page.jsx'];
 const CHALLENGE = 'Bearer error="invalid_token"';
 
 const issuer = createTestIssuer();
-let iss: string;
 let server: RunningServer;
 let origin: string;
 /** Of the page's server function, which the client calls by itself. */
@@ -30,8 +30,6 @@ const runs = process.platform === 'linux' && process.arch === 'x64';
 beforeAll(async () => {
   if (!runs) return;
   await issuer.listen();
-  const { hostname, port, origin: issuerOrigin } = new URL(issuer.jwksUrl as string);
-  iss = `${issuerOrigin}/user_management/${issuer.clientId}`;
   const project = await createProject('tanstack-start');
   for (const name of BLOCKS) {
     const file = path.join(project, name);
@@ -46,10 +44,7 @@ beforeAll(async () => {
   const srvx = path.join('node_modules', 'srvx', 'bin', 'srvx.mjs');
   const args = [srvx, 'serve', '--prod', '--static', '../client', 'dist/server/server.js'];
   server = await startServer(project, node, args, `${origin}/open`, {
-    WORKOS_CLIENT_ID: issuer.clientId,
-    WORKOS_API_HOSTNAME: hostname,
-    WORKOS_API_PORT: port,
-    WORKOS_API_HTTPS: 'false',
+    ...issuer.env,
     NODE_ENV: 'production',
     HOST: '127.0.0.1',
     PORT,
@@ -69,23 +64,11 @@ function functionIn(assets: string): string {
   return found[0] as string;
 }
 
-const sign = (claims: object = {}) => issuer.sign({ iss, sub: 'user_1', ...claims });
+const sign = (claims: object = {}) => issuer.sign({ sub: 'user_1', ...claims });
 
-async function ask(url: string, token?: string) {
-  const headers = {
-    ...(token !== undefined && { authorization: `Bearer ${token}` }),
-    // As the client of the application sends it: others are refused before any middleware.
-    'sec-fetch-site': 'same-origin',
-    'x-tsr-serverfn': 'true',
-  };
-  const response = await fetch(origin + url, { headers });
-  return {
-    status: response.status,
-    challenge: response.headers.get('www-authenticate'),
-    retryAfter: response.headers.get('retry-after'),
-    body: await response.text(),
-  };
-}
+/** As the client of the application sends it: others are refused before any middleware. */
+const FROM_CLIENT = { 'sec-fetch-site': 'same-origin', 'x-tsr-serverfn': 'true' };
+const ask = (url: string, token?: string) => askGuarded(origin + url, token, FROM_CLIENT);
 
 describe.runIf(runs)('TanStack Start', () => {
   const places = [
