@@ -6,8 +6,9 @@ import { issuerOfEnvironment } from '../options/connect.ts';
 import { snapshotOptions } from '../options/index.ts';
 import { readRecord } from '../options/readers.ts';
 import { refuse, refuseKind, refuseValue } from '../options/refuse.ts';
+import { isScopeToken } from '../options/scope.ts';
 import { anotherString, readStringList } from '../options/values.ts';
-import { isPlainUrl, isScopeToken } from './challenge.ts';
+import { isPlainUrl } from './challenge.ts';
 import { HANDED_ON } from './options.ts';
 
 const SCOPES =

@@ -1,6 +1,7 @@
 // The authorization endpoint, which grants at once, and the codes that it hands out (RFC 6749, section
 // 4.1; PKCE by S256 alone, as OAuth 2.1 and MCP ask for it).
 
+import { isScopeToken } from '../../options/scope.ts';
 import type { Grant } from '../connect.ts';
 import { type Answer, jsonAnswer } from '../answers.ts';
 import type { Clients } from './clients.ts';
@@ -15,8 +16,6 @@ const CHALLENGE = /^[\w-]{43}$/;
 const VERIFIER = /^[\w.~-]{43,128}$/;
 /** For a token that is used at several resources (RFC 8707, section 2). */
 const REPEATABLE = 'resource';
-/** RFC 6749, section 3.3. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
 
 interface Pending extends Grant {
   redirectUri: string;
@@ -117,7 +116,7 @@ export function refuseRepeated(parameters: URLSearchParams): void {
 export function scopeOf(parameters: URLSearchParams): string | undefined {
   const scope = parameters.get('scope');
   if (!scope) return undefined;
-  if (SCOPE.test(scope)) return scope;
+  if (scope.split(' ').every(isScopeToken)) return scope;
   throw new OAuthError('invalid_scope', 'scope must be scope tokens with one space between them');
 }
 
