@@ -12,6 +12,8 @@ import { fail } from './tools.mjs';
  * @property {NodeJS.ProcessEnv} [env] of cargo.
  * @property {(place: string, tools: string) => string[]} runner brings into the platform's folder what a
  *   Node needs there, and returns the command that starts it; the compiler lies in the tools' folder.
+ * @property {(tree: string) => NodeJS.ProcessEnv} [suite] if the tests can run there: the variables that
+ *   the development dependencies need in a copy of the repository.
  */
 
 /** In which Node of npm's a binary is tried. */
@@ -30,6 +32,10 @@ export const WAYS = {
     // It takes flags that are not stable.
     env: { RUSTC_BOOTSTRAP: '1' },
     runner: withMusl,
+    // Rolldown looks for the C library by the text of /usr/bin/ldd, which here is another one's.
+    suite: (tree) => ({
+      NAPI_RS_NATIVE_LIBRARY_PATH: path.join(tree, 'node_modules/@rolldown/binding-linux-x64-musl'),
+    }),
   },
 };
 

@@ -1,11 +1,13 @@
-// `npm run cross -- <platform> [--quick]`: builds the binary of another platform on Debian 12 for x64, and
-// tries it there with a Node of that platform. Everything it needs is unpacked below target/cross,
-// without root: a compiler and an emulator of Debian's, zig, and a Node from a registry.
+// `npm run cross -- <platform> [--quick] [--suite [<path>...]]`: builds the binary of another platform on
+// Debian 12 for x64, tries it there with a Node of that platform, and with `--suite` runs the tests with
+// it. Everything it needs is unpacked below target/cross, without root: a compiler and an emulator of
+// Debian's, zig, and a Node from a registry.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { compile } from './compile.mjs';
 import { debianPackages, pip } from './cross-tools.mjs';
+import { runSuite } from './cross-suite.mjs';
 import { WAYS } from './cross-ways.mjs';
 import { buildDist } from './dist.mjs';
 import { TARGETS } from './targets.mjs';
@@ -21,30 +23,57 @@ const TRIALS = ['__test__/cross/smoke.mjs', 'scripts/demo.mjs'];
 const TRIAL_MILLISECONDS = 600_000;
 
 if (process.argv[1] === import.meta.filename) {
-  const [platform = '', flag] = process.argv.slice(2);
-  const known = Object.keys(WAYS).includes(platform);
-  const [way, target] = known ? [WAYS[platform], TARGETS[platform]] : [];
-  if (way === undefined || target === undefined || ![undefined, '--quick'].includes(flag))
-    fail(`usage: npm run cross -- ${Object.keys(WAYS).join('|')} [--quick]`);
-  else await cross({ platform, way, target, isQuick: flag === '--quick' });
+  const request = requestIn(process.argv.slice(2));
+  if (request === undefined)
+    fail(`usage: npm run cross -- ${Object.keys(WAYS).join('|')} [--quick] [--suite [<path>...]]`);
+  else await cross(request);
 }
 
-/** @param {{ platform: string, way: Way, target: Target, isQuick: boolean }} request */
-async function cross({ platform, way, target, isQuick }) {
+/**
+ * @typedef {object} Request
+ * @property {string} platform
+ * @property {Way} way
+ * @property {Target} target
+ * @property {boolean} isQuick without link-time optimization.
+ * @property {string[]} [picked] to run the tests too: parts of the paths of the files, or none for all.
+ */
+
+/** @param {string[]} words @returns {Request | undefined} */
+export function requestIn([platform = '', ...rest]) {
+  if (!Object.keys(WAYS).includes(platform)) return undefined;
+  const [way, target] = [WAYS[platform], TARGETS[platform]];
+  const start = rest.indexOf('--suite');
+  const flags = start < 0 ? rest : rest.slice(0, start);
+  if (way === undefined || target === undefined || !flags.every((flag) => flag === '--quick'))
+    return undefined;
+  const suite = start < 0 ? {} : { picked: rest.slice(start + 1) };
+  return { platform, way, target, isQuick: flags.length > 0, ...suite };
+}
+
+/** @param {Request} request */
+async function cross({ platform, way, target, isQuick, picked }) {
+  const { suite } = way;
+  if (picked !== undefined && suite === undefined)
+    fail(`The tests can't run on ${platform} here: they start Node by its path.`);
   await buildDist();
   build(platform, way, target, isQuick);
-  const [command = '', ...first] = way.runner(path.join(folder, platform), folder);
-  for (const program of TRIALS) {
-    const { status, signal } = spawnSync(command, [...first, program], {
-      cwd: root,
-      stdio: 'inherit',
-      timeout: TRIAL_MILLISECONDS,
-    });
-    if (status !== 0) fail(`${program} ended with ${status ?? signal} on ${platform}.`);
-  }
-  console.log(
-    `${platform}: built here, and ran ${TRIALS.join(' and ')} with ${path.basename(command)}.`,
-  );
+  const place = path.join(folder, platform);
+  const node = way.runner(place, folder);
+  for (const program of TRIALS) tryOut(program, node, platform);
+  const trials = TRIALS.join(' and ');
+  console.log(`${platform}: built here, and ran ${trials} with ${path.basename(node[0] ?? '')}.`);
+  if (suite !== undefined && picked !== undefined)
+    runSuite({ platform, place, node, variables: suite, picked });
+}
+
+/** @param {string} program @param {string[]} node @param {string} platform */
+function tryOut(program, [command = '', ...first], platform) {
+  const { status, signal } = spawnSync(command, [...first, program], {
+    cwd: root,
+    stdio: 'inherit',
+    timeout: TRIAL_MILLISECONDS,
+  });
+  if (status !== 0) fail(`${program} ended with ${status ?? signal} on ${platform}.`);
 }
 
 /**
