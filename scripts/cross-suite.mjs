@@ -17,12 +17,11 @@ const KEPT = ['node_modules'];
  * @property {string} platform
  * @property {string} place the platform's folder.
  * @property {string[]} node the command that starts its Node.
- * @property {(tree: string) => NodeJS.ProcessEnv} variables that its development dependencies need.
  * @property {string[]} picked parts of the paths of the files to run; all, if there are none.
  */
 
 /** @param {Suite} suite */
-export function runSuite({ platform, place, node, variables, picked }) {
+export function runSuite({ platform, place, node, picked }) {
   const tree = path.join(place, 'tree');
   copyRepository(tree, KEPT);
   cpSync(path.join(root, 'dist'), path.join(tree, 'dist'), { recursive: true });
@@ -33,7 +32,6 @@ export function runSuite({ platform, place, node, variables, picked }) {
   const files = picked.length > 0 ? picked : ['__test__'];
   const { status, signal } = spawnSync(command, [...first, 'scripts/test.mjs', ...files], {
     cwd: tree,
-    env: { ...process.env, ...variables(tree) },
     stdio: 'inherit',
     timeout: SUITE_MILLISECONDS,
   });

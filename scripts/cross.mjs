@@ -5,11 +5,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { putForeign } from './addon.mjs';
 import { compile } from './compile.mjs';
 import { debianPackages, pip } from './cross-tools.mjs';
 import { runSuite } from './cross-suite.mjs';
 import { WAYS } from './cross-ways.mjs';
 import { buildDist } from './dist.mjs';
+import { platform as ownPlatform } from './platform.mjs';
 import { TARGETS } from './targets.mjs';
 import { fail, root } from './tools.mjs';
 
@@ -58,12 +60,13 @@ async function cross({ platform, way, target, isQuick, picked }) {
   await buildDist();
   build(platform, way, target, isQuick);
   const place = path.join(folder, platform);
-  const node = way.runner(place, folder);
+  const node = way.runner?.(place, folder);
+  if (node === undefined) return console.log(`${platform}: built here, and not run.`);
   for (const program of TRIALS) tryOut(program, node, platform);
   const trials = TRIALS.join(' and ');
   console.log(`${platform}: built here, and ran ${trials} with ${path.basename(node[0] ?? '')}.`);
   if (suite !== undefined && picked !== undefined)
-    runSuite({ platform, place, node, variables: suite, picked });
+    runSuite({ platform, place, node: suite(place, node), picked });
 }
 
 /** @param {string} program @param {string[]} node @param {string} platform */
@@ -88,8 +91,10 @@ function build(platform, way, target, isQuick) {
   const zig = path.join(folder, 'zig');
   pip(path.join('.ci', 'zig.txt'), zig);
   const name = target.glibc === undefined ? target.target : `${target.target}.${target.glibc}`;
+  const profile = isQuick ? 'quick' : 'release';
   const library = compile({
-    profile: isQuick ? 'quick' : 'release',
+    profile,
+    isForOthers: true,
     subcommand: ['zigbuild'],
     args: ['--target', name, ...(way.args ?? [])],
     rustflags: target.rustflags,
@@ -101,6 +106,7 @@ function build(platform, way, target, isQuick) {
       PYTHONPATH: zig,
     },
   });
+  if (platform === ownPlatform) return putForeign(library, profile);
   const binary = path.join(root, 'npm', platform, `verify-workos-token.${platform}.node`);
   mkdirSync(path.dirname(binary), { recursive: true });
   copyFileSync(library, binary);
