@@ -34,7 +34,7 @@ beforeAll(() => {
   writeRoot(unpacked(NAME));
   pack(NAME);
   makePackage(TRIED);
-});
+}, 60_000);
 afterAll(() => rmSync(workplace, { recursive: true, force: true }));
 
 function makePackage(platform: string): void {

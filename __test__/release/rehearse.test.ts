@@ -55,7 +55,7 @@ beforeAll(() => {
     writeFileSync(file, standInBinary(platform));
   }
   commit(STAND_INS);
-});
+}, 60_000);
 afterAll(() => rmSync(workplace, { recursive: true, force: true }));
 
 function script(name: string): string {
