@@ -43,8 +43,8 @@ pub(crate) struct Network {
 }
 
 impl Network {
-    pub(crate) fn has_roots(&self) -> bool {
-        self.trust.roots.are_given()
+    pub(crate) fn wants_roots(&self) -> Option<bool> {
+        self.trust.roots.wanted()
     }
 
     /// Takes the roots once, for all requests.
