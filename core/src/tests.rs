@@ -9,6 +9,7 @@
     reason = "a test that panics has failed"
 )]
 
+mod base64url;
 mod completed;
 mod imports;
 mod json_property;
