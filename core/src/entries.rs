@@ -264,10 +264,7 @@ impl Entries {
             let cache = verifier.token_cache.as_ref()?;
             let verdict = match verifier.call(now, Patience::CanWait).judge_again(remembered) {
                 Again::Judged(verdict) => verdict,
-                Again::Unfit(Refusal::UnsupportedAlgorithm) => {
-                    Err(Refused::unread(remembered.token(), Refusal::UnsupportedAlgorithm))
-                }
-                Again::Unfit(refusal) => Err(refusal.into()),
+                Again::Unfit(refused) => Err(refused),
                 Again::Open => return None,
             };
             match verdict {
