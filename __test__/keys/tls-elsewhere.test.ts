@@ -53,10 +53,14 @@ function beforeRotation() {
 it.each([
   ['burst', BURST],
   ['row', TURN],
-])('a new key in a %s of tokens whose keys a snapshot has', async (method, count) => {
-  const tokens = [...tokensOf(known, count), rotated.sign()];
-  expect(await run(method, beforeRotation(), tokens)).toEqual(tokens.map(() => 'accepted'));
-}, 60_000);
+])(
+  'a new key in a %s of tokens whose keys a snapshot has',
+  async (method, count) => {
+    const tokens = [...tokensOf(known, count), rotated.sign()];
+    expect(await run(method, beforeRotation(), tokens)).toEqual(tokens.map(() => 'accepted'));
+  },
+  60_000,
+);
 
 it('the keys of one entry in a burst of tokens for another, whose keys are fixed', async () => {
   const issuer = 'https://other.example';
