@@ -16,6 +16,7 @@
 //! have to wait too. So that endpoints which don't respond don't add up, the entries after the one
 //! that waits begin to fetch when it has waited for a while ([`head_start`]).
 
+mod fetched;
 mod gathering;
 mod head_start;
 pub(crate) mod progress;
@@ -35,6 +36,7 @@ use crate::verifier::{
     not_fetched, recalled,
 };
 
+pub(crate) use fetched::Fetched;
 use gathering::Gathering;
 pub(crate) use head_start::{Later, Wait};
 use progress::further;
@@ -289,7 +291,8 @@ impl Entries {
             Ok(token) => token,
             Err(refusal) => return Step::Done(Err(Refused::unread(text, refusal))),
         };
-        let round = Round { verifiers: &self.entries, token: &token, hash, now, patience };
+        let verifiers = &*self.entries;
+        let round = Round { verifiers, token: &token, hash, now, patience, fetched: None };
         match round.run(self.asked(|issuers| token.names_one_of(issuers)), None) {
             Ended::Accepted(at, outcome) => Step::Done(Ok(self.accepted(at, outcome))),
             Ended::Refused(Some(refused)) => Step::Done(Err(refused)),
@@ -369,6 +372,7 @@ impl Awaited {
         let Some(verifier) = entries.entries.get(at) else {
             return Step::Done(Err(not_fetched().into()));
         };
+        let fetched = keys.as_ref().ok().and_then(|served| Fetched::of(verifier, served));
         let keys = keys.as_ref().map_or_else(Keys::Unavailable, Keys::Final);
         let call = Call { verifier, keys, now };
         // Others may have waited with the same token.
@@ -387,7 +391,7 @@ impl Awaited {
             Err(one) => further(refused, one),
         };
         let (verifiers, patience) = (&*entries.entries, Patience::CanWait);
-        let round = Round { verifiers, token: &token, hash, now, patience };
+        let round = Round { verifiers, token: &token, hash, now, patience, fetched };
         match round.run(later.into_iter(), Some(refused)) {
             Ended::Accepted(at, outcome) => Step::Done(Ok(entries.accepted(at, outcome))),
             Ended::Refused(refused) => {
