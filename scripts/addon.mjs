@@ -51,6 +51,20 @@ export function build(profile) {
   locked(() => compileIntoPlace(profile));
 }
 
+/**
+ * Puts a library in place that was compiled in another way; the next call that wants one of this
+ * machine's compiler builds it.
+ *
+ * @param {string} library
+ * @param {Profile} profile
+ */
+export function putForeign(library, profile) {
+  locked(() => {
+    writeStamp(profile);
+    putInPlace(library);
+  });
+}
+
 /** @param {Profile} [profile] */
 function isCurrent(profile) {
   const last = lastBuild();
@@ -71,11 +85,16 @@ function compileIntoPlace(profile = 'release') {
   if (profile === 'release') {
     console.log('Building the addon in release, which takes about three minutes the first time.');
   }
-  mkdirSync(path.dirname(stamp), { recursive: true });
   // No hash may outlive the binary that it describes.
-  writeFileSync(stamp, profile);
+  writeStamp(profile);
   putInPlace(compile({ profile }));
-  writeFileSync(stamp, `${profile} ${hash}`);
+  writeStamp(`${profile} ${hash}`);
+}
+
+/** @param {string} text */
+function writeStamp(text) {
+  mkdirSync(path.dirname(stamp), { recursive: true });
+  writeFileSync(stamp, text);
 }
 
 function hashOfInputs() {

@@ -7,6 +7,7 @@ import { fail, outputOf, root } from './tools.mjs';
 /**
  * @typedef {object} Settings
  * @property {Profile} profile
+ * @property {boolean} [isForOthers] it must not name this machine's folders; only daily work's may.
  * @property {string[]} [subcommand] `build`, or what plugins of cargo have in its place.
  * @property {string[]} [args] further arguments of it.
  * @property {string[]} [rustflags]
@@ -29,9 +30,11 @@ const SEPARATOR = '\x1f';
  * @param {Settings} settings
  * @returns {string}
  */
-export function compile({ profile, subcommand = ['build'], args = [], rustflags = [], env = {} }) {
+export function compile(settings) {
+  const { profile, subcommand = ['build'], args = [], rustflags = [], env = {} } = settings;
   const isRelease = profile === 'release';
-  const flags = [...givenFlags(), ...rustflags, ...(isRelease ? withoutPlaces() : [])];
+  const { isForOthers = isRelease } = settings;
+  const flags = [...givenFlags(), ...rustflags, ...(isForOthers ? withoutPlaces() : [])];
   const encoded = flags.length > 0 ? { CARGO_ENCODED_RUSTFLAGS: flags.join(SEPARATOR) } : {};
   const all = [...subcommand, '--package', 'verify-workos-token', '--lib', '--profile', profile];
   if (isRelease) all.push('--locked');

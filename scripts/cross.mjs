@@ -1,13 +1,17 @@
-// `npm run cross -- <platform> [--quick]`: builds the binary of another platform on Debian 12 for x64, and
-// tries it there with a Node of that platform. Everything it needs is unpacked below target/cross,
-// without root: a compiler and an emulator of Debian's, zig, and a Node from a registry.
+// `npm run cross -- <platform> [--quick] [--suite [<path>...]]`: builds the binary of another platform on
+// Debian 12 for x64, tries it there with a Node of that platform, and with `--suite` runs the tests with
+// it. Everything it needs is unpacked below target/cross, without root: a compiler and an emulator of
+// Debian's, zig, and a Node from a registry.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { putForeign } from './addon.mjs';
 import { compile } from './compile.mjs';
 import { debianPackages, pip } from './cross-tools.mjs';
+import { runSuite } from './cross-suite.mjs';
 import { WAYS } from './cross-ways.mjs';
 import { buildDist } from './dist.mjs';
+import { platform as ownPlatform } from './platform.mjs';
 import { TARGETS } from './targets.mjs';
 import { fail, root } from './tools.mjs';
 
@@ -17,34 +21,67 @@ import { fail, root } from './tools.mjs';
 const folder = path.join(root, 'target', 'cross');
 /** Programs that need more than Node itself. */
 const TRIALS = ['__test__/cross/smoke.mjs', 'scripts/demo.mjs'];
+/**
+ * By the linker: zig's C has tables for debuggers with this machine's folders in them, and what cargo
+ * starts to strip is not everywhere.
+ */
+const STRIPPED = ['-C', 'link-arg=-s'];
 /** Ten minutes: they take seconds, and under an emulator a few minutes at most. */
 const TRIAL_MILLISECONDS = 600_000;
 
 if (process.argv[1] === import.meta.filename) {
-  const [platform = '', flag] = process.argv.slice(2);
-  const known = Object.keys(WAYS).includes(platform);
-  const [way, target] = known ? [WAYS[platform], TARGETS[platform]] : [];
-  if (way === undefined || target === undefined || ![undefined, '--quick'].includes(flag))
-    fail(`usage: npm run cross -- ${Object.keys(WAYS).join('|')} [--quick]`);
-  else await cross({ platform, way, target, isQuick: flag === '--quick' });
+  const request = requestIn(process.argv.slice(2));
+  if (request === undefined)
+    fail(`usage: npm run cross -- ${Object.keys(WAYS).join('|')} [--quick] [--suite [<path>...]]`);
+  else await cross(request);
 }
 
-/** @param {{ platform: string, way: Way, target: Target, isQuick: boolean }} request */
-async function cross({ platform, way, target, isQuick }) {
+/**
+ * @typedef {object} Request
+ * @property {string} platform
+ * @property {Way} way
+ * @property {Target} target
+ * @property {boolean} isQuick without link-time optimization.
+ * @property {string[]} [picked] to run the tests too: parts of the paths of the files, or none for all.
+ */
+
+/** @param {string[]} words @returns {Request | undefined} */
+export function requestIn([platform = '', ...rest]) {
+  if (!Object.keys(WAYS).includes(platform)) return undefined;
+  const [way, target] = [WAYS[platform], TARGETS[platform]];
+  const start = rest.indexOf('--suite');
+  const flags = start < 0 ? rest : rest.slice(0, start);
+  if (way === undefined || target === undefined || !flags.every((flag) => flag === '--quick'))
+    return undefined;
+  const suite = start < 0 ? {} : { picked: rest.slice(start + 1) };
+  return { platform, way, target, isQuick: flags.length > 0, ...suite };
+}
+
+/** @param {Request} request */
+async function cross({ platform, way, target, isQuick, picked }) {
+  const { suite } = way;
+  if (picked !== undefined && suite === undefined)
+    fail(`The tests can't run on ${platform} here: they start Node by its path.`);
   await buildDist();
   build(platform, way, target, isQuick);
-  const [command = '', ...first] = way.runner(path.join(folder, platform), folder);
-  for (const program of TRIALS) {
-    const { status, signal } = spawnSync(command, [...first, program], {
-      cwd: root,
-      stdio: 'inherit',
-      timeout: TRIAL_MILLISECONDS,
-    });
-    if (status !== 0) fail(`${program} ended with ${status ?? signal} on ${platform}.`);
-  }
-  console.log(
-    `${platform}: built here, and ran ${TRIALS.join(' and ')} with ${path.basename(command)}.`,
-  );
+  const place = path.join(folder, platform);
+  const node = way.runner?.(place, folder);
+  if (node === undefined) return console.log(`${platform}: built here, and not run.`);
+  for (const program of TRIALS) tryOut(program, node, platform);
+  const trials = TRIALS.join(' and ');
+  console.log(`${platform}: built here, and ran ${trials} with ${path.basename(node[0] ?? '')}.`);
+  if (suite !== undefined && picked !== undefined)
+    runSuite({ platform, place, node: suite(place, node), picked });
+}
+
+/** @param {string} program @param {string[]} node @param {string} platform */
+function tryOut(program, [command = '', ...first], platform) {
+  const { status, signal } = spawnSync(command, [...first, program], {
+    cwd: root,
+    stdio: 'inherit',
+    timeout: TRIAL_MILLISECONDS,
+  });
+  if (status !== 0) fail(`${program} ended with ${status ?? signal} on ${platform}.`);
 }
 
 /**
@@ -59,11 +96,13 @@ function build(platform, way, target, isQuick) {
   const zig = path.join(folder, 'zig');
   pip(path.join('.ci', 'zig.txt'), zig);
   const name = target.glibc === undefined ? target.target : `${target.target}.${target.glibc}`;
+  const profile = isQuick ? 'quick' : 'release';
   const library = compile({
-    profile: isQuick ? 'quick' : 'release',
+    profile,
+    isForOthers: true,
     subcommand: ['zigbuild'],
     args: ['--target', name, ...(way.args ?? [])],
-    rustflags: target.rustflags,
+    rustflags: [...target.rustflags, ...STRIPPED],
     env: {
       ...way.env,
       RUSTC: compilerIn(rust),
@@ -72,6 +111,7 @@ function build(platform, way, target, isQuick) {
       PYTHONPATH: zig,
     },
   });
+  if (platform === ownPlatform) return putForeign(library, profile);
   const binary = path.join(root, 'npm', platform, `verify-workos-token.${platform}.node`);
   mkdirSync(path.dirname(binary), { recursive: true });
   copyFileSync(library, binary);

@@ -69,8 +69,8 @@ function described(platform) {
   return library === undefined ? machine : `${machine} with ${library}`;
 }
 
-/** @param {string} platform */
-function partsOf(platform) {
+/** What a platform's name is made of. @param {string} platform */
+export function partsOf(platform) {
   const [system = '', processor = '', abi = ''] = platform.split('-');
   return { system, processor, library: LIBRARIES[abi] };
 }

@@ -5,17 +5,10 @@
 //
 // The C library of the crypto is not checked inside; what it is given is.
 import { spawnSync } from 'node:child_process';
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { platform } from './platform.mjs';
+import { copyRepository } from './tree.mjs';
 import { fail, outputOf, root } from './tools.mjs';
 
 /** What crosses the boundary, and what ends or starts threads. */
@@ -33,7 +26,7 @@ const target = wantedTarget();
 const library = build(target);
 const runtime = linkRuntime(target);
 expectChecked(library, runtime);
-copyRepository(library);
+copyChecked(library);
 runTests(runtime);
 
 /** The platform's, as Rust calls it. */
@@ -108,12 +101,8 @@ function checked(runtime) {
  *
  * @param {string} library
  */
-function copyRepository(library) {
-  rmSync(copy, { recursive: true, force: true });
-  const listed = outputOf('git', 'ls-files', '--cached', '--others', '--exclude-standard', '-z');
-  for (const file of listed?.split('\0').filter(Boolean) ?? []) {
-    cpSync(path.join(root, file), path.join(copy, file), { recursive: true });
-  }
+function copyChecked(library) {
+  copyRepository(copy);
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
   const name = `verify-workos-token.${platform}.node`;
   copyFileSync(library, path.join(copy, 'npm', platform, name));

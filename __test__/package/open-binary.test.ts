@@ -11,7 +11,6 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 const workplace = realpathSync(mkdtempSync(path.join(tmpdir(), 'verify-workos-token-open-')));
 const modules = path.join(workplace, 'node_modules');
 const NAME = 'verify-workos-token';
-const OTHER = 'linux-x64-musl';
 
 /** Prints the files below the folder that are opened as binaries or read as JavaScript. */
 const PROGRAM = `
@@ -45,8 +44,7 @@ describe.each([
   });
 
   test.runIf(process.platform === 'linux')('with both C libraries, the process decides', () => {
-    const other = platform().endsWith('gnu') ? platform().replace('gnu', 'musl') : OTHER;
-    installBinary(modules, other, 'not for this process');
+    installBinary(modules, withOtherLibrary(platform()), 'not for this process');
     const maps = `read ${path.relative(modules, '/proc/self/maps')}`;
     expect(opened(load)).toEqual([maps, `open ${binaryIn('', platform())}`]);
   });
@@ -110,6 +108,10 @@ function installBinary(folder: string, name: string, content?: string): void {
   rmSync(path.join(target, file), { force: true });
   if (content !== undefined) writeFileSync(path.join(target, file), content);
   else cpSync(path.join(repository, 'npm', name, file), path.join(target, file));
+}
+
+function withOtherLibrary(name: string): string {
+  return name.replace(/gnu$|musl$/, (library) => (library === 'gnu' ? 'musl' : 'gnu'));
 }
 
 function binaryIn(prefix: string, name: string): string {

@@ -99,6 +99,10 @@ describe.skipIf(process.platform === 'win32')('the compiler', () => {
     expect(args).not.toContain('--locked');
   });
 
+  it('is kept from naming them in a build for others too', () => {
+    expect(compiled({ profile: 'quick', isForOthers: true }).flags).toEqual(REMAPPED);
+  });
+
   it.each([
     ['RUSTFLAGS', { RUSTFLAGS: '-C  one' }, ['-C', 'one']],
     [
