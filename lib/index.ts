@@ -1,6 +1,6 @@
 // First: it says so if Node is too old for the rest.
 import './node-version.ts';
-import type { VerifiedClaims, WorkosSession } from '../index.cjs';
+import type { VerifiedClaims, WorkosConnectionReport, WorkosSession } from '../index.cjs';
 import { bare } from './bare.ts';
 import type { Binding } from './binding.d.ts';
 import { readTestOptions } from './connection/options.ts';
@@ -13,7 +13,7 @@ import { areEntries, readEntries } from './options/entries.ts';
 import { readOptions } from './options/index.ts';
 import { createSessions } from './session.ts';
 import { promised } from './settling.ts';
-import { createEntriesVerifier, createVerifier } from './verifier.ts';
+import { createEntriesVerifier, createVerifier, seen } from './verifier.ts';
 import { createVerifications } from './verify.ts';
 
 export { causes, hintOf } from './causes.ts';
@@ -112,10 +112,12 @@ export function createApi(binding: Binding) {
     return createAlone(options).explain(token);
   }
 
-  async function testWorkosConnection(options?: unknown) {
-    const { sample, verification } = readTestOptions(options);
-    const read = readOptions(verification);
-    return verificationOf(read).testConnection(sample, read.now());
+  function testWorkosConnection(options?: unknown): Promise<WorkosConnectionReport> {
+    return seen(async () => {
+      const { sample, verification } = readTestOptions(options);
+      const read = readOptions(verification);
+      return verificationOf(read).testConnection(sample, read.now());
+    });
   }
 
   return Object.freeze({

@@ -72,8 +72,8 @@ export function createVerifier(
       );
     },
 
-    testConnection: async (options?: unknown): Promise<WorkosConnectionReport> =>
-      verification.testConnection(readToken(options), now()),
+    testConnection: (options?: unknown): Promise<WorkosConnectionReport> =>
+      seen(async () => verification.testConnection(readToken(options), now())),
 
     ready: () => told(watch, () => verification.ready()),
 
@@ -97,19 +97,22 @@ export function createEntriesVerifier(several: Several, watch: Watch) {
   return Object.freeze({
     ...verifier,
 
-    testConnection: async (options?: unknown): Promise<WorkosEntriesConnectionReport> => {
-      const sample = readToken(options);
-      const entries = names.map((name, index) => ({ name, verification: entry(index) }));
-      return testEntries(entries, sample, now());
-    },
+    testConnection: (options?: unknown): Promise<WorkosEntriesConnectionReport> =>
+      seen(async () => {
+        const sample = readToken(options);
+        const entries = names.map((name, index) => ({ name, verification: entry(index) }));
+        return testEntries(entries, sample, now());
+      }),
 
     exportKeys(name?: unknown) {
       const index = names.indexOf(name as string);
       if (index >= 0) return entry(index).exportKeys();
-      throw refuse(
+      const refusal = refuse(
         '"exportKeys" of a verifier with several entries takes the name of one of them',
         'A snapshot belongs to one JWKS URL. Export the keys of each entry, and give each its own as `jwksCache.snapshot`.',
       );
+      debugRefusal(refusal);
+      throw refusal;
     },
 
     stats() {
@@ -125,12 +128,19 @@ export function createEntriesVerifier(several: Several, watch: Watch) {
 async function told<T>(watch: Watch, call: () => Promise<T>): Promise<T> {
   watch.tellKeyEvents();
   try {
+    return await seen(call);
+  } finally {
+    watch.tellKeyEvents();
+  }
+}
+
+/** Tells developers of a call's refusal. */
+export async function seen<T>(call: () => Promise<T>): Promise<T> {
+  try {
     return await call();
   } catch (error) {
     debugRefusal(error);
     throw error;
-  } finally {
-    watch.tellKeyEvents();
   }
 }
 

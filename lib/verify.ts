@@ -24,7 +24,7 @@ import { createHotTokens, type HotTokens } from './hot-tokens.ts';
 import { notAString } from './not-a-string.ts';
 import { type CheckedOptions, MAX_REMEMBERED } from './options/index.ts';
 import { NativePromise } from './promise.ts';
-import { handOverWantedRoots } from './trust-roots.ts';
+import { handOverTrustRoots, handOverWantedRoots } from './trust-roots.ts';
 import { waitingCalls } from './waiting.ts';
 
 /** What `verify` says at once. What is thrown and caught costs more, so a refusal is a value here. */
@@ -249,7 +249,7 @@ export class Verification {
       if (typeof answer === 'number') return resolve(this.#repeated(answer, token, now, shape));
       countInBurst();
       const settle = this.#settler(shape, resolve, reject);
-      if (answer === undefined) return this.#calls.wait(number, settle);
+      if (answer === undefined) return this.#waitElsewhere(number, settle);
       if (typeof answer !== 'boolean') settle(answer);
       else this.#verifyLater(token, now, answer, number, settle);
     });
@@ -263,7 +263,17 @@ export class Verification {
     settle: Settle,
   ): void {
     this.#binding.verifyLater(this.#native, token, now, needsFetch, number);
+    if (needsFetch) this.#calls.wait(number, settle);
+    else this.#waitElsewhere(number, settle);
+  }
+
+  /**
+   * For a token that is verified on another thread, or in a later turn. If its key is missing, the request
+   * begins there, where no JavaScript could hand the roots over: so they are handed over now.
+   */
+  #waitElsewhere(number: number, settle: Settle): void {
     this.#calls.wait(number, settle);
+    if (this.#mayWantRoots) handOverTrustRoots(this.#binding);
   }
 
   /**

@@ -45,6 +45,20 @@ describe('an AuthKit domain', () => {
     expect(asked.sort()).toEqual([DOCUMENT, '/oauth2/jwks']);
   });
 
+  it.each([
+    ['scope', { scopes: ['posts:read'] }, { scope: 'openid' }, true],
+    ['cnf', {}, { cnf: { jkt: 'x' } }, true],
+    ['sid', {}, { sid: 'session_1' }, false],
+  ])('tells a token whose %s is refused from one whose audience was not seen', async (...given) => {
+    const [claim, required, changes, isSeen] = given;
+    const { origin, options } = await startDomain();
+    const token = signer.sign(connectClaims({ iss: origin, ...changes }));
+    const found = await report({ ...options, ...required, token });
+    expect(found.token).toMatchObject({ ok: false, claim });
+    const unseen = expect.stringContaining('before its audience was checked');
+    expect(found.warnings).toEqual(isSeen ? [] : [unseen]);
+  });
+
   it('has the document before the path of an issuer', async () => {
     const { asked, origin, options } = await startDomain('/tenant');
     for (const issuer of [`${origin}/tenant`, `${origin}/tenant/`]) {

@@ -49,10 +49,32 @@ describe('a token', () => {
       true,
       /organization/,
     ],
+    [
+      'of another client',
+      { client_id: 'client_2' },
+      'INVALID_CLAIM',
+      'client_id',
+      'mismatch',
+      true,
+      /./,
+    ],
+    [
+      'of a user who must sign in again',
+      { auth_time: 1 },
+      'REAUTHENTICATION_REQUIRED',
+      'auth_time',
+      'mismatch',
+      true,
+      /sign in again/,
+    ],
+    ['whose iat is none', { iat: 'x' }, 'INVALID_CLAIM', 'iat', 'invalid', false, /./],
   ])('%s is no success', async (_, changes, code, claim, reason, isSeen, hint) => {
     const { host, sign } = await setUp();
-    const organization = 'org_id' in changes ? { organizationId: 'org_1' } : {};
-    const options = { ...host.options, ...organization };
+    const required = {
+      ...('org_id' in changes && { organizationId: 'org_1' }),
+      ...('auth_time' in changes && { maxAuthAgeSeconds: 60 }),
+    };
+    const options = { ...host.options, ...required };
     const token = sign(changes as Record<string, unknown>);
     const found = await report({ ...options, token });
     const error = {

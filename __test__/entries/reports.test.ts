@@ -56,6 +56,21 @@ describe('stats', () => {
   });
 });
 
+it('counts the same fixed keys of two entries once', async () => {
+  const [issuer, other] = [newIssuer(QUICK), newIssuer(QUICK)];
+  const { stats } = createWorkosVerifier([
+    { name: 'a', ...issuer.options, audience: 'x' },
+    { name: 'b', ...issuer.options },
+  ]);
+  const { keysInMemory, keySetHash, entries } = stats();
+  expect([keysInMemory, keySetHash]).toEqual([1, entries[0]?.keySetHash]);
+  const two = createWorkosVerifier([
+    { name: 'a', ...issuer.options },
+    { name: 'b', ...other.options },
+  ]);
+  expect(two.stats()).toMatchObject({ keysInMemory: 2, keySetHash: null });
+});
+
 describe('exportKeys', () => {
   it('gives the keys of one entry', async () => {
     const { staging, verifier } = await twoIssuers();

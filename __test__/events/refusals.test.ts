@@ -13,7 +13,7 @@ const forged = forge(signer.kid);
 const expired = signer.sign(claims({ exp: 1, sub: 'user_secret' }));
 
 const START = `
-  import { createWorkosVerifier, verifyWorkosToken } from 'verify-workos-token';
+  import { createWorkosVerifier, testWorkosConnection, verifyWorkosToken } from 'verify-workos-token';
   import { authenticateRequest } from 'verify-workos-token/web';
   import { requireWorkosToken } from 'verify-workos-token/express';
   import { withWorkosToken } from 'verify-workos-token/next';
@@ -97,11 +97,16 @@ describe('NODE_DEBUG', () => {
       const wrong = { clientId: 7, jwksUrl: 'https://secret.example/' };
       await refused(() => verifyWorkosToken(good, wrong));
       await refused(() => createWorkosVerifier(wrong));
+      await refused(() => testWorkosConnection(wrong));
+      await refused(() => createWorkosVerifier(options).testConnection({ tokens: 'secret' }));
+      const several = createWorkosVerifier([{ name: 'a', ...options }]);
+      await refused(() => several.testConnection({ tokens: 'secret' }));
+      await refused(() => several.exportKeys('secret'));
       await refused(() => requireWorkosToken({ getToken: 'secret' }));
       await refused(() => withWorkosToken(() => {}, { optional: 'secret' }));
       await web(bearer(good), { getToken: 'secret' });`;
     const printed = await stderrOf(program, { NODE_DEBUG: 'verify-workos-token' });
-    expect(codes(printed)).toEqual(Array(5).fill('INVALID_OPTIONS'));
+    expect(codes(printed)).toEqual(Array(9).fill('INVALID_OPTIONS'));
     expect(printed).not.toContain('secret');
   });
 

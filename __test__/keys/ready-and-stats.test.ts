@@ -99,6 +99,23 @@ describe('stats()', () => {
     expect(verifier.stats().rejected.MALFORMED_TOKEN).toBe(2);
   });
 
+  it.each(['verify', 'verifySync'] as const)(
+    'counts one lookup of a withdrawn key for each call of %s, however hot the token is',
+    async (method) => {
+      const { server, options } = await setUp([first.jwk]);
+      const verifier = createWorkosVerifier({ ...options, jwksCache: { cooldownSeconds: 300 } });
+      const hot = first.sign(claims({ jti: method }));
+      for (let count = 0; count < 3; count += 1) await verifier.verify(hot);
+      server.behaviour = keySet([second.jwk]);
+      await verifier.verify(second.sign());
+      const before = verifier.stats().unknownKidLookups;
+      const call = async () => verifier[method](hot);
+      const unknown = { code: 'UNKNOWN_KEY', retryable: true };
+      for (let count = 0; count < 3; count += 1) expect(await refusal(call)).toMatchObject(unknown);
+      expect(verifier.stats().unknownKidLookups).toBe(before + 3);
+    },
+  );
+
   it('shows that verifiedTokenCache: false remembers nothing', async () => {
     const { options } = await setUp();
     const verifier = createWorkosVerifier({ ...options, verifiedTokenCache: false });

@@ -37,6 +37,33 @@ function watchedApi(changes = {}) {
 }
 
 describe('a hot token', () => {
+  it('whose key another verifier lacks is refused by its number, as all checks would', async () => {
+    const { createWorkosVerifier, calls } = watchedApi();
+    const token = await hotToken();
+    const verifier = createWorkosVerifier(signer.options);
+    for (let times = 0; times < 2; times += 1) await verifier.verify(token);
+    const { jwks } = createSigner('another key');
+    const lacking = { clientId: 'client_test', jwks };
+    const foreign = { ...lacking, issuer: 'https://other.example' };
+    const others = { ...signer.options, algorithms: ['ES256'] as const };
+    for (const options of [lacking, foreign, others]) {
+      const uncached = { ...options, verifiedTokenCache: false };
+      const expected = await refusal(() => createWorkosVerifier(uncached).verify(token));
+      const found = await refusal(() => createWorkosVerifier(options).verify(token));
+      expect(calls.slice(-1)).toEqual(['recheck']);
+      for (const name of [
+        'code',
+        'message',
+        'hint',
+        'claim',
+        'reason',
+        'headers',
+        'claims',
+      ] as const)
+        expect(Reflect.get(found, name)).toEqual(Reflect.get(expected, name));
+    }
+  });
+
   it('is verified by its number, from its third time on', async () => {
     const { createWorkosVerifier, calls } = watchedApi();
     const verifier = createWorkosVerifier(signer.options);

@@ -19,6 +19,7 @@
 //! that waits begin to fetch when it has waited for a while ([`head_start`]).
 
 mod asking;
+mod fetched;
 mod gathering;
 mod head_start;
 pub(crate) mod progress;
@@ -26,6 +27,7 @@ mod round;
 mod several;
 mod waiting;
 
+pub(crate) use fetched::Fetched;
 pub(crate) use head_start::{Later, Wait};
 pub use several::{Accepted, Entries, Verdict};
 pub use waiting::{Awaited, Step, Waiting};

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::claims::{Policy, Profile};
-use crate::entries::{Entries, Later, Wait, progress};
+use crate::entries::{Entries, Fetched, Later, Wait, progress};
 use crate::error::{IssuerCause, Malformed, Refusal, SessionFault};
 use crate::explain::{Explained, Explanation};
 use crate::key_set::KeySet;
@@ -53,7 +53,7 @@ impl Entries {
     #[must_use]
     pub fn explain(&self, token: &str, now: f64) -> EntriesExplained {
         if self.is_alone() {
-            return self.explain_by((token, now), vec![0], None);
+            return self.explain_by((token, now), vec![0], None, None);
         }
         let read = |segments: &Segments<'_>| {
             let token = self.read(segments)?;
@@ -63,7 +63,7 @@ impl Entries {
             }
         };
         match Segments::decode(token).map_err(Refusal::Malformed).and_then(|it| read(&it)) {
-            Ok(asked) => self.explain_by((token, now), asked, None),
+            Ok(asked) => self.explain_by((token, now), asked, None, None),
             Err(refusal) => EntriesExplained::Done(self.explain_together(token, now, &refusal)),
         }
     }
@@ -100,6 +100,7 @@ impl Entries {
         Rest { at, later, furthest }: Rest,
         keys: Result<Resumable, Refusal>,
     ) -> EntriesExplained {
+        let fetched = keys.as_ref().ok().and_then(|it| Fetched::of(&it.verifier, &it.served));
         let explanation = match (keys, self.verifiers().get(at)) {
             (Ok(resumable), _) => resumable.explain(),
             (Err(refusal), Some(verifier)) => verifier.explain_without_key(token, now, &refusal),
@@ -107,7 +108,7 @@ impl Entries {
         };
         match self.further(furthest, at, Box::new(explanation)) {
             done if done.explanation.refusal.is_none() => EntriesExplained::Done(done),
-            furthest => self.explain_by((token, now), later, Some(furthest)),
+            furthest => self.explain_by((token, now), later, Some(furthest), fetched.as_ref()),
         }
     }
 
@@ -134,11 +135,16 @@ impl Entries {
         (token, now): (&str, f64),
         asked: Vec<usize>,
         mut furthest: Option<EntryExplanation>,
+        fetched: Option<&Fetched>,
     ) -> EntriesExplained {
         let mut asked = asked.into_iter();
         while let Some(at) = asked.next() {
             let Some(verifier) = self.verifiers().get(at) else { continue };
-            let explanation = match verifier.explain(token, now) {
+            let explained = match fetched.and_then(|fetched| fetched.keys_for(verifier)) {
+                Some(keys) => Explained::Done(verifier.explain_with(token, now, keys)),
+                None => verifier.explain(token, now),
+            };
+            let explanation = match explained {
                 Explained::Done(explanation) => explanation,
                 Explained::Wait(pending) => {
                     let rest = Rest { at, later: asked.collect(), furthest };

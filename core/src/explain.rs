@@ -103,6 +103,11 @@ impl Verifier {
         explain_finally(&Call { verifier: self, keys: Keys::Unavailable(refusal), now }, token)
     }
 
+    /// Explains with keys that were fetched for this token.
+    pub(crate) fn explain_with(&self, token: &str, now: f64, keys: Keys<'_>) -> Box<Explanation> {
+        Box::new(explain_finally(&Call { verifier: self, keys, now }, token))
+    }
+
     /// Explains a value of which nothing can be read.
     #[must_use]
     pub fn explain_malformed(&self, malformed: Malformed, now: f64) -> Explanation {

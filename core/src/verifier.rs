@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use crate::claims::{self, Policy};
 use crate::error::{FetchFailure, IssuerCause, Refusal};
+use crate::issuer;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
 use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Served, Wanted};
@@ -243,15 +244,16 @@ impl Call<'_> {
         self.judge(cache, &cache.find_numbered(id)?)
     }
 
-    /// The verdict on a remembered token, if its key is the one that this call would use now. A
-    /// token that doesn't fit goes through all checks.
+    /// The verdict on a remembered token, if its key is the one that this call would use now, or if
+    /// it is refused before its signature. Any other goes through all checks.
     fn judge(&self, cache: &TokenCache, remembered: &Arc<Remembered>) -> Option<Verdict> {
         match self.judge_again(remembered) {
             Again::Judged(verdict) => {
                 cache.count_hit();
                 Some(verdict)
             }
-            Again::Unfit(_) | Again::Open => None,
+            Again::Unfit(refused) => Some(Err(refused)),
+            Again::Open => None,
         }
     }
 
@@ -259,12 +261,18 @@ impl Call<'_> {
     /// signature is skipped.
     pub(crate) fn judge_again(&self, remembered: &Arc<Remembered>) -> Again {
         let Signed { algorithm, key_id, thumbprint } = remembered.signed();
-        if !self.verifier.policy.algorithms.holds(*algorithm) {
-            return Again::Unfit(Refusal::UnsupportedAlgorithm);
+        let Policy { algorithms, issuers, profile, .. } = &self.verifier.policy;
+        if !algorithms.holds(*algorithm) {
+            let refusal = Refusal::UnsupportedAlgorithm;
+            return Again::Unfit(Refused::unread(remembered.token(), refusal));
         }
-        match self.look_up(Wanted { key_id, algorithm: *algorithm }, || Ok(())) {
+        let issuer = || {
+            let compared = issuer::compare(remembered.claims(), issuers);
+            compared.map_err(|cause| profile.issuer_cause(cause))
+        };
+        match self.look_up(Wanted { key_id, algorithm: *algorithm }, issuer) {
             Lookup::Key(key) if key.thumbprint() == thumbprint => {}
-            Lookup::Refused(refusal) => return Again::Unfit(refusal),
+            Lookup::Refused(refusal) => return Again::Unfit(refusal.into()),
             Lookup::Key(_) | Lookup::Wait => return Again::Open,
         }
         witness::note_remembered();
@@ -377,8 +385,8 @@ fn signed_by(signed: &SignedToken<'_, '_>, key: &VerifyingKey) -> Signed {
 pub(crate) enum Again {
     /// The key that verified it is the one for it now: the verdict.
     Judged(Verdict),
-    /// It is refused before its signature is looked at.
-    Unfit(Refusal),
+    /// It is refused before its signature is looked at, as all checks would refuse it.
+    Unfit(Refused),
     /// All checks have to be made.
     Open,
 }

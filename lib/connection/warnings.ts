@@ -2,14 +2,11 @@
 
 import type { WorkosConnectionReport, WorkosDiscovery } from '../../index.cjs';
 
-/** The claim checks from the audience on: a token that fails in one of them has passed or failed it. */
-const AUDIENCE_SEEN: readonly string[] = Object.freeze([
-  'INVALID_AUDIENCE',
-  'INVALID_SUBJECT',
-  'FORBIDDEN_ORGANIZATION',
-  'MISSING_PERMISSION',
-  'IMPERSONATION_DENIED',
-]);
+/** The claims that are checked before the audience, by profile: in another, it has been looked at. */
+const BEFORE_AUDIENCE = Object.freeze({
+  session: Object.freeze(['exp', 'nbf', 'iat', 'iss']),
+  connect: Object.freeze(['exp', 'nbf', 'iat', 'iss', 'sid']),
+}) satisfies Record<string, readonly string[]>;
 
 const NO_TOKEN =
   "The audience can't be checked without a token: by default, WorkOS's tokens have no aud claim and are refused. Pass an access token as `token` to check it too.";
@@ -43,8 +40,10 @@ export function warningsOf(
 
 function ofAudience({ token }: Facts, isConnect: boolean): string | undefined {
   if (token === null) return isConnect ? NO_CONNECT_TOKEN : NO_TOKEN;
-  const isSeen = token.error === null || AUDIENCE_SEEN.includes(token.error.code);
-  return isSeen ? undefined : UNSEEN_AUDIENCE;
+  if (token.error === null) return undefined;
+  // Without a claim, it was refused before any was checked.
+  const before: readonly string[] = BEFORE_AUDIENCE[isConnect ? 'connect' : 'session'];
+  return token.claim === null || before.includes(token.claim) ? UNSEEN_AUDIENCE : undefined;
 }
 
 function ofDiscovery(

@@ -4,9 +4,10 @@
 //! Reading them takes JavaScript some milliseconds, in which names are resolved and connections are
 //! made. So a request starts first and waits here before its first TLS handshake. The JavaScript
 //! that starts a request hands roots over next, or says that it could not read them, which ends the
-//! wait of the requests that started before. Nobody does either if that JavaScript was a worker
-//! that has been terminated in between, or if another thread started the request. Then the next call
-//! for keys over TLS hands over, and else the wait ends by itself.
+//! wait of the requests that started before. The same goes for JavaScript that leaves a token to
+//! another thread, where the request starts. Nobody does either if that JavaScript was a worker that
+//! has been terminated in between. Then the next call for keys over TLS hands over, and else the wait
+//! ends by itself.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -86,10 +86,7 @@ impl Entries {
             let cache = verifier.token_cache.as_ref()?;
             let verdict = match verifier.call(now, Patience::CanWait).judge_again(remembered) {
                 Again::Judged(verdict) => verdict,
-                Again::Unfit(Refusal::UnsupportedAlgorithm) => {
-                    Err(Refused::unread(remembered.token(), Refusal::UnsupportedAlgorithm))
-                }
-                Again::Unfit(refusal) => Err(refusal.into()),
+                Again::Unfit(refused) => Err(refused),
                 Again::Open => return None,
             };
             match verdict {
@@ -114,7 +111,8 @@ impl Entries {
             Ok(token) => token,
             Err(refusal) => return Step::Done(Err(Refused::unread(text, refusal))),
         };
-        let round = Round { verifiers: &self.entries, token: &token, hash, now, patience };
+        let verifiers = &*self.entries;
+        let round = Round { verifiers, token: &token, hash, now, patience, fetched: None };
         match round.run(self.asked(|issuers| token.names_one_of(issuers)), None) {
             Ended::Accepted(at, outcome) => Step::Done(Ok(self.accepted(at, outcome))),
             Ended::Refused(Some(refused)) => Step::Done(Err(refused)),

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::entries::fetched::Fetched;
 use crate::entries::progress::further;
 use crate::key_cache::Patience;
 use crate::token::UntrustedToken;
 use crate::token_cache::TokenHash;
-use crate::verifier::{Refused, Verified, Verifier, not_fetched};
+use crate::verifier::{Call, Keys, Refused, Verified, Verifier, not_fetched};
 
 /// A token that was read, and the entries that can be asked about it.
 pub(super) struct Round<'round> {
@@ -15,6 +16,8 @@ pub(super) struct Round<'round> {
     pub(super) hash: Option<TokenHash>,
     pub(super) now: f64,
     pub(super) patience: Patience,
+    /// What was fetched for the token, if an entry has waited.
+    pub(super) fetched: Option<Fetched>,
 }
 
 /// How a round ends.
@@ -42,7 +45,7 @@ impl Round<'_> {
     ) -> Ended {
         while let Some(at) = asked.next() {
             let Some(verifier) = self.verifiers.get(at) else { continue };
-            let call = verifier.call(self.now, self.patience);
+            let call = Call { verifier, keys: self.keys_for(verifier), now: self.now };
             match call.judge_read(self.token, self.hash) {
                 Some(Ok(outcome)) => return Ended::Accepted(at, outcome),
                 Some(Err(one)) => refused = Some(further(refused, one)),
@@ -53,5 +56,10 @@ impl Round<'_> {
             }
         }
         Ended::Refused(refused)
+    }
+
+    fn keys_for(&self, verifier: &Verifier) -> Keys<'_> {
+        let fetched = self.fetched.as_ref().and_then(|fetched| fetched.keys_for(verifier));
+        fetched.unwrap_or(Keys::InMemory(self.patience))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::fetched::Fetched;
 use super::head_start::{Later, Wait};
 use super::progress::further;
 use super::round::{Ended, Round, Waits};
@@ -105,6 +106,7 @@ impl Awaited {
         let Some(verifier) = entries.entries.get(at) else {
             return Step::Done(Err(not_fetched().into()));
         };
+        let fetched = keys.as_ref().ok().and_then(|served| Fetched::of(verifier, served));
         let keys = keys.as_ref().map_or_else(Keys::Unavailable, Keys::Final);
         let call = Call { verifier, keys, now };
         // Others may have waited with the same token.
@@ -123,7 +125,7 @@ impl Awaited {
             Err(one) => further(refused, one),
         };
         let (verifiers, patience) = (&*entries.entries, Patience::CanWait);
-        let round = Round { verifiers, token: &token, hash, now, patience };
+        let round = Round { verifiers, token: &token, hash, now, patience, fetched };
         match round.run(later.into_iter(), Some(refused)) {
             Ended::Accepted(at, outcome) => Step::Done(Ok(entries.accepted(at, outcome))),
             Ended::Refused(refused) => {

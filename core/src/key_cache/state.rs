@@ -214,7 +214,9 @@ impl State {
                 return;
             }
         };
-        let is_better = |set: &Stored| set.snapshot_age.is_some() && age < set.age(now);
+        // By the time that they say, not by their age: a clock that was set back since makes none younger.
+        let fetched_at = now.wall.saturating_sub(age);
+        let is_better = |set: &Stored| set.snapshot_from().is_some_and(|from| from < fetched_at);
         if !self.set.as_ref().is_none_or(is_better) {
             return;
         }

@@ -30,6 +30,11 @@ impl Stored {
         now.since(self.since).saturating_add(self.snapshot_age.unwrap_or_default())
     }
 
+    /// If it was taken from a snapshot: when that says it was fetched, in time since 1970.
+    pub(super) fn snapshot_from(&self) -> Option<Duration> {
+        self.snapshot_age.map(|age| self.since.wall.saturating_sub(age))
+    }
+
     pub(super) fn origin(&self, policy: &CachePolicy, now: Moment) -> Origin {
         let is_stale = self.age(now) >= policy.lifetime(self.server_max_age);
         if is_stale { Origin::Stale } else { Origin::Memory }

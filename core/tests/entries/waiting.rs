@@ -67,6 +67,31 @@ fn an_entry_waits_and_then_the_rest_is_tried() {
 }
 
 #[test]
+fn what_was_fetched_for_a_token_is_final_for_all_entries_of_that_source() {
+    let world = World::default();
+    let source = world.entry("https://a.invalid");
+    let entries = several([
+        fetched(policy(), Arc::clone(&source)),
+        fetched(for_audience("other"), Arc::clone(&source)),
+        fetched(for_audience("another"), world.entry("https://b.invalid")),
+    ]);
+    let call = Call::by_entries(&entries, &ours().named("key_9").sign(&claims()));
+    world.answer(set_text([&ours().jwk]));
+    world.answer(set_text([&ours().jwk]));
+    let unknown = Refusal::UnknownKey { unusable: None, retry_after: None };
+    assert_eq!(call.outcome().map_err(|refused| refused.refusal), Err(unknown));
+    assert_eq!(world.requests(), 2);
+    // What no request was made for is unknown for now.
+    let call = Call::by_entries(&entries, &ours().named("key_8").sign(&claims()));
+    world.answer(set_text([&ours().jwk]));
+    world.answer(set_text([&ours().jwk]));
+    assert_eq!(code(call.outcome()), Code::UnknownKey);
+    let next = Call::by_entries(&entries, &ours().named("key_8").sign(&claims()));
+    let refused = next.outcome().map_err(|refused| refused.refusal.retry_after().is_some());
+    assert_eq!(refused.map(drop), Err(true));
+}
+
+#[test]
 fn the_rest_is_tried_after_a_failure_too() {
     let signer = ours();
     let world = World::default();

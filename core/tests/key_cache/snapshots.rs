@@ -145,6 +145,17 @@ fn a_clock_that_is_set_makes_no_key_younger() {
 }
 
 #[test]
+fn the_same_one_given_again_after_the_clock_was_set_back_is_no_younger() {
+    let text = snapshot();
+    let setting = Setting::given(&text, MAX_AGE);
+    setting.world.set_back(MAX_AGE);
+    setting.world.freeze(CACHE_POLICY.stale_if_error);
+    setting.take(&text);
+    assert_eq!(setting.counted(), (1, 0, None));
+    assert!(setting.call().is_waiting());
+}
+
+#[test]
 fn is_refused_if_any_byte_has_changed() {
     let text = snapshot();
     let setting = Setting::cold();

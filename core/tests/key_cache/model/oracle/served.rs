@@ -102,7 +102,8 @@ impl Oracle<'_> {
             self.counts.snapshot_fault = fault;
             return;
         }
-        let is_older = |set: &Set| set.snapshot_age.is_some() && age < Some(set.age(now));
+        let says = |set: &Set| set.snapshot_age.map(|age| set.since.wall.saturating_sub(age));
+        let is_older = |set: &Set| says(set).is_some_and(|other| other < *fetched_at);
         if self.facts.set.as_ref().is_none_or(is_older) {
             self.counts.snapshots_used += 1;
             let (keys, has_tag, max_age, since) = (*keys, false, None, now);
