@@ -63,8 +63,10 @@ async function cross({ platform, way, target, isQuick, picked }) {
   const node = way.runner?.(place, folder);
   if (node === undefined) return console.log(`${platform}: built here, and not run.`);
   for (const program of TRIALS) tryOut(program, node, platform);
-  const trials = TRIALS.join(' and ');
-  console.log(`${platform}: built here, and ran ${trials} with ${path.basename(node[0] ?? '')}.`);
+  const [name, runner] = [nameOf(way, target), way.by ?? path.basename(node[0] ?? '')];
+  console.log(
+    `${platform}: built here for ${name}, and ran ${TRIALS.join(' and ')} with ${runner}.`,
+  );
   if (suite !== undefined && picked !== undefined)
     runSuite({ platform, place, node: suite(place, node), picked });
 }
@@ -88,28 +90,41 @@ function tryOut(program, [command = '', ...first], platform) {
 function build(platform, way, target, isQuick) {
   const rust = path.join(folder, 'rust');
   debianPackages(['rustc-web', 'libstd-rust-web-dev', ...way.compiler], rust, 'bookworm');
-  const zig = path.join(folder, 'zig');
-  pip(path.join('.ci', 'zig.txt'), zig);
-  const name = target.glibc === undefined ? target.target : `${target.target}.${target.glibc}`;
+  const place = path.join(folder, platform);
   const profile = isQuick ? 'quick' : 'release';
   const library = compile({
     profile,
     isForOthers: true,
-    subcommand: ['zigbuild'],
-    args: ['--target', name, ...(way.args ?? [])],
+    subcommand: way.subcommand ?? ['zigbuild'],
+    args: ['--target', nameOf(way, target), ...(way.args ?? [])],
     rustflags: target.rustflags,
     env: {
       ...way.env,
+      ...(way.linker ?? withZig)(place, folder),
       RUSTC: compilerIn(rust),
-      CARGO_TARGET_DIR: path.join(folder, platform, 'target'),
-      PATH: `${path.join(zig, 'bin')}${path.delimiter}${process.env.PATH}`,
-      PYTHONPATH: zig,
+      CARGO_TARGET_DIR: path.join(place, 'target'),
     },
   });
   if (platform === ownPlatform) return putForeign(library, profile);
   const binary = path.join(root, 'npm', platform, `verify-workos-token.${platform}.node`);
   mkdirSync(path.dirname(binary), { recursive: true });
   copyFileSync(library, binary);
+}
+
+/** @param {Way} way @param {Target} target */
+function nameOf(way, { target, glibc }) {
+  if (way.target !== undefined) return way.target;
+  return glibc === undefined ? target : `${target}.${glibc}`;
+}
+
+/** @param {string} _place @param {string} tools @returns {NodeJS.ProcessEnv} */
+function withZig(_place, tools) {
+  const zig = path.join(tools, 'zig');
+  pip(path.join('.ci', 'zig.txt'), zig);
+  return {
+    PATH: `${path.join(zig, 'bin')}${path.delimiter}${process.env.PATH}`,
+    PYTHONPATH: zig,
+  };
 }
 
 /** The compiler's libraries lie beside it, where the system does not look. @param {string} rust */
