@@ -1,5 +1,5 @@
-// `node scripts/check-release.mjs v<version>`: whether this commit may become that release. It says all
-// that is missing, a sentence each.
+// `node scripts/check-release.mjs [v<version>]`: whether this commit may become that release, or without a
+// tag whether its versions and its changelog are ready for one. It says all that is missing, a sentence each.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { TEMPLATE } from './platform-package.mjs';
@@ -17,7 +17,11 @@ const VERSIONS = [
 ];
 
 if (process.argv[1] === import.meta.filename) {
-  const problems = [...releaseProblems(process.argv[2] ?? '', textOf), ...branchProblems()];
+  const [, , tag] = process.argv;
+  const problems =
+    tag === undefined
+      ? draftProblems(textOf)
+      : [...releaseProblems(tag, textOf), ...branchProblems()];
   if (problems.length > 0) fail(problems.join('\n'));
 }
 
@@ -29,30 +33,54 @@ if (process.argv[1] === import.meta.filename) {
  * @returns {string[]}
  */
 export function releaseProblems(tag, read) {
-  const versions = VERSIONS.map(({ file, pattern }) => ({
-    file,
-    version: pattern.exec(read(file))?.[1],
-  }));
-  const others = versions.filter(({ version }) => `v${version}` !== tag);
+  const others = versionsIn(read).filter(({ version }) => `v${version}` !== tag);
   return [
     ...others.map(({ file, version }) => `The tag is ${tag}, and ${file} says ${version}.`),
     ...changelogProblems(tag.slice(1), read('CHANGELOG.md')),
   ];
 }
 
+/**
+ * What they say before there is a tag, when the changelog may still have its entries under "Unreleased".
+ *
+ * @param {(file: string) => string} read
+ * @returns {string[]}
+ */
+export function draftProblems(read) {
+  const [first, ...rest] = versionsIn(read);
+  const own = String(first?.version);
+  const problems = rest
+    .filter(({ version }) => version !== own)
+    .map(({ file, version }) => `${first?.file} says ${own}, and ${file} says ${version}.`);
+  const entries = entriesIn(read('CHANGELOG.md'));
+  if (entries(own) + entries('Unreleased') === 0)
+    problems.push(`CHANGELOG.md has no entry, neither under "Unreleased" nor under "${own}".`);
+  return problems;
+}
+
+/** @param {(file: string) => string} read */
+function versionsIn(read) {
+  return VERSIONS.map(({ file, pattern }) => ({ file, version: pattern.exec(read(file))?.[1] }));
+}
+
 /** @param {string} version @param {string} changelog */
 function changelogProblems(version, changelog) {
-  const [, ...sections] = changelog.split(/^## /m);
-  const named = (/** @type {string} */ name) =>
-    sections.find((section) => section.split(/[\s,(]/, 1)[0] === name);
-  const entries = (/** @type {string | undefined} */ section) =>
-    (section?.match(/^- \S/gm) ?? []).length;
+  const entries = entriesIn(changelog);
   const problems = [];
-  if (entries(named(version)) === 0)
+  if (entries(version) === 0)
     problems.push(`CHANGELOG.md has no section "## ${version}" with an entry.`);
-  if (entries(named('Unreleased')) > 0)
+  if (entries('Unreleased') > 0)
     problems.push('CHANGELOG.md has entries under "Unreleased" that belong to this version.');
   return problems;
+}
+
+/** How many entries a section has. @param {string} changelog @returns {(name: string) => number} */
+function entriesIn(changelog) {
+  const [, ...sections] = changelog.split(/^## /m);
+  return (name) => {
+    const section = sections.find((text) => text.split(/[\s,(]/, 1)[0] === name);
+    return (section?.match(/^- \S/gm) ?? []).length;
+  };
 }
 
 /** The tag alone could be on any commit that somebody has pushed. */

@@ -1,17 +1,9 @@
 // What `cross.mjs` brings here: packages of Debian, unpacked without root, and a Node of another platform.
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { unpack } from './tarball.mjs';
+import { temporaryFolder } from './temporary.mjs';
 import { fail, npm, root } from './tools.mjs';
 
 const folder = path.join(root, 'target', 'cross');
@@ -30,15 +22,11 @@ export function debianPackages(names, target, suite) {
   if (missing.length === 0) return;
   const settings = aptFor(suite);
   const needed = missing.flatMap((name) => [name, ...librariesOf(name, settings)]);
-  const downloads = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-'));
+  const downloads = temporaryFolder();
   mkdirSync(target, { recursive: true });
-  try {
-    run('apt-get', ['download', ...new Set(needed)], { cwd: downloads, settings });
-    for (const file of readdirSync(downloads))
-      run('dpkg-deb', ['--extract', path.join(downloads, file), target], { cwd: downloads });
-  } finally {
-    rmSync(downloads, { recursive: true });
-  }
+  run('apt-get', ['download', ...new Set(needed)], { cwd: downloads, settings });
+  for (const file of readdirSync(downloads))
+    run('dpkg-deb', ['--extract', path.join(downloads, file), target], { cwd: downloads });
   mkdirSync(stamps, { recursive: true });
   for (const name of missing) writeFileSync(path.join(stamps, name), '');
 }
@@ -104,16 +92,11 @@ function sourcesOf(suite) {
  */
 export function unpackedFrom(name, version, target) {
   if (existsSync(target)) return;
-  const downloads = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-'));
-  try {
-    const unfinished = `${target}.tmp`;
-    rmSync(unfinished, { recursive: true, force: true });
-    mkdirSync(unfinished, { recursive: true });
-    fromNpm(`${name}@${version}`, downloads, unfinished);
-    renameSync(unfinished, target);
-  } finally {
-    rmSync(downloads, { recursive: true });
-  }
+  const unfinished = `${target}.tmp`;
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { recursive: true });
+  fromNpm(`${name}@${version}`, temporaryFolder(), unfinished);
+  renameSync(unfinished, target);
 }
 
 /** @param {string} name @param {string} downloads @param {string} target */

@@ -112,7 +112,11 @@ function withLddOfMusl(place, node) {
   const ldd = path.join(place, 'ldd');
   writeFileSync(ldd, '#!/bin/sh\necho "musl libc (x86_64)"\n', { mode: 0o755 });
   const script = `mount --bind "$0" ${LDD} && exec "$@"`;
-  return ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, ldd, ...node];
+  const [user, group] = [process.getuid?.(), process.getgid?.()];
+  if (user === 0) return ['unshare', '--mount', 'sh', '-c', script, ldd, ...node];
+  // Nobody else may mount, except as root of a namespace; the tests are to find their own user.
+  const own = ['unshare', '--user', `--map-user=${user}`, `--map-group=${group}`];
+  return ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, ldd, ...own, ...node];
 }
 
 /**

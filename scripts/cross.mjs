@@ -21,6 +21,11 @@ import { fail, root } from './tools.mjs';
 const folder = path.join(root, 'target', 'cross');
 /** Programs that need more than Node itself. */
 const TRIALS = ['__test__/cross/smoke.mjs', 'scripts/demo.mjs'];
+/**
+ * By the linker: zig's C has tables for debuggers with this machine's folders in them, and what cargo
+ * starts to strip is not everywhere.
+ */
+const STRIPPED = ['-C', 'link-arg=-s'];
 /** Ten minutes: they take seconds, and under an emulator a few minutes at most. */
 const TRIAL_MILLISECONDS = 600_000;
 
@@ -97,7 +102,7 @@ function build(platform, way, target, isQuick) {
     isForOthers: true,
     subcommand: way.subcommand ?? ['zigbuild'],
     args: ['--target', nameOf(way, target), ...(way.args ?? [])],
-    rustflags: target.rustflags,
+    rustflags: [...target.rustflags, ...STRIPPED],
     env: {
       ...way.env,
       ...(way.linker ?? withZig)(place, folder),

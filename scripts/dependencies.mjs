@@ -1,18 +1,10 @@
 // The development dependencies: those of the lock file, and the emulator that the tests log in to.
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { locked } from './lock.mjs';
 import { integrityOf, unpack } from './tarball.mjs';
+import { temporaryFolder } from './temporary.mjs';
 import { fail, npm, root, run } from './tools.mjs';
 
 // Unpacked beside what npm installs: it comes in WorkOS's command-line tool, whose dependencies take
@@ -49,17 +41,13 @@ function install() {
 
 function unpackEmulator() {
   const { name, version, integrity } = EMULATOR;
-  const folder = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-'));
-  try {
-    const destination = ['--pack-destination', folder, '--silent'];
-    run(command, [...npmArguments, 'pack', `${name}@${version}`, ...destination]);
-    const tarball = path.join(folder, readdirSync(folder)[0] ?? '');
-    if (integrityOf(tarball) !== integrity)
-      fail(`${name}@${version} is not the one that was tested.`);
-    const unpacked = path.join(modules, name);
-    mkdirSync(unpacked);
-    unpack(tarball, unpacked);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  const destination = ['--pack-destination', folder, '--silent'];
+  run(command, [...npmArguments, 'pack', `${name}@${version}`, ...destination]);
+  const tarball = path.join(folder, readdirSync(folder)[0] ?? '');
+  if (integrityOf(tarball) !== integrity)
+    fail(`${name}@${version} is not the one that was tested.`);
+  const unpacked = path.join(modules, name);
+  mkdirSync(unpacked);
+  unpack(tarball, unpacked);
 }

@@ -1,22 +1,15 @@
 // `npm run pack:all -- <folder>`: every tarball that a user's npm fetches on this platform; for a
-// release those of all platforms.
+// release those of all platforms, or for a rehearsal of one without some.
 import { spawnSync } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { buildIfChanged } from './addon.mjs';
 import buildDistIfChanged from './dist.mjs';
+import { wantedIn } from './left-out.mjs';
 import { platform } from './platform.mjs';
 import { platforms, writePlatformPackage } from './platform-package.mjs';
 import { repositoryAddress, writeAddresses } from './repository.mjs';
+import { temporaryFolder } from './temporary.mjs';
 import { fail, npm, requireTools, root } from './tools.mjs';
 
 // For tests of the package: whatever binary is in place will do.
@@ -26,9 +19,10 @@ const ALL_PLATFORMS = '--all-platforms';
 
 const FLAGS = [AS_BUILT, ALL_PLATFORMS];
 
-const flags = process.argv.slice(2).filter((argument) => FLAGS.includes(argument));
-const [folder, ...others] = process.argv.slice(2).filter((argument) => !FLAGS.includes(argument));
-const packed = flags.includes(ALL_PLATFORMS) ? platforms() : [platform];
+const { wanted, rest } = wantedIn(process.argv.slice(2));
+const flags = rest.filter((argument) => FLAGS.includes(argument));
+const [folder, ...others] = rest.filter((argument) => !FLAGS.includes(argument));
+const packed = flags.includes(ALL_PLATFORMS) ? wanted : [platform];
 if (folder === undefined || others.length > 0) fail('usage: npm run pack:all -- <folder>');
 const address = repositoryAddress();
 if (flags.includes(ALL_PLATFORMS) && address === undefined) {
@@ -46,23 +40,19 @@ packAll();
 function packAll() {
   const missing = packed.filter((name) => !existsSync(binaryOf(name)));
   if (missing.length > 0) fail(`No addon has been built for ${missing.join(', ')}: npm run build.`);
-  const staging = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-'));
+  const staging = temporaryFolder();
   mkdirSync(destination, { recursive: true });
-  try {
-    const stagedRoot = path.join(staging, 'root');
-    stage(root, stagedRoot);
-    writeManifest(stagedRoot);
-    const folders = packed.map((name) => stagePlatform(name, path.join(staging, name)));
-    if (address !== undefined) {
-      writeAddresses(stagedRoot, address);
-      packed.forEach((name, index) => {
-        writeAddresses(String(folders[index]), address, `npm/${name}`);
-      });
-    }
-    pack(stagedRoot, ...folders);
-  } finally {
-    rmSync(staging, { recursive: true });
+  const stagedRoot = path.join(staging, 'root');
+  stage(root, stagedRoot);
+  writeManifest(stagedRoot);
+  const folders = packed.map((name) => stagePlatform(name, path.join(staging, name)));
+  if (address !== undefined) {
+    writeAddresses(stagedRoot, address);
+    packed.forEach((name, index) => {
+      writeAddresses(String(folders[index]), address, `npm/${name}`);
+    });
   }
+  pack(stagedRoot, ...folders);
 }
 
 /**

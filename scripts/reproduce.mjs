@@ -2,10 +2,11 @@
 // with crates fetched from scratch, and compares it with a file: the published one, or the one in place.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { cpSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { TARGETS } from './targets.mjs';
+import { temporaryFolder } from './temporary.mjs';
 import { fail, outputOf, root } from './tools.mjs';
 
 /** All that a binary is made from, and what makes it. */
@@ -27,19 +28,15 @@ if (process.argv[1] === import.meta.filename) {
  */
 function reproduce(platform, file) {
   if (!existsSync(file)) fail(`There is no ${file} to compare with.`);
-  const folder = mkdtempSync(path.join(tmpdir(), 'verify-workos-token-again-'));
-  try {
-    const again = buildIn(folder, platform);
-    const hashes = [file, again].map(hashOf);
-    console.log(`${outputOf('rustc', '--version')?.trim()}, for ${platform}`);
-    console.log(`${hashes[0]}  ${file}\n${hashes[1]}  built once more`);
-    const places = placesIn(readFileSync(again), [folder, root, homedir()]);
-    if (places.length > 0) fail(`It holds paths of this machine: ${places.join(', ')}`);
-    if (hashes[0] !== hashes[1]) fail('They differ.');
-    console.log('They are the same.');
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const folder = temporaryFolder();
+  const again = buildIn(folder, platform);
+  const hashes = [file, again].map(hashOf);
+  console.log(`${outputOf('rustc', '--version')?.trim()}, for ${platform}`);
+  console.log(`${hashes[0]}  ${file}\n${hashes[1]}  built once more`);
+  const places = placesIn(readFileSync(again), [folder, root, homedir()]);
+  if (places.length > 0) fail(`It holds paths of this machine: ${places.join(', ')}`);
+  if (hashes[0] !== hashes[1]) fail('They differ.');
+  console.log('They are the same.');
 }
 
 /** @param {string} folder @param {string} platform */

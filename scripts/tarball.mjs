@@ -30,14 +30,22 @@ export function unpack(tarball, folder) {
  * @returns {Buffer}
  */
 export function fileIn(tarball, name) {
-  const { status, error, stdout, stderr } = spawnSync(
-    'tar',
-    ['-xzOf', '-', `${TOP_FOLDER}/${name}`],
-    {
-      input: readFileSync(tarball),
-      maxBuffer: Number.POSITIVE_INFINITY,
-    },
-  );
+  return tar(tarball, '-xzOf', '-', `${TOP_FOLDER}/${name}`);
+}
+
+/** The files of the tarball. @param {string} tarball */
+export function namesIn(tarball) {
+  const names = String(tar(tarball, '-tzf', '-')).split(/\r?\n/);
+  const files = names.filter((name) => name !== '' && !name.endsWith('/'));
+  return files.map((name) => name.slice(TOP_FOLDER.length + 1));
+}
+
+/** @param {string} tarball @param {string[]} args */
+function tar(tarball, ...args) {
+  const { status, error, stdout, stderr } = spawnSync('tar', args, {
+    input: readFileSync(tarball),
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
   if (status !== 0) fail(`\`tar\` failed: ${error?.message ?? stderr}`);
   return stdout;
 }

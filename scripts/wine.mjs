@@ -36,7 +36,8 @@ export function makePrefix(place) {
   mkdirSync(prefix, { recursive: true });
   // The registry is written when its server ends.
   const script = `${WINE} wineboot --init && ${PROGRAMS}/wineserver --kill`;
-  const [command = '', ...args] = caged(place, ['sh', '-c', script]);
+  const [command = '', ...args] = caged(place, ['sh', '-c', script], [prefix]);
+  giveAway(prefix);
   const { status } = spawnSync(command, args, {
     cwd: root,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -58,7 +59,10 @@ async function runShown(place, program) {
   const file = path.join(tmpdir(), `verify-workos-token-wine-${process.pid}.txt`);
   const printed = openSync(file, 'w+', 0o600);
   rmSync(file);
-  const [command = '', ...args] = caged(place, [WINE, ...program]);
+  const own = process.cwd();
+  const writable = [prefixOf(place), ...(isBelow(own, place) ? [own] : [])];
+  for (const folder of writable) giveAway(folder);
+  const [command = '', ...args] = caged(place, [WINE, ...program], writable);
   const child = spawn(command, args, { stdio: ['ignore', printed, printed] });
   let shown = 0;
   const show = () => {
@@ -83,16 +87,14 @@ function showFrom(descriptor, start) {
 }
 
 /**
- * A command in the cage: Wine's own system, no network but loopback, and the repository, of which it can
- * write only where it is started, if that is below its place.
+ * A command in its cage: with Wine's own system, no network but loopback, and the repository.
  *
  * @param {string} place
  * @param {string[]} command
+ * @param {string[]} writable folders of the repository in which it can write.
  * @returns {string[]}
  */
-function caged(place, command) {
-  const writable = [prefixOf(place), ...(isBelow(process.cwd(), place) ? [process.cwd()] : [])];
-  for (const folder of writable) giveAway(folder);
+export function caged(place, command, writable) {
   const system = path.join(place, 'system');
   return [
     path.join(place, 'usr/bin/bwrap'),

@@ -67,6 +67,11 @@ describe('connection.md', () => {
   });
 
   it('passes in vitest', async () => {
+    // The page has to name a port, which here may be taken.
+    const test = path.join(folderOf(page), 'connection.test.js');
+    const text = readFileSync(test, 'utf8');
+    expect(text).toContain("'http://127.0.0.1:4801/");
+    writeFileSync(test, text.replace(':4801/', `:${await freePort()}/`));
     const vitest = path.join(root, 'node_modules', 'vitest', 'vitest.mjs');
     const report = path.join(folder, 'connection.json');
     const args = ['run', '--reporter=json', `--outputFile=${report}`, '--root', folderOf(page)];

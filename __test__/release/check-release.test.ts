@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { releaseProblems } from '../../scripts/check-release.mjs';
+import { draftProblems, releaseProblems } from '../../scripts/check-release.mjs';
 import { root } from '../support/guides.js';
 
 const VERSION = '1.2.3';
@@ -66,14 +66,39 @@ describe('the changelog', () => {
   });
 });
 
+describe('without a tag', () => {
+  const unreleased = '# Changes\n\n## Unreleased\n\n- A thing.\n';
+  const empty = unreleased.replace('- A thing.\n', '');
+
+  it.each([
+    ['under its version', CHANGELOG],
+    ['under "Unreleased"', unreleased],
+  ])('the changelog may have its entries %s', (_, text) => {
+    expect(draftProblems(files({ 'CHANGELOG.md': text }))).toEqual([]);
+  });
+
+  it('the changelog has an entry', () => {
+    expect(draftProblems(files({ 'CHANGELOG.md': empty }))).toEqual([
+      `CHANGELOG.md has no entry, neither under "Unreleased" nor under "${VERSION}".`,
+    ]);
+  });
+
+  it.each(FILES.slice(1))('%s has the version of package.json', (file) => {
+    const text = files()(file).replaceAll(VERSION, '1.2.4');
+    expect(draftProblems(files({ [file]: text }))).toEqual([
+      `package.json says ${VERSION}, and ${file} says 1.2.4.`,
+    ]);
+  });
+});
+
 describe('the commit', () => {
   const clone = path.join(workplace, 'clone');
   const git = (...args: string[]) => {
     const settings = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];
     return spawnSync('git', [...settings, ...args], { cwd: clone, encoding: 'utf8' });
   };
-  const check = () =>
-    spawnSync(process.execPath, ['scripts/check-release.mjs', `v${VERSION}`], {
+  const check = (...args: string[]) =>
+    spawnSync(process.execPath, ['scripts/check-release.mjs', ...args], {
       cwd: clone,
       encoding: 'utf8',
     });
@@ -89,8 +114,11 @@ describe('the commit', () => {
     git('add', '.');
     git('commit', '--quiet', '--message', 'one');
     git('update-ref', 'refs/remotes/origin/main', 'HEAD');
-    expect(check()).toMatchObject({ status: 0, stderr: '' });
+    expect(check(`v${VERSION}`)).toMatchObject({ status: 0, stderr: '' });
     git('commit', '--quiet', '--allow-empty', '--message', 'two');
-    expect(check()).toMatchObject({ status: 1, stderr: 'This commit is not on origin/main.\n' });
+    const problem = 'This commit is not on origin/main.\n';
+    expect(check(`v${VERSION}`)).toMatchObject({ status: 1, stderr: problem });
+    expect(check('')).toMatchObject({ status: 1, stderr: expect.stringContaining(problem) });
+    expect(check()).toMatchObject({ status: 0, stderr: '' });
   });
 });

@@ -31,7 +31,7 @@ beforeAll(() => {
   const args = ['--input-type=module', '--eval', program];
   const { stderr } = spawnSync(process.execPath, args, { cwd: repository, encoding: 'utf8' });
   expect(stderr).toBe('');
-});
+}, 60_000);
 afterAll(() => rmSync(workplace, { recursive: true, force: true }));
 
 it('has what is committed and what is new, and of what was there only what is kept', () => {

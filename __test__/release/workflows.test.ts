@@ -132,6 +132,13 @@ describe('the order of the jobs', () => {
     expect(needsOf(materials as Job)).toEqual([]);
   });
 
+  it('checks what is in the tarballs right after they are packed', () => {
+    const steps = stepsOf(workflow('packages.yml').jobs.pack as Job);
+    expect(steps.find(({ run }) => run?.includes('pack-all.mjs'))?.run).toMatch(
+      /\bpack-all\.mjs tarballs --all-platforms\nnode scripts\/check-packages\.mjs tarballs\n$/,
+    );
+  });
+
   it('publishes after the checks of the tag and after every job of the packages', () => {
     const { version, packages, publish, github } = workflow('release.yml').jobs as Record<
       string,
