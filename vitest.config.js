@@ -4,13 +4,16 @@ import { RETRIES, retried } from './scripts/retried.mjs';
 // Its stand-ins for npm and cargo begin with a line that Windows does not understand.
 const UNIX_ALONE = process.platform === 'win32' ? ['__test__/package/setup.test.ts'] : [];
 
+/** Under Wine each process that a test starts takes seconds. */
+const TEST_MILLISECONDS = process.env.WINEPREFIX === undefined ? 30_000 : 120_000;
+
 export default defineConfig({
   test: {
     globalSetup: ['scripts/dist.mjs'],
     include: ['__test__/**/*.test.ts'],
     exclude: [...configDefaults.exclude, '__test__/integration/**', ...UNIX_ALONE],
     // Tests that start processes or install packages share the cores with the others.
-    testTimeout: 30_000,
+    testTimeout: TEST_MILLISECONDS,
     retry: RETRIES,
     reporters: ['default', retried],
   },
