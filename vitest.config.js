@@ -9,8 +9,9 @@ const IS_WINE = process.env.WINEPREFIX !== undefined;
 const WITH_PROGRAMS = IS_WINE
   ? ['check-packages', 'pack', 'rehearse', 'tree'].map((name) => `__test__/release/${name}.test.ts`)
   : [];
-/** Under Wine each process that a test starts takes seconds. */
-const TEST_MILLISECONDS = IS_WINE ? 120_000 : 30_000;
+// Tests that start processes or install packages share the cores with the others; under Wine each
+// process takes seconds, and stalls the one that starts it.
+const SPEED = IS_WINE ? { testTimeout: 120_000, maxConcurrency: 1 } : { testTimeout: 30_000 };
 
 export default defineConfig({
   test: {
@@ -22,8 +23,7 @@ export default defineConfig({
       ...UNIX_ALONE,
       ...WITH_PROGRAMS,
     ],
-    // Tests that start processes or install packages share the cores with the others.
-    testTimeout: TEST_MILLISECONDS,
+    ...SPEED,
     retry: RETRIES,
     reporters: ['default', retried],
   },
