@@ -20,7 +20,8 @@ export interface Binding extends WatchBinding {
   verifiedPerBurst(): number;
   /** Lets bursts have this many threads, 1 to 16: for tests and the benchmark. */
   limitPoolThreads(threads: number): void;
-  needsTrustRoots(): boolean;
+  /** Whether a request expects them. `null` once they are set. */
+  wantsTrustRoots(): boolean | null;
   setTrustRoots(roots: string[]): void;
   /** Says that they could not be read: the requests that wait for them fail. */
   missTrustRoots(): void;

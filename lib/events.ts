@@ -13,13 +13,10 @@ import {
   runWithin,
   verifyChannel as channel,
 } from './channels.ts';
+import { monotonicMs } from './clock.ts';
 import { debugRefusal, isDebugging } from './debug.ts';
 import { WorkosTokenError } from './error.ts';
 import { createKeyEvents, type KeyEvents } from './key-events.ts';
-
-const { performance } = process.getBuiltinModule('node:perf_hooks');
-// Bound now: a test may replace the clock.
-const clock = performance.now.bind(performance);
 
 type Method = WorkosVerifyEvent['method'];
 /** As `endWatch` returns it. */
@@ -44,7 +41,7 @@ export class Watch {
   async promise<T>(method: Method, call: (tell: Tell) => Promise<T>, names?: Names): Promise<T> {
     this.tellKeyEvents();
     const event = bare({ method });
-    const from = clock();
+    const from = monotonicMs();
     const { tell, nameOf } = listen(names);
     const { started, basis } = this.#begin(event, () => call(tell));
     publish(channel.end, event);
@@ -59,7 +56,7 @@ export class Watch {
   sync<T>(method: Method, call: (tell: Tell) => T, names?: Names): T {
     this.tellKeyEvents();
     const event = bare({ method });
-    const from = clock();
+    const from = monotonicMs();
     const { tell, nameOf } = listen(names);
     const { started, basis } = this.#begin(event, () => call(tell));
     this.#conclude(event, started, { from, basis, name: nameOf() });
@@ -92,7 +89,7 @@ export class Watch {
     const sighting = typeof basis === 'number' ? this.#binding.sighting(basis) : basis;
     const { source, keySetHash } = bare(sighting ?? ({} as Partial<SightingRecord>));
     const outcome = isRefused ? 'refused' : 'accepted';
-    addTo(event, { outcome, source, keySetHash, durationMs: clock() - from });
+    addTo(event, { outcome, source, keySetHash, durationMs: monotonicMs() - from });
     if (!isRefused) addTo(event, { name });
     if (!isRefused) return;
     debugRefusal(error);

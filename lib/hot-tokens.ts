@@ -19,6 +19,7 @@ const codeAt = Function.prototype.call.bind(String.prototype.charCodeAt) as (
   text: string,
   index: number,
 ) => number;
+const fill = Function.prototype.call.bind(Array.prototype.fill) as <T>(array: T[], value: T) => T[];
 
 export interface HotToken {
   readonly token: string;
@@ -29,6 +30,8 @@ export interface HotToken {
   /** In characters. */
   readonly size: number;
 }
+
+type Slots = (HotToken | undefined)[];
 
 export interface HotTokens {
   find(token: string): HotToken | undefined;
@@ -41,15 +44,16 @@ export interface HotTokens {
  *
  * V8 would hash a whole token to find it in a map, which takes longer than everything else here. A few
  * characters of the signature choose the set, and `===` compares the whole token, so that a wrong set
- * costs time and nothing else.
+ * costs time and nothing else. The table is made for the first token that comes again: making it takes
+ * longer than most of what a program does before its first one.
  */
 export function createHotTokens(maxCharacters = MAX_CHARACTERS): HotTokens {
-  const slots: (HotToken | undefined)[] = [];
-  for (let index = 0; index < 2 * SETS; index += 1) slots[index] = undefined;
+  let slots: Slots | undefined;
   let characters = 0;
   let hand = 0;
 
   function find(token: string): HotToken | undefined {
+    if (slots === undefined) return undefined;
     const slot = slotOf(token);
     const first = slots[slot];
     if (first !== undefined && first.token === token) return first;
@@ -59,28 +63,34 @@ export function createHotTokens(maxCharacters = MAX_CHARACTERS): HotTokens {
 
   function keep(hot: HotToken): void {
     if (hot.size > maxCharacters) return;
+    slots ??= emptySlots();
     const slot = slotOf(hot.token);
     // The same token may stand there under an older number.
     const isFirst = slots[slot]?.token === hot.token;
-    if (!isFirst) put(slot + 1, slots[slot]);
-    put(slot, hot);
-    makeRoom(slot);
+    if (!isFirst) put(slots, slot + 1, slots[slot]);
+    put(slots, slot, hot);
+    makeRoom(slots, slot);
   }
 
-  function put(slot: number, hot: HotToken | undefined): void {
+  function put(slots: Slots, slot: number, hot: HotToken | undefined): void {
     characters += (hot?.size ?? 0) - (slots[slot]?.size ?? 0);
     slots[slot] = hot;
   }
 
   /** Goes round the table, since an order by recency would cost each hit more than all the rest. */
-  function makeRoom(newest: number): void {
+  function makeRoom(slots: Slots, newest: number): void {
     while (characters > maxCharacters) {
-      if (hand !== newest) put(hand, undefined);
+      if (hand !== newest) put(slots, hand, undefined);
       hand = (hand + 1) % slots.length;
     }
   }
 
   return { find, keep };
+}
+
+/** Filled: where an array has holes, a polluted prototype would show through. */
+function emptySlots(): Slots {
+  return fill(new Array(2 * SETS) as Slots, undefined);
 }
 
 function slotOf(token: string): number {

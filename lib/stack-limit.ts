@@ -1,13 +1,11 @@
 // A stack trace is most of what a refusal costs, and it shows only where this package refuses tokens.
 // So a flood of bad tokens gets none; the first ones have theirs, for those who look into a refusal.
 
+import { monotonicMs } from './clock.ts';
+
 /** So many refusals within a second have stack traces. */
 const TRACED = 10;
 const WINDOW_MS = 1_000;
-
-const { performance } = process.getBuiltinModule('node:perf_hooks');
-// Bound now: fake timers must not stop it.
-const now = performance.now.bind(performance);
 
 /** When the last ones were made, round and round. */
 const times: number[] = [];
@@ -16,7 +14,7 @@ let next = 0;
 
 /** Whether this refusal comes after `TRACED` others within a second. It is counted. */
 export function isOneTooMany(): boolean {
-  const time = now();
+  const time = monotonicMs();
   const isTooMany = time - times[next] < WINDOW_MS;
   times[next] = time;
   next = (next + 1) % TRACED;

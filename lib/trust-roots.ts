@@ -8,14 +8,27 @@ const HASHED = /^[\da-f]{8}\.\d+$/;
 /** What passes: a file that fails so is there, and is read with the next call. */
 const TEMPORARY = Object.freeze(['EMFILE', 'ENFILE', 'ENOMEM', 'EAGAIN', 'EINTR', 'EIO']);
 
+/** Hands over the certificates that Node itself trusts, once per process. */
+export function handOverTrustRoots(binding: Binding): void {
+  if (binding.wantsTrustRoots() !== null) handOver(binding);
+}
+
 /**
- * Hands over the certificates that Node itself trusts, once per process. Called right after the first
- * https request was started: reading them takes some milliseconds, in which that connects, and it waits
- * for them before it speaks TLS. If they can't be read now, for lack of descriptors, the next call reads
- * them: the request that waits fails with a cause that says so, rather than with half of the trust.
+ * The same if a request waits for them, or was refused them. Called after all that can have started one,
+ * even behind a token whose key is there: reading them takes some milliseconds, in which the request
+ * connects, and it waits for them before it speaks TLS. Says whether no call need ask again.
  */
-export function handOverTrustRoots(binding: Binding) {
-  if (!binding.needsTrustRoots()) return;
+export function handOverWantedRoots(binding: Binding): boolean {
+  const areWanted = binding.wantsTrustRoots();
+  if (areWanted === true) handOver(binding);
+  return areWanted === null;
+}
+
+/**
+ * If they can't be read now, for lack of descriptors, the next request has them read: the one that waits
+ * fails with a cause that says so, rather than with half of the trust.
+ */
+function handOver(binding: Binding): void {
   let roots: string[];
   try {
     roots = trustRoots();

@@ -17,14 +17,14 @@ import type {
 } from './binding.d.ts';
 import { type Findings, findConnection, testConnection } from './connection/index.ts';
 import type { Sample } from './connection/options.ts';
-import { WorkosTokenError } from './error.ts';
+import { isRefusal, WorkosTokenError } from './error.ts';
 import { explain, explainSession, type SealedSession } from './explain.ts';
 import { parseFrozen } from './frozen-json.ts';
 import { createHotTokens, type HotTokens } from './hot-tokens.ts';
 import { notAString } from './not-a-string.ts';
 import { type CheckedOptions, MAX_REMEMBERED } from './options/index.ts';
 import { NativePromise } from './promise.ts';
-import { handOverTrustRoots } from './trust-roots.ts';
+import { handOverWantedRoots } from './trust-roots.ts';
 import { waitingCalls } from './waiting.ts';
 
 /** What `verify` says at once. What is thrown and caught costs more, so a refusal is a value here. */
@@ -96,9 +96,10 @@ export class Verification {
   readonly #shared: Shared;
   readonly #hot: HotTokens;
   readonly #calls: WaitingCalls;
-  readonly #https: boolean;
   readonly #json: string;
   readonly #isSeveral: boolean;
+  /** Whether a request may want the trust roots, which are not handed over yet. */
+  #mayWantRoots: boolean;
 
   constructor(
     binding: Binding,
@@ -111,9 +112,9 @@ export class Verification {
     this.#shared = shared;
     this.#hot = shared.hot;
     this.#calls = shared.calls;
-    this.#https = https;
     this.#json = json;
     this.#isSeveral = json[0] === '[';
+    this.#mayWantRoots = https;
   }
 
   /** One of several entries alone, with the same keys. */
@@ -133,7 +134,10 @@ export class Verification {
   /** The same, with something else than the claims as the result. */
   verifyAs<T>(token: unknown, now: number, shape: Shape<T>): Verdict<T> {
     if (typeof token !== 'string') return notAString(token);
-    return this.#verifyHot(token, now, shape) ?? this.#verifyText(token, now, shape);
+    const verdict = this.#verifyHot(token, now, shape) ?? this.#verifyText(token, now, shape);
+    // It may have started a fetch, also behind a token that it accepts.
+    if (this.#mayWantRoots) this.#handOverRoots();
+    return verdict;
   }
 
   /** `undefined` if the token is not hot, or no longer remembered, or its key has changed. */
@@ -162,12 +166,17 @@ export class Verification {
     return this.verifySyncAs(token, now, claimsAlone);
   }
 
-  verifySyncAs<T>(token: unknown, now: number, shape: Shape<T>): T {
+  verifySyncAs<T extends object>(token: unknown, now: number, shape: Shape<T>): T {
     if (typeof token !== 'string') throw notAString(token);
-    const outcome = this.#binding.verifySync(this.#native, token, now);
+    const verdict = this.#verifyHot(token, now, shape) ?? this.#verifyNow(token, now, shape);
     // It may have started a fetch.
-    this.#handOverRoots();
-    return this.#resultOf(outcome, shape);
+    if (this.#mayWantRoots) this.#handOverRoots();
+    if (isRefusal(verdict)) throw verdict;
+    return verdict;
+  }
+
+  #verifyNow<T extends object>(token: string, now: number, shape: Shape<T>): T | WorkosTokenError {
+    return this.#verdictOf(this.#binding.verifySync(this.#native, token, now), shape);
   }
 
   /** The header of a token that was verified, frozen. */
@@ -181,7 +190,7 @@ export class Verification {
       this.#binding.ready(this.#native, number);
       this.#calls.wait(number, resolve);
     });
-    this.#handOverRoots();
+    if (this.#mayWantRoots) this.#handOverRoots();
     const outcome = await ready;
     if (typeof outcome !== 'string') throw new WorkosTokenError(outcome);
   }
@@ -194,7 +203,7 @@ export class Verification {
     const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
     const explanation = explain({ binding, native, calls, names }, token, now);
     // It may have started a fetch.
-    this.#handOverRoots();
+    if (this.#mayWantRoots) this.#handOverRoots();
     return explanation;
   }
 
@@ -206,7 +215,7 @@ export class Verification {
     const [binding, native, calls] = [this.#binding, this.#native, this.#calls];
     const explanation = explainSession({ binding, native, calls, names }, session, now);
     // It may have started a fetch.
-    this.#handOverRoots();
+    if (this.#mayWantRoots) this.#handOverRoots();
     return explanation;
   }
 
@@ -255,7 +264,6 @@ export class Verification {
   ): void {
     this.#binding.verifyLater(this.#native, token, now, needsFetch, number);
     this.#calls.wait(number, settle);
-    if (needsFetch) this.#handOverRoots();
   }
 
   /**
@@ -272,9 +280,8 @@ export class Verification {
     return shape(claims, Object.hasOwn(found, 'entry') ? found.entry : undefined);
   }
 
-  /** After a fetch was started, which waits for them. */
   #handOverRoots(): void {
-    if (this.#https) handOverTrustRoots(this.#binding);
+    this.#mayWantRoots = !handOverWantedRoots(this.#binding);
   }
 
   #settler<T>(

@@ -9,6 +9,8 @@ import { root } from './tools.mjs';
 
 /** What Node looks for in an addon. */
 const ENTRY = 'napi_register_module_v1';
+/** Of the library on macOS, where it would else be the path that it was linked to. */
+const INSTALL_NAME = '@rpath/verify-workos-token.node';
 /** Where people and builders have their files. */
 const HOMES = /(?:\/home|\/Users|\/private\/var|[A-Z]:[\\/](?:Users|a))[\\/][\w.-]+[\\/]/;
 
@@ -34,6 +36,8 @@ export function binaryProblems(binary, platform) {
   if (found.processor !== processor)
     problems.push(`It is for ${found.processor ?? 'an unknown processor'}.`);
   if (!found.isLibrary) problems.push('It is no library that can be loaded.');
+  if (found.system === 'darwin' && !text.includes(INSTALL_NAME))
+    problems.push('Its name is not the one that build.rs gives it.');
   if (!text.includes(ENTRY)) problems.push(`It is no addon: it has no ${ENTRY}.`);
   return problems;
 }

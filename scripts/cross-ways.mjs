@@ -36,6 +36,13 @@ const OWN_STANDARD_LIBRARY = {
   env: { RUSTC_BOOTSTRAP: '1' },
 };
 
+/**
+ * Zig brings stubs of the library of macOS. There is no such system here to run them on.
+ *
+ * @type {Way}
+ */
+const WITHOUT_RUN = { ...OWN_STANDARD_LIBRARY, compiler: ['rust-web-src'] };
+
 /** @type {Record<string, Way>} */
 export const WAYS = {
   // For an older glibc than this machine's, as a release has it.
@@ -55,9 +62,8 @@ export const WAYS = {
     compiler: ['rust-web-src', 'qemu-user-static'],
     runner: emulatedWithMusl,
   },
-  // Zig brings stubs of the system's library. There is no macOS to run them on.
-  'darwin-arm64': { ...OWN_STANDARD_LIBRARY, compiler: ['rust-web-src'] },
-  'darwin-x64': { ...OWN_STANDARD_LIBRARY, compiler: ['rust-web-src'] },
+  'darwin-arm64': WITHOUT_RUN,
+  'darwin-x64': WITHOUT_RUN,
   'win32-x64-msvc': WINDOWS,
 };
 

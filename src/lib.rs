@@ -87,11 +87,12 @@ pub fn limit_pool_threads(threads: u32) {
     pool::limit(threads as usize);
 }
 
-/// Whether the certificates that Node trusts have yet to be handed over.
+/// Whether a request waits for the certificates that Node trusts, or would have. `None` once they are
+/// handed over.
 #[napi(catch_unwind)]
 #[must_use]
-pub fn needs_trust_roots() -> bool {
-    !REGISTRY.network.has_roots()
+pub fn wants_trust_roots() -> Option<bool> {
+    REGISTRY.network.wants_roots()
 }
 
 /// Takes the certificates that Node trusts, in PEM. Once per process.
@@ -284,7 +285,7 @@ pub fn check_session_user(user_id: Option<String>, subject: String) -> Option<Re
 pub fn ready(env: Env, verifier: &VerifierHandle, number: f64) -> Result<()> {
     let ticket = register(env, isolate(env)?, number)?;
     verifier.ready(Box::new(|result| {
-        ticket.settle(result.map(|()| Arc::from("")).map_err(Into::into));
+        ticket.settle(result.map(|()| String::new()).map_err(Into::into));
     }));
     Ok(())
 }

@@ -87,6 +87,17 @@ it.each(['/crates/hyper-1.0.0/src/lib.rs', '/rustc/abc/library', '/home/', 'a /h
   },
 );
 
+it('a library of macOS has the name that build.rs gives it', () => {
+  const text = readFileSync(path.join(root, 'build.rs'), 'utf8');
+  const name = String(/-install_name,(@rpath\/[\w.-]+)"/.exec(text)?.[1]);
+  const binary = standInBinary('darwin-arm64').toString('latin1');
+  expect(binary).toContain(name);
+  const other = Buffer.from(binary.replace(name, '/build/libverify.dylib'), 'latin1');
+  expect(binaryProblems(other, 'darwin-arm64')).toEqual([
+    'Its name is not the one that build.rs gives it.',
+  ]);
+});
+
 it('what is no addon is told', () => {
   const library = Buffer.from(
     standInBinary('win32-x64-msvc').toString('latin1').replace('napi_', 'other_'),

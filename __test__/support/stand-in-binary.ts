@@ -15,7 +15,8 @@ export function standInBinary(platform: string, text = ''): Buffer {
   const [system = '', processor = '', library] = platform.split('-');
   const header = HEADERS[system]?.(PROCESSORS[system]?.[processor] ?? 0) ?? Buffer.alloc(0);
   const glibc = library === 'gnu' ? '\0GLIBC_2.2.5\0GLIBC_2.17\0' : '';
-  return Buffer.concat([header, Buffer.from(`${ENTRY}${glibc}${text}\0`, 'latin1')]);
+  const name = system === 'darwin' ? '\0@rpath/verify-workos-token.node\0' : '';
+  return Buffer.concat([header, Buffer.from(`${ENTRY}${glibc}${name}${text}\0`, 'latin1')]);
 }
 
 function linux(processor: number): Buffer {

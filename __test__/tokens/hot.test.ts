@@ -45,6 +45,19 @@ describe('a hot token', () => {
     expect(calls.slice(1)).toEqual(['verify', 'verify', 'found', 'recheck', 'recheck']);
   });
 
+  it('is verified by its number by `verifySync` as well', async () => {
+    const { createWorkosVerifier, calls } = watchedApi();
+    const verifier = createWorkosVerifier(signer.options);
+    const token = signer.sign(claims({ jti: 'by number, at once' }));
+    for (let times = 0; times < 2; times += 1) await verifier.verify(token);
+    const kept = await verifier.verify(token);
+    expect(verifier.verifySync(token)).toBe(kept);
+    expect(calls.slice(-1)).toEqual(['recheck']);
+    const strict = createWorkosVerifier({ ...signer.options, permissions: ['a'] });
+    expect((await refusal(async () => strict.verifySync(token))).code).toBe('MISSING_PERMISSION');
+    expect(calls.slice(-1)).toEqual(['recheck']);
+  });
+
   it('counts as found, and as accepted or refused', async () => {
     const token = await hotToken();
     const verifier = createWorkosVerifier(signer.options);

@@ -5,11 +5,11 @@
 //! made. So a request starts first and waits here before its first TLS handshake. The JavaScript
 //! that starts a request hands roots over next, or says that it could not read them, which ends the
 //! wait of the requests that started before. Nobody does either if that JavaScript was a worker
-//! that has been terminated in between. Then any other JavaScript that needs keys hands over, and
-//! else the wait ends by itself.
+//! that has been terminated in between, or if another thread started the request. Then the next call
+//! for keys over TLS hands over, and else the wait ends by itself.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -24,6 +24,8 @@ const ROOTS_LIMIT: Duration = Duration::from_secs(2);
 pub(super) struct Roots {
     /// In PEM.
     given: OnceLock<Vec<String>>,
+    /// Whether a request has expected them since they were last missed.
+    wanted: AtomicBool,
     misses: AtomicU64,
     changed: Notify,
 }
@@ -33,8 +35,12 @@ pub(super) struct Roots {
 pub(super) struct Expected(u64);
 
 impl Roots {
-    pub(super) fn are_given(&self) -> bool {
-        self.given.get().is_some()
+    /// Whether a request expects them. `None` once they are given.
+    pub(super) fn wanted(&self) -> Option<bool> {
+        match self.given.get() {
+            Some(_) => None,
+            None => Some(self.wanted.load(Ordering::Acquire)),
+        }
     }
 
     /// Takes the roots once; later ones are ignored, so that every request trusts the same.
@@ -45,11 +51,13 @@ impl Roots {
 
     /// They could not be read: what expects them by now fails.
     pub(super) fn miss(&self) {
+        self.wanted.store(false, Ordering::Release);
         self.misses.fetch_add(1, Ordering::Release);
         self.changed.notify_waiters();
     }
 
     pub(super) fn expect(&self) -> Expected {
+        self.wanted.store(true, Ordering::Release);
         Expected(self.misses.load(Ordering::Acquire))
     }
 
