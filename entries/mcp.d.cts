@@ -17,6 +17,13 @@ export interface McpResourceOptions
    */
   readonly resource: string;
   /**
+   * `iss` must equal one of these, byte for byte. Default: the issuer of the AuthKit domain. Without
+   * `authkitDomain` they are also the metadata's `authorization_servers`, whatever
+   * `WORKOS_AUTHKIT_DOMAIN` says, and must be http or https URLs without query and fragment (RFC 8414,
+   * section 2).
+   */
+  readonly issuer?: string | readonly string[] | undefined;
+  /**
    * All scopes that clients may ask for, for the metadata. Default: `scopes`. Scopes that only some
    * tools need belong here, and not in `scopes`, which every request needs.
    */

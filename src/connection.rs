@@ -278,6 +278,5 @@ fn unknown_key() -> Refusal {
 }
 
 fn json(record: &impl Serialize) -> Settled {
-    let text = serde_json::to_string(record).map(Arc::from);
-    text.map_err(|_| unavailable(FetchFailure::Internal).into())
+    serde_json::to_string(record).map_err(|_| unavailable(FetchFailure::Internal).into())
 }

@@ -87,7 +87,7 @@ impl Explainer {
         let slot = Arc::clone(&end);
         let settle = move |result| {
             *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
-            ticket.settle(Ok(Arc::from("")));
+            ticket.settle(Ok(String::new()));
         };
         let rest = self.verifier.wait_to_explain(unexplained, Box::new(settle));
         Awaited { explainer: self, rest: Cell::new(rest), end }

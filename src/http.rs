@@ -2,8 +2,10 @@
 //!
 //! A thread with a current-thread runtime starts with the first request and sleeps between
 //! requests. Connections are not kept: the next request is minutes away. Each request has one of
-//! its own, and ends it when it ends.
+//! its own, and ends it when it ends. A large response is read on another thread ([`aside`]), so that
+//! the requests of other sources go on.
 
+mod aside;
 mod body;
 mod certificate;
 mod connect;
@@ -28,6 +30,7 @@ use tokio::runtime::{Builder, Handle};
 use verify_workos_token_core::error::FetchFailure;
 use verify_workos_token_core::key_cache::{Failed, Fetcher, Flight, KeySetResponse, Source};
 
+use aside::aside;
 use exchange::{Question, content, etag, max_age, within_time};
 pub(crate) use probe::{Head, Probe};
 use roots::Expected;
@@ -71,7 +74,11 @@ impl Network {
         };
         let trust = Arc::clone(&self.trust);
         let roots = trust.roots.expect();
-        runtime.spawn(async move { settle(probe::ask(&source, limit, roots, &trust).await) });
+        runtime.spawn(async move {
+            let probe = probe::ask(&source, limit, roots, &trust).await;
+            let body_bytes = probe.content.as_ref().map_or(0, Vec::len);
+            aside(body_bytes, move || settle(probe)).await;
+        });
     }
 
     fn runtime(&self) -> io::Result<Handle> {
@@ -103,7 +110,9 @@ impl Fetcher for Network {
         let roots = trust.roots.expect();
         runtime.spawn(async move {
             let answer = within_time(|| flight.time_left(), fetch(&flight, roots, &trust)).await;
-            flight.finish(answer);
+            let body = answer.as_ref().ok().and_then(|response| response.body.as_ref());
+            let body_bytes = body.map_or(0, Vec::len);
+            aside(body_bytes, move || flight.finish(answer)).await;
         });
     }
 

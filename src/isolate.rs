@@ -51,7 +51,7 @@ pub(crate) struct Isolate {
     /// How many calls wait.
     waiting: usize,
     channel: Option<Arc<Channel>>,
-    /// Buffers of tokens that were verified on other threads, empty.
+    /// Buffers of tokens that were verified on other threads and of their claims, empty.
     spare_buffers: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ impl Isolate {
     /// The token that was found last, if it has this number.
     pub(crate) fn found(&self, id: u64) -> Option<Found> {
         let (found, entry) = self.last_found.as_ref().filter(|(found, _)| found.id() == id)?;
-        let (token, claims) = (found.token().to_owned(), found.text().to_string());
+        let (token, claims) = (found.token().to_owned(), found.text().to_owned());
         Some(Found { token, claims, entry: entry.and_then(|entry| u32::try_from(entry).ok()) })
     }
 
@@ -241,10 +241,12 @@ fn hand_out(env: Env, isolate: &RefCell<Isolate>, mut settled: Vec<(u64, Settled
     // Only calls that wait have outcomes, and none waits without a dispatcher ([`register`]).
     let Some(dispatcher) = dispatcher else { return Ok(()) };
     while !settled.is_empty() {
-        let rest = settled.split_off(settled.len().min(MAX_BATCH));
+        let mut buffers = Vec::with_capacity(MAX_SPARE_BUFFERS);
+        let count = settled.len().min(MAX_BATCH);
+        let batch = Batch::new(env, settled.drain(..count), &mut buffers);
+        isolate.borrow_mut().keep(buffers);
         // A worker that is ending takes no more calls.
-        let _ = dispatcher.call(Batch(settled));
-        settled = rest;
+        let _ = dispatcher.call(batch);
     }
     Ok(())
 }

@@ -285,7 +285,7 @@ pub fn check_session_user(user_id: Option<String>, subject: String) -> Option<Re
 pub fn ready(env: Env, verifier: &VerifierHandle, number: f64) -> Result<()> {
     let ticket = register(env, isolate(env)?, number)?;
     verifier.ready(Box::new(|result| {
-        ticket.settle(result.map(|()| Arc::from("")).map_err(Into::into));
+        ticket.settle(result.map(|()| String::new()).map_err(Into::into));
     }));
     Ok(())
 }

@@ -1,23 +1,24 @@
 //! Outcomes as plain data: the claims as a text, or a record of a refusal.
 
 use std::ptr;
-use std::sync::Arc;
 
 use napi::bindgen_prelude::{
     Either, Either5, JsValuesTupleIntoVec, ToNapiValue, TypeName, Undefined,
 };
-use napi::{Result, ValueType, check_status, sys};
+use napi::{Env, Result, ValueType, check_status, sys};
 use napi_derive::napi;
 use verify_workos_token_core::entries::{Accepted, Verdict};
 use verify_workos_token_core::error::{Cause, FetchFailure, Refusal};
 use verify_workos_token_core::json::javascript_text;
 use verify_workos_token_core::verifier::Refused;
 
+use crate::ticket::Settled;
+
 /// The claims as a text for JavaScript, or the refusal.
 pub(crate) type Outcome = Either<ClaimsText, RefusalRecord>;
 
 /// What JavaScript gets of a verdict.
-pub(crate) fn outcome(verdict: std::result::Result<Arc<str>, Refused>) -> Outcome {
+pub(crate) fn outcome(verdict: Settled) -> Outcome {
     match verdict {
         Ok(text) => Either::A(ClaimsText(text)),
         Err(refused) => Either::B(refused.into()),
@@ -26,26 +27,29 @@ pub(crate) fn outcome(verdict: std::result::Result<Arc<str>, Refused>) -> Outcom
 
 /// The claims of an accepted token as a text. Of several entries, its first character says which one
 /// accepted the token.
-pub(crate) fn claims_text(Accepted { verified, entry }: Accepted) -> Arc<str> {
-    match entry {
-        None => verified.into_claims(),
-        Some(entry) => {
-            let claims = verified.claims();
-            let mut text = String::with_capacity(claims.len().saturating_add(1));
-            text.push(char::from(
-                u8::try_from(entry).unwrap_or(u8::MAX).saturating_add(FIRST_ENTRY),
-            ));
-            text.push_str(claims);
-            Arc::from(text)
-        }
+pub(crate) fn claims_text(accepted: Accepted) -> String {
+    if accepted.entry.is_none() {
+        return accepted.verified.into_claims();
     }
+    let mut text = String::new();
+    write_claims(&accepted, &mut text);
+    text
+}
+
+/// The same, behind what is in a text.
+pub(crate) fn write_claims(Accepted { verified, entry }: &Accepted, text: &mut String) {
+    if let Some(entry) = entry {
+        let place = u8::try_from(*entry).unwrap_or(u8::MAX);
+        text.push(char::from(place.saturating_add(FIRST_ENTRY)));
+    }
+    text.push_str(verified.claims());
 }
 
 /// The character of the first entry. Up to 32 entries, all of them are ASCII.
 const FIRST_ENTRY: u8 = b'0';
 
 /// Claims as a text for JavaScript.
-pub struct ClaimsText(pub(crate) Arc<str>);
+pub struct ClaimsText(pub(crate) String);
 
 impl TypeName for ClaimsText {
     fn type_name() -> &'static str {
@@ -60,37 +64,70 @@ impl TypeName for ClaimsText {
 impl ToNapiValue for ClaimsText {
     // SAFETY: as the trait asks of its callers, `env` is the environment of the present call.
     unsafe fn to_napi_value(env: sys::napi_env, Self(text): Self) -> Result<sys::napi_value> {
-        // Nearly all claims are ASCII, which V8 copies as Latin-1 without decoding it first.
-        let create = match text.is_ascii() {
-            true => sys::napi_create_string_latin1,
-            false => sys::napi_create_string_utf8,
-        };
-        let mut value = ptr::null_mut();
-        let length = text.len().cast_signed();
-        // SAFETY: `env` is live, and the text has the length given. ASCII is the same in Latin-1 and
-        // in UTF-8.
-        check_status!(unsafe { create(env, text.as_ptr().cast(), length, &raw mut value) })?;
-        Ok(value)
+        // SAFETY: as the trait asks of its callers, `env` is the environment of the present call.
+        unsafe { text_value(env, &text) }
     }
 }
 
-/// The outcomes of calls that waited, with the numbers of these calls: the arguments of one call into
-/// JavaScript. That is cheaper than an array, whose elements would be set one by one.
-pub struct Batch(pub(crate) Vec<(u64, std::result::Result<Arc<str>, Refused>)>);
+/// Nearly all claims are ASCII, which V8 copies as Latin-1 without decoding it first.
+///
+/// # Safety
+/// `env` is the environment of the present call.
+unsafe fn text_value(env: sys::napi_env, text: &str) -> Result<sys::napi_value> {
+    let create = match text.is_ascii() {
+        true => sys::napi_create_string_latin1,
+        false => sys::napi_create_string_utf8,
+    };
+    let mut value = ptr::null_mut();
+    let length = text.len().cast_signed();
+    // SAFETY: `env` is live, and the text has the length given. ASCII is the same in Latin-1 and in
+    // UTF-8.
+    check_status!(unsafe { create(env, text.as_ptr().cast(), length, &raw mut value) })?;
+    Ok(value)
+}
+
+/// The outcomes of calls that waited, behind the numbers of these calls: the arguments of one call
+/// into JavaScript. That is cheaper than an array, whose elements would be set one by one.
+pub struct Batch(Vec<sys::napi_value>);
+
+impl Batch {
+    /// Makes the arguments, for a call in the present scope. The texts' buffers go into `buffers`.
+    pub(crate) fn new(
+        env: Env,
+        outcomes: impl ExactSizeIterator<Item = (u64, Settled)>,
+        buffers: &mut Vec<String>,
+    ) -> Self {
+        let mut values = Vec::with_capacity(outcomes.len().saturating_mul(2));
+        for (number, settled) in outcomes {
+            // One that can't be made must not cost the others theirs.
+            let pair = Self::pair(env.raw(), number, settled, buffers);
+            values.extend(pair.into_iter().flatten());
+        }
+        Self(values)
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "JavaScript has counted it")]
+    fn pair(
+        env: sys::napi_env,
+        number: u64,
+        settled: Settled,
+        buffers: &mut Vec<String>,
+    ) -> Result<[sys::napi_value; 2]> {
+        // SAFETY: `env` is that of the present call.
+        let number = unsafe { f64::to_napi_value(env, number as f64) }?;
+        let outcome = match settled {
+            // SAFETY: as above.
+            Ok(text) => unsafe { text_value(env, &text) }.inspect(|_| buffers.push(text)),
+            // SAFETY: as above.
+            Err(refused) => unsafe { RefusalRecord::to_napi_value(env, refused.into()) },
+        };
+        Ok([number, outcome?])
+    }
+}
 
 impl JsValuesTupleIntoVec for Batch {
-    #[allow(clippy::cast_precision_loss, reason = "JavaScript has counted it")]
-    fn into_vec(self, env: sys::napi_env) -> Result<Vec<sys::napi_value>> {
-        let mut values = Vec::with_capacity(self.0.len().saturating_mul(2));
-        for (number, verdict) in self.0 {
-            // SAFETY: a function is called only while its environment is live.
-            let number = unsafe { f64::to_napi_value(env, number as f64) };
-            // SAFETY: as above.
-            let outcome = unsafe { Outcome::to_napi_value(env, outcome(verdict)) };
-            // One that can't be made must not cost the others theirs.
-            values.extend(number.and_then(|number| Ok([number, outcome?])).into_iter().flatten());
-        }
-        Ok(values)
+    fn into_vec(self, _: sys::napi_env) -> Result<Vec<sys::napi_value>> {
+        Ok(self.0)
     }
 }
 

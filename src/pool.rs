@@ -12,11 +12,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-use verify_workos_token_core::entries::{Awaited, Entries, Step, Waiting};
+use verify_workos_token_core::entries::{Awaited, Entries, Step, Verdict, Waiting};
 use verify_workos_token_core::token_cache::TokenHash;
 use verify_workos_token_core::verifier::{Presented, Refused};
 
-use crate::outcome::claims_text;
+use crate::outcome::write_claims;
 use crate::ticket::{Done, Ticket};
 
 /// The most tokens in the queue: 16 MB with tokens of 16 kB. Beyond that the callers do the work
@@ -157,15 +157,27 @@ impl Job {
             None => self.verifier.verify(presented, self.now),
         };
         match step {
-            Step::Done(verdict) => {
-                let settled = verdict.map(claims_text);
-                Some(Done { ticket: self.ticket, settled, token: self.token })
-            }
+            Step::Done(verdict) => Some(self.conclude(verdict)),
             Step::Wait(waiting) => {
                 self.wait_for(waiting);
                 None
             }
         }
+    }
+
+    /// The claims go where the token was: a text that is made on one thread and freed on another costs
+    /// the allocator of both.
+    fn conclude(self, verdict: Verdict) -> Done {
+        let Self { ticket, token: mut buffer, .. } = self;
+        let (settled, spare) = match verdict {
+            Ok(accepted) => {
+                buffer.clear();
+                write_claims(&accepted, &mut buffer);
+                (Ok(buffer), None)
+            }
+            Err(refused) => (Err(refused), Some(buffer)),
+        };
+        Done { ticket, settled, spare }
     }
 
     /// Waits for the token's key, unless it has arrived meanwhile.

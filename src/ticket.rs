@@ -13,7 +13,7 @@ use verify_workos_token_core::verifier::Refused;
 use verify_workos_token_core::witness::{self, Sighting};
 
 /// How a call ends, before it is made into a record on its own thread.
-pub(crate) type Settled = Result<Arc<str>, Refused>;
+pub(crate) type Settled = Result<String, Refused>;
 
 /// Calls the environment's function that hands out what is settled.
 pub(crate) type Wake = ThreadsafeFunction<(), (), (), Status, false>;
@@ -31,7 +31,7 @@ pub(crate) struct Gathered {
     pub(crate) settled: Vec<(u64, Settled)>,
     /// What the answers to watched calls are based on.
     pub(crate) sightings: Vec<(u64, Sighting)>,
-    /// The buffers of tokens that are done with, for the thread to use again.
+    /// The buffers of refused tokens, for the thread to use again.
     pub(crate) buffers: Vec<String>,
 }
 
@@ -55,8 +55,8 @@ pub(crate) struct Watcher {
 pub(crate) struct Done {
     pub(crate) ticket: Ticket,
     pub(crate) settled: Settled,
-    /// The token, which nobody needs any more.
-    pub(crate) token: String,
+    /// The buffer of the token, if it is not that of the outcome.
+    pub(crate) spare: Option<String>,
 }
 
 impl Ticket {
@@ -72,7 +72,7 @@ impl Ticket {
     }
 
     pub(crate) fn settle(self, settled: Settled) {
-        Self::settle_all(vec![Done { ticket: self, settled, token: String::new() }]);
+        Self::settle_all(vec![Done { ticket: self, settled, spare: None }]);
     }
 
     /// Settles several calls, those of one environment together.
@@ -117,9 +117,9 @@ impl Drop for Ticket {
 
 impl Gathered {
     /// Adds a call that is done.
-    pub(crate) fn add(&mut self, Done { ticket, settled, token }: Done) {
+    pub(crate) fn add(&mut self, Done { ticket, settled, spare }: Done) {
         self.settled.push((ticket.answer(), settled));
-        self.buffers.push(token);
+        self.buffers.extend(spare);
     }
 }
 

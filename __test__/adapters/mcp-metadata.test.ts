@@ -48,6 +48,27 @@ describe('the metadata', () => {
     }
   });
 
+  it('name the issuers that were given, and no domain of the environment', () => {
+    const { authkitDomain: _, ...others } = issuer.connectOptions;
+    const named = (more: Partial<McpResourceOptions>) =>
+      createMcpResource({ ...others, ...more }).metadata.authorization_servers;
+    const issuers = ['http://127.0.0.1:4100', 'https://acme.example/oauth/'];
+    for (const domain of ['auth.acme.com', undefined]) {
+      vi.stubEnv('WORKOS_AUTHKIT_DOMAIN', domain);
+      try {
+        expect(named({ issuer: 'https://acme.example' })).toEqual(['https://acme.example']);
+        expect(named({ issuer: issuers })).toEqual(issuers);
+        expect(Object.isFrozen(named({ issuer: issuers }))).toBe(true);
+        const both = { issuer: 'https://acme.example', authkitDomain: 'other.authkit.app' };
+        expect(named(both)).toEqual(['https://other.authkit.app']);
+        expect(named({ ...both, issuer: 'no URL' })).toEqual(['https://other.authkit.app']);
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    }
+    expect(Object.isFrozen(issuers)).toBe(false);
+  });
+
   it.each([
     ['https://mcp.example.com', ''],
     ['https://mcp.example.com/', ''],

@@ -49,6 +49,18 @@ describe('createMcpResource', () => {
       /not a URL with credentials$/,
     ],
     ['profile: session', { profile: 'session' }, /"profile" must be 'connect', or left out/],
+    ...[
+      'acme',
+      'https://acme.example?a=b',
+      'https://acme.example/#a',
+      'https://acme.example/\n',
+      'ftp://acme.example',
+      ['https://acme.example', 'acme'],
+    ].map((given): [string, object, RegExp] => [
+      `issuer: ${JSON.stringify(given)} without a domain`,
+      { issuer: given, authkitDomain: undefined },
+      /^the option "issuer" must be an http or https URL .* not a string that is no such URL$/,
+    ]),
     ['getToken', { getToken: () => '' }, /^there is no option "getToken"$/],
     ['optional', { optional: true }, /^there is no option "optional"$/],
     ['credentials', { credentials: ['bearer'] }, /^there is no option "credentials"$/],

@@ -42,6 +42,17 @@ describe('verify', () => {
     expect(refused.stderr).toContain('MISSING_PERMISSION: the token lacks a required scope');
   });
 
+  it('takes scopes with commas', async () => {
+    const verify = (scope: string, ...scopes: string[]) => {
+      const options = scopes.flatMap((names) => ['--scopes', names]);
+      return command(['verify', ...connect(), ...options], { input: sign({ scope }) });
+    };
+    expect((await verify('a,b c d', 'a\\,b,c', 'd')).status).toBe(0);
+    expect((await verify('a b c d', 'a\\,b,c', 'd')).status).toBe(1);
+    expect((await verify('a,b', 'a,b')).status).toBe(1);
+    expect((await verify(',', '\\,')).status).toBe(0);
+  });
+
   it('takes machines, and the domain of the environment', async () => {
     const args = ['--profile', 'connect', '--audience', CLIENT_ID, '--subjects', 'machine'];
     const env = { WORKOS_AUTHKIT_DOMAIN: origin };
@@ -127,6 +138,23 @@ describe('doctor', () => {
     ]);
     expect(findings).toContainEqual(expect.objectContaining({ id: 'token', level: 'ok' }));
     expect(variables).toContainEqual({ name: 'WORKOS_AUTHKIT_DOMAIN', isSet: true, value: null });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    ['says nothing of a client id, which is not needed', {}, 'note not set'],
+    ['looks at the variable of the domain', { WORKOS_AUTHKIT_DOMAIN: 'a.authkit.app' }, 'ok set'],
+    ['takes any client id', { WORKOS_CLIENT_ID: 'sk_live_1' }, 'note not set'],
+  ])('%s', async (_, env, expected) => {
+    const { stdout } = await command(['doctor', ...connect(), '--json'], { env });
+    const { findings } = JSON.parse(stdout) as {
+      findings: { id: string; level: string; message: string }[];
+    };
+    const domain = findings.find(({ id }) => id === 'authkit-domain-variable');
+    expect(`${domain?.level} ${domain?.message}`).toBe(expected);
+    expect(findings.map(({ id }) => id)).not.toContain('client-id-variable');
+    const others = findings.find(({ id }) => id === 'variables')?.message ?? '';
+    expect(others.split(', ').includes('WORKOS_CLIENT_ID')).toBe('WORKOS_CLIENT_ID' in env);
+    expect(others).not.toContain('WORKOS_AUTHKIT_DOMAIN');
   });
 
   it('says that only a token shows the resource', async () => {

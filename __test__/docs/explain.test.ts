@@ -9,7 +9,11 @@ import {
   openGuides,
   unquote,
 } from '../support/guides.js';
-import { createWorkosVerifier, explainWorkosToken } from 'verify-workos-token';
+import {
+  createWorkosVerifier,
+  explainWorkosToken,
+  type WorkosTokenExplanation,
+} from 'verify-workos-token';
 import { readFileSync } from 'node:fs';
 
 const page = 'explain.md';
@@ -42,12 +46,34 @@ describe(page, () => {
   });
 
   it('lists the members and the checks', async () => {
-    const every = { organizationId: 'o', roles: ['r'], permissions: ['p'] };
-    const options = { ...issuer.options, ...every, impersonation: 'deny' } as const;
+    const every = {
+      organizationId: 'o',
+      roles: ['r'],
+      permissions: ['p'],
+      entitlements: ['e'],
+      featureFlags: ['f'],
+      maxAuthAgeSeconds: 1,
+      impersonation: 'deny',
+    } as const;
+    const options = { ...issuer.options, ...every };
     const explanation = await explainWorkosToken(await issuer.sign(), options);
+    const connect = await explainWorkosToken(await issuer.signConnect(), {
+      ...issuer.connectOptions,
+      ...every,
+      scopes: ['s'],
+    });
     const members = [...Object.keys(explanation), 'name', 'retryAfterSeconds', 'cause'];
     expect(namesIn('`ok`')).toEqual(members);
-    expect(namesIn('`form`')).toEqual(explanation.checks.map(({ check }) => check));
+    const listed = namesIn('`form`');
+    const namesOf = ({ checks }: WorkosTokenExplanation) => checks.map(({ check }) => check);
+    const ofConnect = ['cnf', 'scope'];
+    const ofSession = listed.filter((name) => !ofConnect.includes(name));
+    expect(namesOf(explanation)).toEqual(ofSession);
+    // The page says that `sid` comes before `aud` here.
+    expect(namesOf(connect).toSorted()).toEqual(listed.toSorted());
+    expect(namesOf(connect).filter((name) => name !== 'sid')).toEqual(
+      listed.filter((name) => name !== 'sid'),
+    );
     const types = readFileSync(new URL('../../index.d.cts', import.meta.url), 'utf8');
     const declared = /interface WorkosTokenExplanation \{(.*?)\n\}/s.exec(types)?.[1] ?? '';
     const names = [...declared.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name]) => name);

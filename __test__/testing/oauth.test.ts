@@ -47,16 +47,20 @@ const wishOf = (client_id: string): Form => ({
   state: 'a state',
 });
 
-/** An undefined value takes a parameter out. */
-function without(form: Record<string, string | undefined>): URLSearchParams {
-  const entries = Object.entries(form).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(entries as [string, string][]);
+/** A value that is undefined takes a parameter out, and an array repeats it. */
+type Wish = Record<string, string | undefined | readonly string[]>;
+
+function without(form: Wish): URLSearchParams {
+  const entries = Object.entries(form).flatMap(([name, value = []]) =>
+    [value].flat().map((one): [string, string] => [name, one]),
+  );
+  return new URLSearchParams(entries);
 }
 
-const ask = (form: Record<string, string | undefined>) =>
+const ask = (form: Wish) =>
   fetch(`${origin}/oauth2/authorize?${without(form)}`, { redirect: 'manual' });
 
-async function redirectOf(form: Record<string, string | undefined>): Promise<Form> {
+async function redirectOf(form: Wish): Promise<Form> {
   const response = await ask(form);
   const { origin, pathname, searchParams } = new URL(response.headers.get('location') as string);
   expect([response.status, `${origin}${pathname}`]).toEqual([302, CALLBACK]);
@@ -64,13 +68,13 @@ async function redirectOf(form: Record<string, string | undefined>): Promise<For
   return Object.fromEntries(searchParams);
 }
 
-async function codeFor(client: string, more: Record<string, string | undefined> = {}) {
+async function codeFor(client: string, more: Wish = {}) {
   const { code, ...rest } = await redirectOf({ ...wishOf(client), ...more });
   expect(rest).toEqual({ state: 'a state' });
   return code as string;
 }
 
-async function token(form: Record<string, string | undefined>, headers = {}): Promise<Reply> {
+async function token(form: Wish, headers = {}): Promise<Reply> {
   const body = without(form);
   return reply(await fetch(`${origin}/oauth2/token`, { method: 'POST', body, headers }));
 }
@@ -251,11 +255,55 @@ describe('the authorization code', () => {
 
   it('is refused with a parameter twice', async () => {
     const client = await idOf(PUBLIC);
-    const body = new URLSearchParams(exchangeOf(client, await codeFor(client)));
-    body.append('resource', RESOURCE);
-    body.append('resource', 'https://other.acme.com/');
-    const answer = await reply(await fetch(`${origin}/oauth2/token`, { method: 'POST', body }));
-    expect(answer).toMatchObject(refused('invalid_request'));
+    const exchange = exchangeOf(client, await codeFor(client));
+    const twice = await token({ ...exchange, code_verifier: [VERIFIER, VERIFIER] });
+    expect(twice).toMatchObject(refused('invalid_request'));
+    const wish = { ...wishOf(client), scope: ['notes:read', 'notes:write'] };
+    expect(await reply(await ask(wish))).toMatchObject(refused('invalid_request'));
+  });
+});
+
+// RFC 8707, section 2.
+describe('several resources', () => {
+  const OTHER = 'https://other.acme.com/';
+  const THIRD = 'https://third.acme.com/';
+  const audience = async (granted: readonly string[], named?: string | readonly string[]) => {
+    const client = await idOf(PUBLIC);
+    const code = await codeFor(client, { resource: granted });
+    return token({ ...exchangeOf(client, code), resource: named });
+  };
+
+  it.each<[string, readonly string[], string | readonly string[] | undefined, unknown]>([
+    ['all that were authorized', [RESOURCE, OTHER], undefined, [RESOURCE, OTHER]],
+    ['those of them that are named', [RESOURCE, OTHER, THIRD], [THIRD, OTHER], [THIRD, OTHER]],
+    ['the one that is named', [RESOURCE, OTHER], OTHER, OTHER],
+    ['one that is there twice', [RESOURCE, RESOURCE], [RESOURCE, RESOURCE], RESOURCE],
+    ['the others of an empty one', ['', RESOURCE], ['', RESOURCE], RESOURCE],
+  ])('give a token for %s', async (_, granted, named, expected) => {
+    expect(claimsOf(await audience(granted, named))).toMatchObject({ aud: expected });
+  });
+
+  it.each<[string, readonly string[], readonly string[]]>([
+    ['one more', [RESOURCE, OTHER], [RESOURCE, THIRD]],
+    ['one where none was authorized', [], [RESOURCE]],
+    ['one that is none', [RESOURCE], [RESOURCE, 'mcp']],
+  ])('are refused with %s', async (_, granted, named) => {
+    expect(await audience(granted, named)).toMatchObject(refused('invalid_target'));
+  });
+
+  it('are refused if one of a wish is none', async () => {
+    const wish = { ...wishOf(await idOf(PUBLIC)), resource: [RESOURCE, '/mcp'] };
+    expect(await redirectOf(wish)).toMatchObject({ error: 'invalid_target' });
+  });
+
+  it('stay those of the refresh token after a token for one of them', async () => {
+    const client_id = await idOf(PUBLIC);
+    const code = await codeFor(client_id, { resource: [RESOURCE, OTHER] });
+    const first = await token({ ...exchangeOf(client_id, code), resource: OTHER });
+    expect(claimsOf(first)).toMatchObject({ aud: OTHER });
+    const { refresh_token } = first.body as Form;
+    const second = await token({ grant_type: 'refresh_token', client_id, refresh_token });
+    expect(claimsOf(second)).toMatchObject({ aud: [RESOURCE, OTHER] });
   });
 });
 

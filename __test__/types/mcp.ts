@@ -25,6 +25,7 @@ export async function resourcesAreTyped(request: Request, incoming: IncomingMess
   const plan: 'free' | 'paid' = extra.claims.plan;
   const servers: readonly string[] = mcp.metadata.authorization_servers;
   const response: Response = mcp.metadataResponse(request) ?? Response.json([plan, servers]);
+  createMcpResource({ resource: 'https://x.example', issuer: servers, jwks: { keys: [] } });
   // @ts-expect-error: the resource has no default.
   createMcpResource({ authkitDomain: 'acme.authkit.app' });
   // @ts-expect-error: another kind of token.

@@ -142,13 +142,29 @@ struct ParsedVerifier<'key> {
 
 impl SignatureVerifier<Vec<u8>> for ParsedVerifier<'_> {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
-        self.key.verify_sig(message, signature).map_err(|_| SignatureError::new())
+        let result = match rsa_hash(self.algorithm) {
+            // aws-lc sets up less for a hash than for a message.
+            Some(hash) => self.key.verify_digest_sig(&digest::digest(hash, message), signature),
+            None => self.key.verify_sig(message, signature),
+        };
+        result.map_err(|_| SignatureError::new())
     }
 }
 
 impl JwtVerifier for ParsedVerifier<'_> {
     fn algorithm(&self) -> Algorithm {
         self.algorithm
+    }
+}
+
+/// The hash of RSA's algorithms (RFC 7518, sections 3.3 and 3.5). aws-lc compares it with the one that
+/// the key was parsed for.
+fn rsa_hash(algorithm: Algorithm) -> Option<&'static digest::Algorithm> {
+    match algorithm {
+        Algorithm::RS256 | Algorithm::PS256 => Some(&digest::SHA256),
+        Algorithm::RS384 | Algorithm::PS384 => Some(&digest::SHA384),
+        Algorithm::RS512 | Algorithm::PS512 => Some(&digest::SHA512),
+        _ => None,
     }
 }
 

@@ -13,7 +13,6 @@
 mod segments;
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
 use crate::algorithm::{self, Algorithm, AllowList};
 use crate::error::{IssuerCause, JsonFault, Malformed, Refusal, Segment};
@@ -134,7 +133,17 @@ pub(crate) fn check_form(token: &str) -> Result<(), Refusal> {
 pub fn header_text(token: &str) -> Option<String> {
     let segments = Segments::decode(token).ok()?;
     let (text, header) = object(segments.header(), Segment::Header).ok()?;
-    Some(if header.has_escaped_name() { header.rewritten_text() } else { text.to_owned() })
+    Some(javascript_text(text, &header, header.has_escaped_name()))
+}
+
+/// The payload of a token that was verified, as a text for JavaScript, with the claims of these names.
+pub(crate) fn verified_payload(
+    token: &str,
+    names: impl Iterator<Item = &'static str>,
+) -> Option<(String, Object<'static>)> {
+    let segments = Segments::decode(token).ok()?;
+    let (text, payload) = object(segments.payload(), Segment::Payload).ok()?;
+    Some((javascript_text(text, &payload, payload.has_escaped_name()), payload.named(names)))
 }
 
 /// Check 4: `signature` is that of everything before the last dot of the token.
@@ -256,17 +265,17 @@ impl<'segments> SignedToken<'_, 'segments> {
         &self.0.payload
     }
 
-    /// Whether the text for JavaScript differs from the payload's own, so that the claims can't be
-    /// read from it again ([`crate::json`]).
-    pub(crate) fn is_rewritten(&self) -> bool {
-        self.0.has_escaped_name
-    }
-
     /// The payload as a text for JavaScript.
-    pub(crate) fn javascript_text(&self) -> Arc<str> {
-        match self.0.has_escaped_name {
-            false => Arc::from(self.0.payload_text),
-            true => Arc::from(self.0.payload.rewritten_text()),
-        }
+    pub(crate) fn javascript_text(&self) -> String {
+        let UntrustedToken { payload_text, payload, has_escaped_name, .. } = self.0;
+        javascript_text(payload_text, payload, *has_escaped_name)
+    }
+}
+
+/// An object as a text for JavaScript ([`crate::json`]): `text`, from which it was read, if it can be.
+fn javascript_text(text: &str, object: &Object<'_>, has_escaped_name: bool) -> String {
+    match has_escaped_name {
+        false => text.to_owned(),
+        true => object.rewritten_text(),
     }
 }

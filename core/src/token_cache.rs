@@ -4,13 +4,14 @@
 //! No verdict is remembered. Whether that key may still be used, and every claim, is checked again
 //! each time ([`crate::verifier`]). Nothing that a forger sends gets in.
 //!
-//! This cache knows neither tokens nor claims: it is handed [`NewEntry`], plain data, and a
-//! function that reads the claims to check from a text.
+//! This cache knows neither tokens nor claims: it is handed plain data, and a function that reads a
+//! token again. Most tokens never come a second time, so the first time no more is kept than that
+//! function needs.
 
 mod key;
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use lru::{DefaultHasher, LruCache};
 
@@ -28,23 +29,17 @@ pub const MAX_ENTRIES: usize = 4_000;
 /// The longest token that is remembered, in bytes. WorkOS's tokens have up to 5.5 kB, with the
 /// largest template.
 pub const MAX_TOKEN_BYTES: usize = 8_192;
-/// The most memory for tokens and claims together, in bytes: 4,000 tokens of 1.2 kB take 12 MB. What
-/// the allocator adds is not counted.
+/// The most memory for tokens and claims together, in bytes: 4,000 tokens of 1.2 kB take 5 MB, and
+/// 12 MB if all of them come again. What the allocator adds is not counted.
 pub const MAX_BYTES: usize = 16 * 1_024 * 1_024;
 
-/// A remembered token: the signature of these exact bytes was verified with this key.
+/// A remembered token that came again: the signature of these exact bytes was verified with this key.
 #[derive(Debug, PartialEq)]
 pub struct Remembered {
     id: u64,
     key: Key,
-    pub(crate) key_id: String,
-    pub(crate) algorithm: Algorithm,
-    pub(crate) thumbprint: Thumbprint,
-    text: Arc<str>,
-    /// The claims that are checked each time. They are read when the token comes for the second
-    /// time, since most tokens never do. Set only under the cache's lock, so that they are counted
-    /// once.
-    claims: OnceLock<Object<'static>>,
+    signed: Signed,
+    content: Content,
 }
 
 impl Remembered {
@@ -64,26 +59,36 @@ impl Remembered {
 
     /// The claims as a text for JavaScript.
     #[must_use]
-    pub fn text(&self) -> &Arc<str> {
-        &self.text
+    pub fn text(&self) -> &str {
+        &self.content.text
     }
 
     /// The claims to check.
-    pub(crate) fn claims(&self) -> Option<&Object<'static>> {
-        self.claims.get()
+    pub(crate) fn claims(&self) -> &Object<'static> {
+        &self.content.claims
+    }
+
+    /// Which key verified it.
+    pub(crate) fn signed(&self) -> &Signed {
+        &self.signed
     }
 }
 
-/// What is to be remembered of a token.
-pub(crate) struct NewEntry {
+/// Which key verified the signature of a token.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Signed {
     pub(crate) key_id: String,
     pub(crate) algorithm: Algorithm,
-    /// The thumbprint of the key that verified the signature.
     pub(crate) thumbprint: Thumbprint,
+}
+
+/// What a remembered token says.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Content {
     /// The claims as a text for JavaScript.
-    pub(crate) text: Arc<str>,
-    /// The claims to check, if they can't be read from the text.
-    pub(crate) claims: Option<Object<'static>>,
+    pub(crate) text: String,
+    /// The claims to check.
+    pub(crate) claims: Object<'static>,
 }
 
 /// A bounded set of tokens. The least recently used one leaves first.
@@ -98,11 +103,18 @@ pub struct TokenCache {
 #[derive(Debug)]
 struct Contents {
     /// By number, the least recently used first to leave.
-    tokens: LruCache<u64, Arc<Remembered>>,
+    tokens: LruCache<u64, Sighted>,
     /// The numbers of exactly these tokens.
     numbers: Numbers,
     bytes: usize,
     last_id: u64,
+}
+
+/// A token, by how often it came.
+#[derive(Debug)]
+enum Sighted {
+    Once(Key, Signed),
+    Again(Arc<Remembered>),
 }
 
 /// What the cache holds.
@@ -132,30 +144,37 @@ impl TokenCache {
         (token.len() <= MAX_TOKEN_BYTES).then(|| TokenHash::of(token, &self.seed))
     }
 
-    /// The remembered token of exactly these bytes, with its claims. `read` reads the claims to
-    /// check from the text; it is called when a token is found for the first time.
+    /// The remembered token of exactly these bytes. `read` reads it again; it is called when the token
+    /// comes for the second time.
     pub(crate) fn find(
         &self,
         token: &str,
         hash: TokenHash,
-        read: impl FnOnce(&str) -> Option<Object<'static>>,
+        read: impl FnOnce(&str) -> Option<Content>,
     ) -> Option<Arc<Remembered>> {
         let mut contents = lock(&self.contents);
         let key: &dyn Keyed = &(hash, token);
         let id = *contents.numbers.get(key)?;
-        let remembered = contents.tokens.get(&id).map(Arc::clone)?;
-        if remembered.claims().is_none() {
-            let claims = read(&remembered.text)?;
-            contents.bytes = contents.bytes.saturating_add(claims.heap_size());
-            let _ = remembered.claims.set(claims);
-            contents.make_room();
-        }
+        let sighted = contents.tokens.get_mut(&id)?;
+        let (key, signed) = match sighted {
+            Sighted::Again(remembered) => return Some(Arc::clone(remembered)),
+            Sighted::Once(key, signed) => (key.clone(), signed.clone()),
+        };
+        let content = read(token)?;
+        let remembered = Arc::new(Remembered { id, key, signed, content });
+        *sighted = Sighted::Again(Arc::clone(&remembered));
+        contents.bytes = contents.bytes.saturating_add(cost_of_content(&remembered));
+        contents.make_room();
         Some(remembered)
     }
 
-    /// The remembered token of this number, which becomes the most recently used one.
+    /// The remembered token of this number, which becomes the most recently used one. Only tokens that
+    /// came again are known by their number.
     pub(crate) fn find_numbered(&self, id: u64) -> Option<Arc<Remembered>> {
-        lock(&self.contents).tokens.get(&id).map(Arc::clone)
+        match lock(&self.contents).tokens.get(&id)? {
+            Sighted::Again(remembered) => Some(Arc::clone(remembered)),
+            Sighted::Once(..) => None,
+        }
     }
 
     /// Counts a token that was found while its key could still be used.
@@ -163,15 +182,10 @@ impl TokenCache {
         self.hits.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn remember(&self, token: &str, hash: TokenHash, entry: NewEntry) {
-        let NewEntry { key_id, algorithm, thumbprint, text, claims } = entry;
+    pub(crate) fn remember(&self, token: &str, hash: TokenHash, signed: Signed) {
         // Copied before the lock is taken.
         let key = Key { token: Arc::from(token), hash };
-        let claims = claims.map_or_else(OnceLock::new, OnceLock::from);
-        let mut contents = lock(&self.contents);
-        let id = contents.last_id.saturating_add(1);
-        contents.last_id = id;
-        contents.insert(Remembered { id, key, key_id, algorithm, thumbprint, text, claims });
+        lock(&self.contents).insert(key, signed);
     }
 
     /// What the cache holds now.
@@ -184,31 +198,52 @@ impl TokenCache {
 }
 
 impl Contents {
-    fn insert(&mut self, remembered: Remembered) {
-        let (id, key) = (remembered.id, remembered.key.clone());
-        self.bytes = self.bytes.saturating_add(cost(&remembered));
+    fn insert(&mut self, key: Key, signed: Signed) {
+        let id = self.last_id.saturating_add(1);
+        self.last_id = id;
+        let sighted = Sighted::Once(key.clone(), signed);
+        self.bytes = self.bytes.saturating_add(cost(&sighted));
         // The same token may have been remembered meanwhile, on another thread.
         if let Some(replaced) = self.numbers.insert(key, id) {
             let replaced = self.tokens.pop(&replaced);
-            self.bytes = self.bytes.saturating_sub(replaced.as_deref().map_or(0, cost));
+            self.bytes = self.bytes.saturating_sub(replaced.as_ref().map_or(0, cost));
         }
-        self.tokens.put(id, Arc::new(remembered));
+        self.tokens.put(id, sighted);
         self.make_room();
     }
 
     fn make_room(&mut self) {
         while self.bytes > MAX_BYTES || self.tokens.len() > MAX_ENTRIES {
             let Some((_, evicted)) = self.tokens.pop_lru() else { break };
-            self.numbers.remove(&evicted.key);
+            self.numbers.remove(evicted.key());
             self.bytes = self.bytes.saturating_sub(cost(&evicted));
         }
     }
 }
 
-fn cost(remembered: &Remembered) -> usize {
-    let texts = [&*remembered.key.token, &*remembered.text, &*remembered.key_id];
-    let claims = remembered.claims().map_or(0, Object::heap_size);
-    texts.iter().fold(claims.saturating_add(size_of::<Remembered>()), |sum, text| {
-        sum.saturating_add(text.len())
-    })
+impl Sighted {
+    fn key(&self) -> &Key {
+        match self {
+            Self::Once(key, _) => key,
+            Self::Again(remembered) => &remembered.key,
+        }
+    }
+}
+
+fn cost(sighted: &Sighted) -> usize {
+    let (token, signed, content) = match sighted {
+        Sighted::Once(key, signed) => (&key.token, signed, 0),
+        Sighted::Again(again) => (&again.key.token, &again.signed, cost_of_content(again)),
+    };
+    size_of::<Sighted>()
+        .saturating_add(token.len())
+        .saturating_add(signed.key_id.len())
+        .saturating_add(content)
+}
+
+/// What a token costs more from its second time on.
+fn cost_of_content(remembered: &Remembered) -> usize {
+    size_of::<Remembered>()
+        .saturating_add(remembered.content.text.len())
+        .saturating_add(remembered.content.claims.heap_size())
 }

@@ -14,7 +14,7 @@ pub type Verdict = Result<Verified, Refused>;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verified {
     /// A token that was not remembered: the claims as a text for JavaScript.
-    New(Arc<str>),
+    New(String),
     /// A remembered token.
     Again(Arc<Remembered>),
 }
@@ -30,12 +30,12 @@ impl Verified {
         }
     }
 
-    /// The same, shared with the token cache.
+    /// The same, as a text of its own.
     #[must_use]
-    pub fn into_claims(self) -> Arc<str> {
+    pub fn into_claims(self) -> String {
         match self {
             Self::New(text) => text,
-            Self::Again(remembered) => Arc::clone(remembered.text()),
+            Self::Again(remembered) => remembered.text().to_owned(),
         }
     }
 }
@@ -46,7 +46,7 @@ pub struct Refused {
     /// What stopped it.
     pub refusal: Refusal,
     /// The payload's text, if the signature was verified.
-    pub claims: Option<Arc<str>>,
+    pub claims: Option<String>,
     /// What the token's text says about the cause, if that is more than the refusal says.
     pub cause: Option<&'static Cause>,
 }
@@ -70,7 +70,7 @@ impl Refused {
     }
 
     /// A token that was stopped by check 5, after its signature was verified.
-    pub(crate) fn unfit(failure: ClaimFailure, claims: Arc<str>) -> Self {
+    pub(crate) fn unfit(failure: ClaimFailure, claims: String) -> Self {
         Self { claims: Some(claims), ..Refusal::Claim(Box::new(failure)).into() }
     }
 }

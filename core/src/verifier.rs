@@ -18,13 +18,12 @@ use std::time::Duration;
 
 use crate::claims::{self, Policy};
 use crate::error::{FetchFailure, IssuerCause, Refusal};
-use crate::json::Object;
 use crate::key::VerifyingKey;
 use crate::key_cache::table::CachePolicy;
 use crate::key_cache::{Entry, KeysResult, Lookup, Patience, Served, Wanted};
 use crate::key_set::KeySet;
-use crate::token::{Reading, Segments, SignedToken, UntrustedToken};
-use crate::token_cache::{NewEntry, Remembered, TokenCache, TokenHash};
+use crate::token::{self, Reading, Segments, SignedToken, UntrustedToken};
+use crate::token_cache::{Content, Remembered, Signed, TokenCache, TokenHash};
 pub use crate::verdict::{Refused, Verdict, Verified};
 use crate::witness::{self, Origin, Sighting};
 
@@ -259,7 +258,7 @@ impl Call<'_> {
     /// What can be said of a remembered token without its text. Only the arithmetic of the
     /// signature is skipped.
     pub(crate) fn judge_again(&self, remembered: &Arc<Remembered>) -> Again {
-        let Remembered { algorithm, key_id, thumbprint, .. } = &**remembered;
+        let Signed { algorithm, key_id, thumbprint } = remembered.signed();
         if !self.verifier.policy.algorithms.holds(*algorithm) {
             return Again::Unfit(Refusal::UnsupportedAlgorithm);
         }
@@ -268,11 +267,10 @@ impl Call<'_> {
             Lookup::Refused(refusal) => return Again::Unfit(refusal),
             Lookup::Key(_) | Lookup::Wait => return Again::Open,
         }
-        let Some(claims) = remembered.claims() else { return Again::Open };
         witness::note_remembered();
-        Again::Judged(match claims::check(&self.verifier.policy, claims, self.now) {
+        Again::Judged(match claims::check(&self.verifier.policy, remembered.claims(), self.now) {
             Ok(()) => Ok(Verified::Again(Arc::clone(remembered))),
-            Err(failure) => Err(Refused::unfit(failure, Arc::clone(remembered.text()))),
+            Err(failure) => Err(Refused::unfit(failure, remembered.text().to_owned())),
         })
     }
 
@@ -357,24 +355,21 @@ impl Call<'_> {
         let presented = token.text();
         let signed =
             token.verify(key).map_err(|refusal| Refused::unsigned(presented, key, refusal))?;
-        let text = signed.javascript_text();
         if let (Some(cache), Some(hash)) = (&self.verifier.token_cache, hash) {
-            cache.remember(signed.token(), hash, new_entry(&signed, Arc::clone(&text), key));
+            cache.remember(signed.token(), hash, signed_by(&signed, key));
         }
         match claims::check(&self.verifier.policy, signed.claims(), self.now) {
-            Ok(()) => Ok(Verified::New(text)),
-            Err(failure) => Err(Refused::unfit(failure, text)),
+            Ok(()) => Ok(Verified::New(signed.javascript_text())),
+            Err(failure) => Err(Refused::unfit(failure, signed.javascript_text())),
         }
     }
 }
 
-fn new_entry(signed: &SignedToken<'_, '_>, text: Arc<str>, key: &VerifyingKey) -> NewEntry {
-    NewEntry {
+fn signed_by(signed: &SignedToken<'_, '_>, key: &VerifyingKey) -> Signed {
+    Signed {
         key_id: signed.key_id().to_owned(),
         algorithm: signed.algorithm(),
         thumbprint: *key.thumbprint(),
-        text,
-        claims: signed.is_rewritten().then(|| signed.claims().named(claims::checked_names())),
     }
 }
 
@@ -388,15 +383,15 @@ pub(crate) enum Again {
     Open,
 }
 
-/// The remembered token of exactly these bytes, with its claims.
+/// The remembered token of exactly these bytes.
 pub(crate) fn recalled(cache: &TokenCache, token: Presented<'_>) -> Option<Arc<Remembered>> {
-    cache.find(token.text, token.hash?, checked_claims)
+    cache.find(token.text, token.hash?, read_again)
 }
 
-/// Reads the claims of a remembered token. Their text was read as strictly before, so this
-/// succeeds.
-fn checked_claims(text: &str) -> Option<Object<'static>> {
-    Object::parse(text.as_bytes()).ok().map(|claims| claims.named(claims::checked_names()))
+/// Reads a token whose signature was verified. It was read as strictly before, so this succeeds.
+fn read_again(token: &str) -> Option<Content> {
+    let (text, claims) = token::verified_payload(token, claims::checked_names())?;
+    Some(Content { text, claims })
 }
 
 fn note(origin: Origin, keys: &KeySet) {

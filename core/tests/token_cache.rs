@@ -274,6 +274,24 @@ fn the_four_thousand_most_recently_used_are_kept() {
 }
 
 #[test]
+fn what_a_token_says_is_kept_from_its_second_time_on() {
+    let setting = Setting::new();
+    let bytes = || setting.cache.usage().bytes;
+    let text = claims().to_string();
+    assert!(setting.verify(policy(), &setting.token).is_ok());
+    let once = bytes();
+    assert!((setting.token.len()..setting.token.len() + 200).contains(&once), "{once}");
+    for _ in 0..2 {
+        assert_eq!(setting.verify(policy(), &setting.token).unwrap().claims(), text);
+        // The text, the claims that are checked, and little else.
+        assert!((once + text.len()..once + 5 * text.len()).contains(&bytes()), "{}", bytes());
+    }
+    let twice = bytes();
+    assert!(setting.verify(policy(), &setting.token).is_ok());
+    assert_eq!(bytes(), twice, "counted once");
+}
+
+#[test]
 fn sixteen_mebibytes_are_kept_to_the_last() {
     assert_eq!(MAX_BYTES, 16_777_216);
     let setting = Setting::new();
@@ -291,10 +309,10 @@ fn sixteen_mebibytes_are_kept_to_the_last() {
     };
     let length = |spaces, filling| {
         let (header, claims) = texts(spaces, filling);
-        token_length(&header, &claims) + claims.len()
+        token_length(&header, &claims)
     };
     remember(0, 0);
-    // The cost of a token apart from its texts.
+    // The cost of a token apart from its text.
     let overhead = bytes() - length(0, 0);
     // Fills the cache until the longest token would fill the rest.
     for filling in (1..5_200).rev() {

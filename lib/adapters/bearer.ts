@@ -1,8 +1,6 @@
 // The bearer token of a request, RFC 6750, section 2.1, for all adapters. What is malformed is
 // refused rather than guessed at: two parties that guess differently read one request in two ways.
 
-import type { ServerResponse } from 'node:http';
-import { answerOf } from '../answer.ts';
 import { hintOf } from '../causes.ts';
 import { WorkosTokenError } from '../error.ts';
 import { authorizationsOf, headersOf } from './headers.ts';
@@ -85,14 +83,4 @@ function malformedCredentials(): WorkosTokenError {
     message: 'the header "Authorization" does not hold exactly one bearer token',
     hint: hintOf('malformed-credentials'),
   });
-}
-
-/** Answers a Node request with an error. */
-export function writeAnswer(response: ServerResponse, error: WorkosTokenError): void {
-  const { status, headers, body } = answerOf(error);
-  response.statusCode = status;
-  Object.keys(headers).forEach((name) => {
-    response.setHeader(name, headers[name]);
-  });
-  response.end(body);
 }

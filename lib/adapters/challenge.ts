@@ -4,9 +4,8 @@
 import { bare } from '../bare.ts';
 import { WorkosTokenError } from '../error.ts';
 import { isArray, readArray } from '../options/readers.ts';
+import { isScopeToken } from '../options/scope.ts';
 
-/** RFC 6749, section 3.3: nothing that would end a quoted string, or a scope. */
-const SCOPE_TOKEN = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** The characters of a URI (RFC 3986, section 2), of which none needs quoting. */
 const URI = /^https?:\/\/[\w.~:/?#[\]@!$&'()*+,;=%-]+$/i;
 const WELL_KNOWN = '/.well-known/oauth-protected-resource';
@@ -19,10 +18,6 @@ export interface Challenge {
   readonly scope: string | undefined;
   /** Those of other entries. */
   readonly others: readonly Challenge[];
-}
-
-export function isScopeToken(value: unknown): value is string {
-  return typeof value === 'string' && SCOPE_TOKEN.test(value);
 }
 
 /** Whether it is a URL of the web that a header can hold as it is. */

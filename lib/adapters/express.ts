@@ -2,10 +2,10 @@ import type { ServerResponse } from 'node:http';
 import { tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
 import { type Api, authenticate } from './authenticate.ts';
-import { writeAnswer } from './bearer.ts';
 import { type Challenge, challenged, challengeOf } from './challenge.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
 import { sessionPlace } from './session.ts';
+import { writeAnswer } from './write-answer.ts';
 
 const DEFAULT_PROPERTY = 'workos';
 

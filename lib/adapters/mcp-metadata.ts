@@ -28,11 +28,11 @@ interface Answer {
   body: string | null;
 }
 
-export function createMetadata(options: McpOptions, authorizationServer: string) {
+export function createMetadata(options: McpOptions, authorizationServers: readonly string[]) {
   const { verification, scopesSupported, resourceName, resourceDocumentation } = options;
   const metadata: McpResourceMetadata = Object.freeze({
     resource: verification.resource,
-    authorization_servers: Object.freeze([authorizationServer]),
+    authorization_servers: Object.freeze(authorizationServers),
     bearer_methods_supported: Object.freeze(['header'] as const),
     ...(scopesSupported && { scopes_supported: Object.freeze(scopesSupported.slice()) }),
     ...(resourceName !== undefined && { resource_name: resourceName }),

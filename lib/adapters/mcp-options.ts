@@ -2,15 +2,22 @@
 
 import { bare } from '../bare.ts';
 import { hintOf } from '../causes.ts';
+import { issuerOfEnvironment } from '../options/connect.ts';
 import { snapshotOptions } from '../options/index.ts';
 import { readRecord } from '../options/readers.ts';
 import { refuse, refuseKind, refuseValue } from '../options/refuse.ts';
+import { isScopeToken } from '../options/scope.ts';
 import { anotherString, readStringList } from '../options/values.ts';
-import { isPlainUrl, isScopeToken } from './challenge.ts';
+import { isPlainUrl } from './challenge.ts';
 import { HANDED_ON } from './options.ts';
 
 const SCOPES =
   'a non-empty array of scopes (RFC 6749, section 3.3: no spaces, quotes or backslashes)';
+
+const ISSUER =
+  'an http or https URL without query and fragment, or an array of these, unless "authkitDomain" is given';
+const ISSUER_HINT =
+  'Clients find their authorization server by it. If "issuer" is another text on purpose, pass the URL of the server as "authkitDomain".';
 
 /** Something to read, and nothing that ends a line. */
 const ONE_LINE = /^(?=.*\S)[^\p{Cc}\u2028\u2029]+$/u;
@@ -24,6 +31,7 @@ const READERS = Object.freeze({
 
 export interface Verification {
   readonly authkitDomain?: string;
+  readonly issuer?: string | readonly string[];
   readonly resource: string;
   readonly scopes?: readonly string[];
 }
@@ -51,6 +59,23 @@ export function readMcpOptions(options: unknown): McpOptions {
     resourceName,
     resourceDocumentation,
   };
+}
+
+/**
+ * Where clients get tokens that are accepted here. It is known to verify: an `issuer` that was given is
+ * the one of the tokens, whatever domain the environment names.
+ */
+export function authorizationServersOf({ authkitDomain, issuer }: Verification): string[] {
+  if (authkitDomain !== undefined) return [authkitDomain];
+  if (issuer === undefined) return [issuerOfEnvironment()];
+  const issuers = typeof issuer === 'string' ? [issuer] : issuer.slice();
+  if (issuers.every(isIssuerUrl)) return issuers;
+  throw refuseKind('issuer', 'a string that is no such URL', ISSUER, ISSUER_HINT);
+}
+
+/** RFC 8414, section 2. */
+function isIssuerUrl(issuer: string): boolean {
+  return isPlainUrl(issuer) && !/[?#]/.test(issuer);
 }
 
 /** `audience` can't stand in for it here: the metadata names it. */

@@ -2,14 +2,13 @@ import type { McpAuthInfo } from '../../entries/mcp.cjs';
 import type { VerifiedClaims } from '../../index.cjs';
 import { debugRefusal, tellRefusal } from '../debug.ts';
 import { WorkosTokenError } from '../error.ts';
-import { issuerOfEnvironment } from '../options/connect.ts';
 import { describe } from '../options/kinds.ts';
 import { refuse } from '../options/refuse.ts';
 import { type Api, authenticate } from './authenticate.ts';
 import { challenged, challengeOf } from './challenge.ts';
 import { guard } from './express.ts';
 import { createMetadata } from './mcp-metadata.ts';
-import { readMcpOptions } from './mcp-options.ts';
+import { authorizationServersOf, readMcpOptions } from './mcp-options.ts';
 import type { AnyFunction } from './options.ts';
 
 /** The adapter's own options: MCP asks for the `Authorization` header alone. */
@@ -31,8 +30,9 @@ export function createMcp({ createWorkosVerifier }: Api) {
     const options = readMcpOptions(given);
     const verifier = createWorkosVerifier(options.verification);
     const challenge = challengeOf(options.verification);
-    const { resource, authkitDomain = issuerOfEnvironment() } = options.verification;
-    const { handle, ...metadata } = createMetadata(options, authkitDomain);
+    const { resource } = options.verification;
+    const servers = authorizationServersOf(options.verification);
+    const { handle, ...metadata } = createMetadata(options, servers);
 
     async function identify(request: unknown) {
       const identity = await authenticate(request, BEARER_ALONE, verifier, undefined);

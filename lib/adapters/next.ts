@@ -7,10 +7,10 @@ import { describe, isPlainObject } from '../options/kinds.ts';
 import { memberOf } from '../options/readers.ts';
 import { refuse } from '../options/refuse.ts';
 import { type Api, authenticate } from './authenticate.ts';
-import { writeAnswer } from './bearer.ts';
 import { challenged, challengeOf } from './challenge.ts';
 import { type AnyFunction, splitOptions } from './options.ts';
 import { sessionPlace } from './session.ts';
+import { writeAnswer } from './write-answer.ts';
 
 /** What a handler gets if `optional` let a request without credentials through. */
 const NOBODY = Object.freeze({ claims: null, token: null });

@@ -1,15 +1,14 @@
 import type { WorkosTokenCheck, WorkosTokenExplanation } from '../../index.cjs';
 import type { Command, Invocation } from './command.ts';
 import { isSealed } from '../explain.ts';
-import { loadLibrary } from './library.ts';
 import { COMMON_OPTIONS, KEY_OPTIONS, SESSIONS, TOKEN_OPTIONS } from './options.ts';
 import type { Page, Row } from './page.ts';
 import { causeOf, withCause } from './refusal.ts';
-import { settingsOf } from './settings.ts';
 import { type Status, statusOf } from './status.ts';
 import { count, inline, shorten } from './text.ts';
 import { timeText } from './time.ts';
-import { type GivenToken, SOURCES, takeToken } from './token.ts';
+import { type GivenToken, SOURCES } from './token.ts';
+import { takeVerification } from './verification.ts';
 
 /** The most of a value that a page shows, in UTF-16 units: some lines. `--json` shows more. */
 const MAX_SHOWN = 400;
@@ -40,12 +39,8 @@ export const explain: Command = {
 };
 
 async function run(invocation: Invocation): Promise<Status> {
-  const { values, json, output } = invocation;
-  const options = settingsOf(values);
-  const { createWorkosVerifier } = await loadLibrary();
-  // Wrong options are told before a token is waited for.
-  const verifier = createWorkosVerifier(options);
-  const given = await takeToken(invocation);
+  const { json, output } = invocation;
+  const { options, verifier, given } = await takeVerification(invocation);
   const explanation = await output.wait('Explaining the token', verifier.explain(given.token));
   const status = statusOf(explanation);
   const now = Number(options.now ?? Date.now() / 1_000);

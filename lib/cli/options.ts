@@ -7,7 +7,7 @@ export type Kind =
   | 'text'
   /** Once for each value. */
   | 'texts'
-  /** Values separated by commas, in one or more such options. */
+  /** Values separated by commas, in one or more such options; `\,` is a comma in a value. */
   | 'list'
   | 'number'
   /** The name of a file. */

@@ -10,6 +10,9 @@ type Options = { -readonly [Name in keyof WorkosTokenOptions]: WorkosTokenOption
 
 type NumberName = 'clock-tolerance-seconds' | 'max-auth-age-seconds' | 'now' | 'timeout-ms';
 
+/** Separates names. One with a backslash before it belongs to a name: scopes may have it (RFC 6749, 3.3). */
+const COMMA = /(?<!\\),/;
+
 /** Only what was given: `undefined` is refused for some. */
 export function settingsOf(values: Values): WorkosTokenOptions {
   const options: Options = {};
@@ -64,7 +67,9 @@ function textsOf(given: readonly string[] | undefined): string | string[] | unde
 }
 
 function listOf(given: readonly string[] | undefined): string[] | undefined {
-  return given?.flatMap((text) => text.split(',')).map((text) => text.trim());
+  return given
+    ?.flatMap((text) => text.split(COMMA))
+    .map((text) => text.trim().replaceAll('\\,', ','));
 }
 
 function flagOf(given: readonly string[] | undefined): true | undefined {

@@ -2,12 +2,10 @@ import type { VerifiedClaims, WorkosTokenError as Refusal, WorkosVerifier } from
 import { WorkosTokenError } from '../error.ts';
 import { isSealed } from '../explain.ts';
 import type { Command, Invocation } from './command.ts';
-import { loadLibrary } from './library.ts';
 import { COMMON_OPTIONS, KEY_OPTIONS, SESSIONS, TOKEN_OPTIONS } from './options.ts';
 import { addError, recordOf } from './refusal.ts';
-import { settingsOf } from './settings.ts';
 import { STATUS, type Status, statusOf } from './status.ts';
-import { takeToken } from './token.ts';
+import { takeVerification } from './verification.ts';
 
 export const verify: Command = {
   name: 'verify',
@@ -33,14 +31,10 @@ export const verify: Command = {
 };
 
 async function run(invocation: Invocation): Promise<Status> {
-  const { values, json, output } = invocation;
-  const options = settingsOf(values);
-  const { createWorkosVerifier } = await loadLibrary();
-  // Wrong options are told before a token is waited for.
-  const verifier = createWorkosVerifier(options);
-  const { token } = await takeToken(invocation);
+  const { json, output } = invocation;
+  const { verifier, given } = await takeVerification(invocation);
   try {
-    const claims = await output.wait('Verifying', claimsOf(verifier, token));
+    const claims = await output.wait('Verifying', claimsOf(verifier, given.token));
     if (json) output.printJson(shapeOf(STATUS.good, claims, null));
     else output.printJson(claims);
     return STATUS.good;

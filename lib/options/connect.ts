@@ -7,6 +7,7 @@ import { type Fault, FAULTS_OF_TEXTS, refuseFault } from './identity.ts';
 import { hasLoneSurrogate } from './kinds.ts';
 import { isLoopback } from './keys.ts';
 import { refuse, refuseKind, refuseValue } from './refuse.ts';
+import { isScopeToken } from './scope.ts';
 import { anotherString, readRestriction, readStringList } from './values.ts';
 
 const VARIABLE = 'WORKOS_AUTHKIT_DOMAIN';
@@ -17,8 +18,6 @@ const RESOURCE =
 const SUBJECTS = "a non-empty array of 'user' and 'machine'";
 const SCOPES = 'a non-empty array of scopes, each a string without white space and quotes';
 
-/** RFC 6749, section 3.3: printable ASCII, but no space, no quote and no backslash. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/;
 /** RFC 3986, section 2: what a URI is made of, without the `#` of a fragment. */
 const URI = /^(?:[\w.~:/?[\]@!$&'()*+,;=-]|%[\da-f]{2})+$/i;
 /** A scheme, an authority, and a path that is empty or `/`, with or without a query. */
@@ -208,7 +207,7 @@ function readSubject(subject: string): Subject {
 }
 
 function readScope(scope: string): string {
-  if (SCOPE.test(scope)) return scope;
+  if (isScopeToken(scope)) return scope;
   if (/ /.test(scope.trim()))
     throw refuseKind('scopes', 'an array with several scopes in one string', SCOPES);
   throw refuseKind('scopes', 'an array with a string that is no scope', SCOPES);

@@ -18,8 +18,8 @@ export type Connect = ReturnType<typeof createConnect>;
 export interface Grant {
   clientId: string;
   scope: string | undefined;
-  /** The resource indicator (RFC 8707), if the client sent one. */
-  resource: string | undefined;
+  /** The resource indicators (RFC 8707) that the client sent. */
+  resources: readonly string[];
 }
 
 export function createConnect(
@@ -71,11 +71,12 @@ export function createConnect(
   }
 
   /** Of a user: without a resource indicator the audience is the client id of the environment. */
-  function grantUser({ clientId, scope, resource = identity.clientId }: Grant) {
-    return signConnect({ client_id: clientId, scope, aud: resource });
+  function grantUser({ clientId, scope, resources }: Grant) {
+    const aud = resources.length > 1 ? [...resources] : (resources[0] ?? identity.clientId);
+    return signConnect({ client_id: clientId, scope, aud });
   }
 
-  function grantMachine({ clientId, scope }: Grant) {
+  function grantMachine({ clientId, scope }: Omit<Grant, 'resources'>) {
     return signMachine({ client_id: clientId, sub: clientId, scope });
   }
 

@@ -14,6 +14,7 @@ const of = (file) => (breaks, find, replace) => ({ breaks, file, find, replace }
 
 const table = of('table.rs');
 const state = of('state.rs');
+const flights = of('flights.rs');
 const entry = of('entry.rs');
 const waiting = of('waiting.rs');
 const outcome = of('outcome.rs');
@@ -149,19 +150,19 @@ export const MUTANTS = [
     'time.checked_sub(now.since(since)).filter(|left| !left.is_zero())',
     'time.checked_sub(now.since(since))',
   ),
-  state('a good response ends a row of failures', 'self.failure = None;\n', ''),
-  state('a good response makes up for a refresh that died', 'self.refresh_died = false;\n', ''),
-  state(
+  flights('a good response ends a row of failures', 'self.failure = None;\n', ''),
+  flights('a good response makes up for a refresh that died', 'self.refresh_died = false;\n', ''),
+  flights(
     'only requests for unknown keys start the cooldown',
     'if flight.purpose == Purpose::UnknownKey {\n',
     'if true {\n',
   ),
-  state(
+  flights(
     'requests for unknown keys start the cooldown',
     'if flight.purpose == Purpose::UnknownKey {\n',
     'if false {\n',
   ),
-  state(
+  flights(
     'the cooldown runs from the start of its request',
     'self.cooling_since = Some(flight.started_at);',
     'self.cooling_since = Some(now);',
@@ -171,62 +172,62 @@ export const MUTANTS = [
     'Presence::Missing | Presence::Foreign(_) if self.set.is_some() => Purpose::UnknownKey,',
     'Presence::Missing | Presence::Foreign(_) if self.set.is_none() => Purpose::UnknownKey,',
   ),
-  state(
+  flights(
     'a request whose time is over is not joined',
     'take_if(|flight| flight.is_overdue(now)) else {',
     'take_if(|flight| flight.is_overdue(now) && false) else {',
   ),
-  state(
+  flights(
     'a response from before a standstill is not taken',
     'let response = if flight.is_overdue(now)',
     'let response = if flight.is_overdue(now) && false',
   ),
-  state(
+  flights(
     'a standstill starts no back-off',
     'if failed.stood_still {\n            return;\n        }\n',
     '',
   ),
-  state(
+  flights(
     'a refresh that died is remembered',
     'self.refresh_died = failed.stood_still && self.set.is_some();',
     'self.refresh_died = false;',
   ),
-  state(
+  flights(
     'a standstill is not remembered past the next failure',
     'self.refresh_died = failed.stood_still && self.set.is_some();',
     'self.refresh_died |= failed.stood_still && self.set.is_some();',
   ),
-  state(
+  flights(
     "a server's pause is 30 seconds at the most",
     'failed.retry_after.unwrap_or_default().min(table::BACK_OFF_MAX);',
     'failed.retry_after.unwrap_or_default();',
   ),
-  state(
+  flights(
     "a server's pause counts",
     'table::back_off(in_a_row, fraction).max(requested);',
     'table::back_off(in_a_row, fraction).max(requested.min(table::BACK_OFF_MIN));',
   ),
-  state(
+  flights(
     'pauses grow',
     'let in_a_row = before.saturating_add(1);',
     'let in_a_row = before.min(0).saturating_add(1);',
   ),
-  state(
+  flights(
     'a failure never replaces a good set',
     'let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);',
     'self.set = None;\n        let before = self.failure.as_ref().map_or(0, |failure| failure.in_a_row);',
   ),
-  state(
+  flights(
     'a response replaces the set',
     'let before = self.set.replace(stored);',
     'let before = match self.set { Some(_) => None, None => self.set.replace(stored) };',
   ),
-  state(
+  flights(
     'nothing is unmodified without a tag',
     '(None, Some(set)) if set.etag.is_some() => {',
     '(None, Some(set)) => {',
   ),
-  state('an unmodified set keeps its lifetime', 'max_age.or(set.server_max_age))', 'max_age)'),
+  flights('an unmodified set keeps its lifetime', 'max_age.or(set.server_max_age))', 'max_age)'),
   state(
     'who leaves a wait has the keys that may serve',
     'self.served(&waiter.policy, now).ok_or(refusal)\n            }\n            Decision::Fetch',
@@ -257,7 +258,7 @@ export const MUTANTS = [
     '&& !self.failure.as_ref().is_some_and(backs_off)\n',
     '&& (true || !self.failure.as_ref().is_some_and(backs_off))\n',
   ),
-  state(
+  flights(
     'failures are counted',
     'self.counters.fetch_failures.saturating_add(1)',
     'self.counters.fetch_failures.saturating_add(0)',

@@ -28,28 +28,26 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use super::journal::{Journal, Scribe};
-use super::key_snapshot::{self, KeySnapshot};
+use super::key_snapshot::KeySnapshot;
 use super::outcome::{cannot_be_enqueued, carry_out};
 use super::refusal;
 use super::response::KeySetResponse;
 use super::source::{
     Clock, Failed, KeysResult, Lookup, Moment, Patience, Served, Settle, Source, Wanted,
 };
-use super::state::{Counters, State};
+use super::state::State;
 use super::table::{CachePolicy, Decision, Presence};
 use super::waiting::{Purpose, Waiter};
 use crate::error::{FetchFailure, IssuerCause, Refusal};
-use crate::key::VerifyingKey;
-use crate::key_set::KeySet;
 use crate::lock::lock;
 use crate::witness::Origin;
 
 /// The keys of one source.
 pub struct Entry {
-    source: Source,
+    pub(super) source: Source,
     fetcher: Arc<dyn Fetcher>,
-    clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) state: Mutex<State>,
 }
 
 /// The outside world: the network.
@@ -59,15 +57,6 @@ pub trait Fetcher: Send + Sync {
     fn start(&self, flight: Flight);
     /// Calls `wake` after `delay`, from any thread.
     fn call_after(&self, delay: Duration, wake: Box<dyn FnOnce() + Send>);
-}
-
-/// An entry at one moment.
-#[derive(Debug, Clone)]
-pub struct Snapshot {
-    /// Counts of what has happened so far.
-    pub counters: Counters,
-    /// The set in memory and its age.
-    pub set: Option<(Arc<KeySet>, Duration)>,
 }
 
 /// What remains to be done once the lock is released.
@@ -94,80 +83,12 @@ impl Entry {
         self
     }
 
-    /// Where the keys come from.
-    #[must_use]
-    pub fn source(&self) -> &Source {
-        &self.source
-    }
-
-    /// Whether a set is in memory, whatever its age.
-    #[must_use]
-    pub fn has_keys(&self) -> bool {
-        lock(&self.state).set.is_some()
-    }
-
-    /// Whether the entry can be forgotten without causing an extra request: nothing is under way,
-    /// and nothing delays the next attempt.
-    #[must_use]
-    pub fn is_resting(&self, cooldown: Duration) -> bool {
-        let now = self.clock.now();
-        lock(&self.state).is_resting(cooldown, now)
-    }
-
-    /// The counters and the set at this moment.
-    #[must_use]
-    pub fn snapshot(&self) -> Snapshot {
-        let now = self.clock.now();
-        let state = lock(&self.state);
-        let set = state.set.as_ref();
-        Snapshot {
-            counters: state.counters,
-            set: set.map(|set| (Arc::clone(&set.keys), set.age(now))),
-        }
-    }
-
     /// Takes the keys of a snapshot, if they are good for a caller with this policy and none were
     /// ever fetched. A snapshot that can't be used is counted.
     pub fn take_snapshot(&self, text: &str, policy: &CachePolicy) {
         let (now, fraction) = (self.clock.now(), self.clock.fraction());
         let snapshot = KeySnapshot::read(text, &self.source.url, policy, now);
         lock(&self.state).take(snapshot, now, fraction);
-    }
-
-    /// The keys in memory as a snapshot. `None` if there are none, or too many for one.
-    #[must_use]
-    pub fn write_snapshot(&self) -> Option<String> {
-        let now = self.clock.now();
-        let state = lock(&self.state);
-        let set = state.set.as_ref()?;
-        let (keys, fetched_at) = (Arc::clone(&set.keys), set.fetched_at(now));
-        drop(state);
-        key_snapshot::write(&self.source.url, fetched_at, &keys)
-    }
-
-    /// The key, if it is in memory and may be used now. Unlike [`Self::lookup`] this counts nothing
-    /// and fetches nothing.
-    pub(crate) fn peek(
-        &self,
-        wanted: Wanted<'_>,
-        policy: &CachePolicy,
-    ) -> Option<Arc<VerifyingKey>> {
-        let now = self.clock.now();
-        let state = lock(&self.state);
-        let key = state.find(wanted).ok()?;
-        match state.consult(Presence::Present, policy, now) {
-            Decision::Serve | Decision::ServeAndRefresh | Decision::RefreshThenServe => Some(key),
-            Decision::Fetch
-            | Decision::Fail { .. }
-            | Decision::ForeignIssuer(_)
-            | Decision::UnknownKey { .. } => None,
-        }
-    }
-
-    /// The age of the set in memory and its lifetime for this caller, if the set has outlived it.
-    pub(crate) fn outlived(&self, policy: &CachePolicy) -> Option<(Duration, Duration)> {
-        let now = self.clock.now();
-        lock(&self.state).outlived(policy, now)
     }
 
     /// Looks for a key without waiting. `issuer` is called only if the key is missing.

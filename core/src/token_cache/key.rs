@@ -6,6 +6,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::ptr;
 use std::sync::Arc;
 
 use lru::DefaultHasher;
@@ -62,7 +63,9 @@ impl Hash for dyn Keyed + '_ {
 
 impl PartialEq for dyn Keyed + '_ {
     fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
+        let ((hash, token), (other_hash, other)) = (self.parts(), other.parts());
+        // A token that leaves is the very one that is looked for.
+        hash == other_hash && (ptr::eq(token, other) || token == other)
     }
 }
 
@@ -77,7 +80,7 @@ impl Hash for Key {
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.parts() == other.parts()
+        (self as &dyn Keyed) == (other as &dyn Keyed)
     }
 }
 

@@ -9,9 +9,10 @@ const { readFileSync } = process.getBuiltinModule('node:fs');
 const { ok, note, warn } = findingsOf('environment');
 
 const CLIENT_ID = 'WORKOS_CLIENT_ID';
+const AUTHKIT_DOMAIN = 'WORKOS_AUTHKIT_DOMAIN';
 const NAMES: readonly string[] = [
   CLIENT_ID,
-  'WORKOS_AUTHKIT_DOMAIN',
+  AUTHKIT_DOMAIN,
   'WORKOS_API_HOSTNAME',
   'WORKOS_API_PORT',
   'WORKOS_API_HTTPS',
@@ -52,11 +53,17 @@ export function inspectVariables(): Variable[] {
   });
 }
 
-export function environmentFindings(variables: readonly Variable[]): Finding[] {
-  const others = variables.filter(({ name, isSet }) => isSet && name !== CLIENT_ID);
+/** The variable that issuer and key URL derive from has a finding of its own. */
+export function environmentFindings(
+  variables: readonly Variable[],
+  { isConnect }: { readonly isConnect: boolean },
+): Finding[] {
+  const main = isConnect ? AUTHKIT_DOMAIN : CLIENT_ID;
+  const given = variables.find(({ name }) => name === main);
+  const others = variables.filter(({ name, isSet }) => isSet && name !== main);
   const names = others.map(({ name }) => name).join(', ');
   return [
-    clientIdFinding(variables.find(({ name }) => name === CLIENT_ID)),
+    isConnect ? domainFinding(given) : clientIdFinding(given),
     ...(names === '' ? [] : [note('variables', 'also set', names)]),
     ...passwordFindings(variable('WORKOS_COOKIE_PASSWORD')),
     ...mistakes(),
@@ -69,6 +76,12 @@ function clientIdFinding(given: Variable | undefined): Finding {
   const level = given?.isSet && given.value === null ? warn : given?.isSet ? ok : note;
   const step = 'Set WORKOS_CLIENT_ID to the client id from the WorkOS dashboard (client_...).';
   return level('client-id-variable', CLIENT_ID, value, level === warn ? step : null);
+}
+
+/** One that is wrong is a failure already: the options can't be derived from it. */
+function domainFinding(given: Variable | undefined): Finding {
+  const [level, value] = given?.isSet ? ([ok, 'set'] as const) : ([note, 'not set'] as const);
+  return level('authkit-domain-variable', AUTHKIT_DOMAIN, value);
 }
 
 function mistakes(): Finding[] {

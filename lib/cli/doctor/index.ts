@@ -53,7 +53,7 @@ async function run(invocation: Invocation): Promise<Status> {
   const project = findProject(process.cwd());
   const findings = [
     ...installed,
-    ...environmentFindings(variables),
+    ...environmentFindings(variables, { isConnect: isConnect(options) }),
     ...tested,
     ...(project === undefined ? [] : projectFindings(project)),
   ];
@@ -94,7 +94,7 @@ async function inspectConnection(
   const { jwksUrl } = connection;
   const network = jwksUrl === null ? null : inspectNetwork(jwksUrl, options.jwksCache?.ca);
   const asked = {
-    isConnect: options.profile === 'connect',
+    isConnect: isConnect(options),
     checksAudience: options.audience !== null && session === undefined,
     clockToleranceSeconds: options.clockToleranceSeconds ?? DEFAULT_CLOCK_TOLERANCE_SECONDS,
   };
@@ -103,6 +103,10 @@ async function inspectConnection(
   if (session !== undefined)
     findings.push(sessionFinding(await library.explainWorkosToken(session, options)));
   return { findings, connection, network };
+}
+
+function isConnect({ profile }: WorkosTokenOptions): boolean {
+  return profile === 'connect';
 }
 
 /** What the arguments say wrongly is wrong use; what the environment does is what doctor is for. */

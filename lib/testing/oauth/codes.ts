@@ -1,6 +1,7 @@
 // The authorization endpoint, which grants at once, and the codes that it hands out (RFC 6749, section
 // 4.1; PKCE by S256 alone, as OAuth 2.1 and MCP ask for it).
 
+import { isScopeToken } from '../../options/scope.ts';
 import type { Grant } from '../connect.ts';
 import { type Answer, jsonAnswer } from '../answers.ts';
 import type { Clients } from './clients.ts';
@@ -13,8 +14,8 @@ const CODE_BYTES = 24;
 const CHALLENGE = /^[\w-]{43}$/;
 /** RFC 7636, section 4.1. */
 const VERIFIER = /^[\w.~-]{43,128}$/;
-/** RFC 6749, section 3.3. */
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/;
+/** For a token that is used at several resources (RFC 8707, section 2). */
+const REPEATABLE = 'resource';
 
 interface Pending extends Grant {
   redirectUri: string;
@@ -70,7 +71,7 @@ export function createCodes(clients: Clients) {
     if (query.get('code_challenge_method') !== 'S256' || !CHALLENGE.test(challenge))
       throw new OAuthError('invalid_request', 'a code_challenge with method S256 is required');
     const code = randomBytes(CODE_BYTES).toString('base64url');
-    const wanted = { scope: scopeOf(query), resource: resourceOf(query) };
+    const wanted = { scope: scopeOf(query), resources: resourcesOf(query) };
     pending.set(code, { clientId, redirectUri, challenge, ...wanted });
     return code;
   }
@@ -86,7 +87,7 @@ export function createCodes(clients: Clients) {
       throw new OAuthError('invalid_grant', 'redirect_uri is not that of the authorization');
     if (challengeOf(form.get('code_verifier') ?? '') !== found.challenge)
       throw new OAuthError('invalid_grant', 'code_verifier does not fit the code_challenge');
-    return { clientId, scope: found.scope, resource: found.resource };
+    return { clientId, scope: found.scope, resources: found.resources };
   }
 
   return { authorize, redeem };
@@ -106,7 +107,7 @@ function challengeOf(verifier: string): string | undefined {
 
 /** RFC 6749, section 3.1. Two parsers would take different ones. */
 export function refuseRepeated(parameters: URLSearchParams): void {
-  const names = Array.from(parameters.keys());
+  const names = Array.from(parameters.keys()).filter((name) => name !== REPEATABLE);
   if (new Set(names).size < names.length)
     throw new OAuthError('invalid_request', 'a parameter is there twice');
 }
@@ -115,14 +116,14 @@ export function refuseRepeated(parameters: URLSearchParams): void {
 export function scopeOf(parameters: URLSearchParams): string | undefined {
   const scope = parameters.get('scope');
   if (!scope) return undefined;
-  if (SCOPE.test(scope)) return scope;
+  if (scope.split(' ').every(isScopeToken)) return scope;
   throw new OAuthError('invalid_scope', 'scope must be scope tokens with one space between them');
 }
 
-/** RFC 8707, section 2: an absolute URI without a fragment. */
-export function resourceOf(parameters: URLSearchParams): string | undefined {
-  const resource = parameters.get('resource');
-  if (!resource) return undefined;
-  if (URL.canParse(resource) && !resource.includes('#')) return resource;
+/** Each once. RFC 8707, section 2: one or several absolute URIs, without a fragment. */
+export function resourcesOf(parameters: URLSearchParams): string[] {
+  const resources = parameters.getAll(REPEATABLE).filter((resource) => resource !== '');
+  if (resources.every((resource) => URL.canParse(resource) && !resource.includes('#')))
+    return Array.from(new Set(resources));
   throw new OAuthError('invalid_target', 'resource must be an absolute URI without a fragment');
 }

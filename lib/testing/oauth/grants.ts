@@ -4,7 +4,7 @@
 import { type Connect, GRANTED_SECONDS, type Grant } from '../connect.ts';
 import { type Answer, jsonAnswer } from '../answers.ts';
 import type { Client, Clients } from './clients.ts';
-import { type Codes, refuseRepeated, resourceOf, scopeOf } from './codes.ts';
+import { type Codes, refuseRepeated, resourcesOf, scopeOf } from './codes.ts';
 import { NO_STORE, OAuthError, oauthAnswer } from './errors.ts';
 
 const { randomBytes } = process.getBuiltinModule('node:crypto');
@@ -45,12 +45,16 @@ export function createGrants(clients: Clients, codes: Codes, connect: Connect) {
     return forMachine(form, client);
   }
 
-  /** A token for another resource than was authorized would be one that nobody agreed to. */
+  /**
+   * For all resources that were authorized, or for those of them that are named (RFC 8707, section 2.2).
+   * A token for another one would be one that nobody agreed to.
+   */
   async function forUser(form: URLSearchParams, grant: Grant): Promise<object> {
-    const resource = resourceOf(form) ?? grant.resource;
-    if (resource !== grant.resource)
-      throw new OAuthError('invalid_target', 'resource is not that of the authorization');
-    const response = responseTo(grant, await connect.grantUser(grant));
+    const named = resourcesOf(form);
+    if (!named.every((resource) => grant.resources.includes(resource)))
+      throw new OAuthError('invalid_target', 'resource is not one of the authorization');
+    const resources = named.length === 0 ? grant.resources : named;
+    const response = responseTo(grant, await connect.grantUser({ ...grant, resources }));
     if (!scopesIn(grant.scope).includes(REFRESHABLE)) return response;
     const refreshToken = randomBytes(REFRESH_TOKEN_BYTES).toString('base64url');
     refreshable.set(refreshToken, grant);
@@ -75,14 +79,14 @@ export function createGrants(clients: Clients, codes: Codes, connect: Connect) {
     const mayUse = client.grantTypes?.includes('client_credentials') && client.secret !== undefined;
     if (!mayUse)
       throw new OAuthError('unauthorized_client', 'not registered for client_credentials');
-    const grant = { clientId: client.id, scope: scopeOf(form), resource: undefined };
+    const grant = { clientId: client.id, scope: scopeOf(form) };
     return responseTo(grant, await connect.grantMachine(grant));
   }
 
   return { token };
 }
 
-function responseTo({ scope }: Grant, accessToken: string) {
+function responseTo({ scope }: Pick<Grant, 'scope'>, accessToken: string) {
   return {
     access_token: accessToken,
     token_type: 'Bearer',
