@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -159,7 +159,7 @@ describe('the command', () => {
     // There npm writes a script of the shell that starts Node.
     const isScript = process.platform === 'win32';
     const printed = isScript
-      ? execFileSync(`"${file}.cmd"`, ['--version'], { shell: true, encoding: 'utf8' })
+      ? execSync(`"${file}.cmd" --version`, { encoding: 'utf8' })
       : await nodeIn(project, [file, '--version']);
     expect(printed).toBe(`${manifest.version}\n`);
     const text = readFileSync(path.join(installed('verify-workos-token'), 'dist/cli.js'), 'utf8');
