@@ -107,6 +107,19 @@ function fromNpm(name, downloads, target) {
 }
 
 /**
+ * Writes a script that starts an unpacked program: its libraries lie beside it, where the system does not
+ * look.
+ *
+ * @param {string} file
+ * @param {string} program
+ * @param {string} libraries the folder.
+ */
+export function writeStarter(file, program, libraries) {
+  const text = `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${program}' "$@"\n`;
+  writeFileSync(file, text, { mode: 0o755 });
+}
+
+/**
  * Installs what a file names, with its hashes, into a folder, once.
  *
  * @param {string} requirements

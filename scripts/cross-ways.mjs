@@ -64,7 +64,7 @@ export const WAYS = {
   },
   'darwin-arm64': WITHOUT_RUN,
   'darwin-x64': WITHOUT_RUN,
-  'win32-x64-msvc': WINDOWS,
+  'win32-x64-msvc': { ...OWN_STANDARD_LIBRARY, ...WINDOWS },
 };
 
 /** @param {string} place @param {string} tools */

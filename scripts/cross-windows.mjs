@@ -1,8 +1,8 @@
 // How `cross.mjs` builds for Windows on x64, and how it runs there what it has built: with the ABI of
 // GNU's toolchain, for Microsoft's takes Windows, and under Wine. A release's binary is another one.
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { debianPackages, unpackedFrom } from './cross-tools.mjs';
+import { debianPackages, unpackedFrom, writeStarter } from './cross-tools.mjs';
 import { makePrefix } from './wine.mjs';
 
 /** What GCC's programs are linked with comes along, for this machine's compiler may be another. */
@@ -48,10 +48,7 @@ const [NODE, NPM] = ['24', '11'];
 export const WINDOWS = {
   target: 'x86_64-pc-windows-gnu',
   subcommand: ['build'],
-  // There is no package with the standard library for Windows.
   compiler: ['rust-web-src', ...COMPILER],
-  args: ['-Zbuild-std=std,panic_unwind'],
-  env: { RUSTC_BOOTSTRAP: '1', AWS_LC_SYS_PREBUILT_NASM: '1' },
   linker: withMingw,
   by: 'Wine',
   runner: withWine,
@@ -65,12 +62,12 @@ function withMingw(place, tools) {
   mkdirSync(programs, { recursive: true });
   const libraries = path.join(rust, 'usr/lib/x86_64-linux-gnu');
   for (const [name, program] of Object.entries(PROGRAMS)) {
-    const file = path.join(programs, `${PREFIX}${name}`);
     const command = path.join(rust, 'usr/bin', `${PREFIX}${program}`);
-    writeFileSync(file, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${command}' "$@"\n`);
-    chmodSync(file, 0o755);
+    writeStarter(path.join(programs, `${PREFIX}${name}`), command, libraries);
   }
   return {
+    // aws-lc's assembly, which would take NASM: what the crate brings along.
+    AWS_LC_SYS_PREBUILT_NASM: '1',
     PATH: `${programs}${path.delimiter}${process.env.PATH}`,
     LIBNODE_PATH: emptyLibnode(place),
   };

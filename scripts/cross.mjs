@@ -3,11 +3,11 @@
 // it. Everything it needs is unpacked below target/cross, without root: a compiler and an emulator of
 // Debian's, zig, and a Node from a registry.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { putForeign } from './addon.mjs';
 import { compile } from './compile.mjs';
-import { debianPackages, pip } from './cross-tools.mjs';
+import { debianPackages, pip, writeStarter } from './cross-tools.mjs';
 import { runSuite } from './cross-suite.mjs';
 import { WAYS } from './cross-ways.mjs';
 import { buildDist } from './dist.mjs';
@@ -132,12 +132,9 @@ function withZig(_place, tools) {
   };
 }
 
-/** The compiler's libraries lie beside it, where the system does not look. @param {string} rust */
+/** @param {string} rust */
 function compilerIn(rust) {
   const file = path.join(rust, 'rustc');
-  const libraries = path.join(rust, 'usr/lib/x86_64-linux-gnu');
-  const program = path.join(rust, 'usr/bin/rustc');
-  writeFileSync(file, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${program}' "$@"\n`);
-  chmodSync(file, 0o755);
+  writeStarter(file, path.join(rust, 'usr/bin/rustc'), path.join(rust, 'usr/lib/x86_64-linux-gnu'));
   return file;
 }
