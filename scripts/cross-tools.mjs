@@ -6,6 +6,9 @@ import { unpack } from './tarball.mjs';
 import { temporaryFolder } from './temporary.mjs';
 import { fail, npm, root } from './tools.mjs';
 
+/** In which Node of npm's a binary is tried. */
+export const NODE = '24';
+
 const folder = path.join(root, 'target', 'cross');
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { debianPackages, pip, unpackedFrom } from './cross-tools.mjs';
+import { debianPackages, NODE, pip, unpackedFrom } from './cross-tools.mjs';
 import { WINDOWS } from './cross-windows.mjs';
 import { fail } from './tools.mjs';
 
@@ -22,9 +22,6 @@ import { fail } from './tools.mjs';
  * @property {(place: string, node: string[]) => string[]} [suite] if the tests can run there: the command
  *   that starts their Node.
  */
-
-/** In which Node of npm's a binary is tried. */
-const NODE = '24';
 
 /** Where programs look for the name of the C library. */
 const LDD = '/usr/bin/ldd';

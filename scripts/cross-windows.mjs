@@ -1,8 +1,8 @@
-// How `cross.mjs` builds for Windows on x64, and how it runs there what it has built: with the ABI of
-// GNU's toolchain, for Microsoft's takes Windows, and under Wine. A release's binary is another one.
+// How `cross.mjs` builds for Windows on x64, and how it runs the result: with MinGW, since Microsoft's
+// compiler needs Windows, and under Wine. It is a stand-in: a release's binary is built on Windows.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { debianPackages, unpackedFrom, writeStarter } from './cross-tools.mjs';
+import { debianPackages, NODE, unpackedFrom, writeStarter } from './cross-tools.mjs';
 import { makePrefix } from './wine.mjs';
 
 /** What GCC's programs are linked with comes along, for this machine's compiler may be another. */
@@ -20,10 +20,10 @@ const COMPILER = [
 const PREFIX = 'x86_64-w64-mingw32-';
 /** By the names that cargo and its build scripts look for, and as the packages have them. */
 const PROGRAMS = { gcc: 'gcc-win32', ar: 'ar', dlltool: 'dlltool', ranlib: 'ranlib' };
-/** Wine with what it is linked with, and opens: the one of Debian 12 is too old for this Node. */
+/** Wine and the libraries that it needs. That of Debian 12 is too old for what Rust's library calls. */
 const WINE = [
   ...['wine64', 'libwine', 'libz-mingw-w64', 'libc6', 'libgcc-s1', 'libunwind8', 'liblzma5'],
-  // Without these it fails as soon as a program has a window, and tries again without end.
+  // Without FreeType and fontconfig it fails to open its desktop, and starts another without end.
   ...['libfreetype6', 'libbrotli1', 'libbz2-1.0', 'libpng16-16t64', 'zlib1g'],
   ...['libfontconfig1', 'fontconfig-config', 'libexpat1'],
   // Certificates.
@@ -32,17 +32,18 @@ const WINE = [
   // What `wine.mjs` starts it with.
   ...['dash', 'util-linux', 'libcap-ng0'],
 ];
-/** What Wine tells its own libraries by, after the first 64 bytes of the file. */
+/** The mark of Wine's own libraries, after the first 64 bytes of the file. */
 const BUILTIN = Buffer.from('Wine builtin DLL'.padEnd(32, '\0'));
 const BUILTIN_START = 64;
 
-/** The one name there is in a system without a network. */
+/** The only name that resolves there. */
 const NAMES = {
   hosts: '127.0.0.1 localhost\n::1 localhost\n',
   'nsswitch.conf': 'hosts: files\n',
 };
 
-const [NODE, NPM] = ['24', '11'];
+/** The npm that comes with that Node. */
+const NPM = '11';
 
 /** @type {import('./cross-ways.mjs').Way} */
 export const WINDOWS = {

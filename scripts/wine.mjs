@@ -10,11 +10,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fail, root } from './tools.mjs';
 
-/** Threads count too, and a worker of vitest's has about twenty. Thousands are those of no program here. */
+/** Threads count too: a worker of vitest has about twenty, and all tests together a few hundred. */
 const MOST_THREADS = 1500;
-/** Of the user "nobody", in place of root: limits of processes are none for root. */
+/** The user "nobody", in place of root, for whom no limit of processes counts. */
 const NOBODY = '65534';
-/** A tenth of a second between looks at what a program has printed. */
+/** A tenth of a second: how often what a program has printed is shown. */
 const LOOK_MILLISECONDS = 100;
 /** Two minutes: it takes ten seconds. */
 const PREFIX_MILLISECONDS = 120_000;
@@ -28,7 +28,7 @@ if (process.argv[1] === import.meta.filename) {
   process.exitCode = await runShown(place, program);
 }
 
-/** Makes what is Wine's drive C and its registry, once. @param {string} place */
+/** Makes Wine's drive C and its registry, once. @param {string} place */
 export function makePrefix(place) {
   const [prefix, made] = [prefixOf(place), path.join(place, 'prefix.made')];
   if (existsSync(made)) return;
@@ -112,7 +112,7 @@ export function caged(place, command, writable) {
   ];
 }
 
-/** With a limit that dash knows as `p`; what follows are the command's arguments. */
+/** `p` is dash's name for the limit of processes. The command follows as the script's arguments. */
 function script() {
   const other = `setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups`;
   return `ulimit -p ${MOST_THREADS} && exec ${isRoot() ? other : ''} "$0" "$@"`;
