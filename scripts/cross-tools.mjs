@@ -6,6 +6,9 @@ import { unpack } from './tarball.mjs';
 import { temporaryFolder } from './temporary.mjs';
 import { fail, npm, root } from './tools.mjs';
 
+/** In which Node of npm's a binary is tried. */
+export const NODE = '24';
+
 const folder = path.join(root, 'target', 'cross');
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
@@ -104,6 +107,19 @@ function fromNpm(name, downloads, target) {
   const [node, program] = npm();
   run(node, [program, 'pack', name, '--pack-destination', downloads, '--silent']);
   unpack(path.join(downloads, readdirSync(downloads)[0] ?? ''), target);
+}
+
+/**
+ * Writes a script that starts an unpacked program: its libraries lie beside it, where the system does not
+ * look.
+ *
+ * @param {string} file
+ * @param {string} program
+ * @param {string} libraries the folder.
+ */
+export function writeStarter(file, program, libraries) {
+  const text = `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${program}' "$@"\n`;
+  writeFileSync(file, text, { mode: 0o755 });
 }
 
 /**

@@ -2,23 +2,26 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { debianPackages, pip, unpackedFrom } from './cross-tools.mjs';
+import { debianPackages, NODE, pip, unpackedFrom } from './cross-tools.mjs';
+import { WINDOWS } from './cross-windows.mjs';
 import { fail } from './tools.mjs';
 
 /**
  * @typedef {object} Way
  * @property {string[]} compiler packages of Debian 12 beside the compiler itself.
+ * @property {string} [target] as rustc names it, if it is not the release's.
+ * @property {string[]} [subcommand] of cargo, if zig does not link.
  * @property {string[]} [args] further arguments of cargo.
  * @property {NodeJS.ProcessEnv} [env] of cargo.
+ * @property {(place: string, tools: string) => NodeJS.ProcessEnv} [linker] brings another linker than zig,
+ *   and returns what cargo finds it by.
+ * @property {string} [by] what runs it, if the first word of the command does not say so.
  * @property {(place: string, tools: string) => string[]} [runner] brings into the platform's folder what a
  *   Node needs there, and returns the command that starts it; the compiler lies in the tools' folder.
  *   Without it the binary is built, and not run.
  * @property {(place: string, node: string[]) => string[]} [suite] if the tests can run there: the command
  *   that starts their Node.
  */
-
-/** In which Node of npm's a binary is tried. */
-const NODE = '24';
 
 /** Where programs look for the name of the C library. */
 const LDD = '/usr/bin/ldd';
@@ -58,6 +61,7 @@ export const WAYS = {
   },
   'darwin-arm64': WITHOUT_RUN,
   'darwin-x64': WITHOUT_RUN,
+  'win32-x64-msvc': { ...OWN_STANDARD_LIBRARY, ...WINDOWS },
 };
 
 /** @param {string} place @param {string} tools */

@@ -3,11 +3,11 @@
 // it. Everything it needs is unpacked below target/cross, without root: a compiler and an emulator of
 // Debian's, zig, and a Node from a registry.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { putForeign } from './addon.mjs';
 import { compile } from './compile.mjs';
-import { debianPackages, pip } from './cross-tools.mjs';
+import { debianPackages, pip, writeStarter } from './cross-tools.mjs';
 import { runSuite } from './cross-suite.mjs';
 import { WAYS } from './cross-ways.mjs';
 import { buildDist } from './dist.mjs';
@@ -68,8 +68,10 @@ async function cross({ platform, way, target, isQuick, picked }) {
   const node = way.runner?.(place, folder);
   if (node === undefined) return console.log(`${platform}: built here, and not run.`);
   for (const program of TRIALS) tryOut(program, node, platform);
-  const trials = TRIALS.join(' and ');
-  console.log(`${platform}: built here, and ran ${trials} with ${path.basename(node[0] ?? '')}.`);
+  const [name, runner] = [nameOf(way, target), way.by ?? path.basename(node[0] ?? '')];
+  console.log(
+    `${platform}: built here for ${name}, and ran ${TRIALS.join(' and ')} with ${runner}.`,
+  );
   if (suite !== undefined && picked !== undefined)
     runSuite({ platform, place, node: suite(place, node), picked });
 }
@@ -93,22 +95,19 @@ function tryOut(program, [command = '', ...first], platform) {
 function build(platform, way, target, isQuick) {
   const rust = path.join(folder, 'rust');
   debianPackages(['rustc-web', 'libstd-rust-web-dev', ...way.compiler], rust, 'bookworm');
-  const zig = path.join(folder, 'zig');
-  pip(path.join('.ci', 'zig.txt'), zig);
-  const name = target.glibc === undefined ? target.target : `${target.target}.${target.glibc}`;
+  const place = path.join(folder, platform);
   const profile = isQuick ? 'quick' : 'release';
   const library = compile({
     profile,
     isForOthers: true,
-    subcommand: ['zigbuild'],
-    args: ['--target', name, ...(way.args ?? [])],
+    subcommand: way.subcommand ?? ['zigbuild'],
+    args: ['--target', nameOf(way, target), ...(way.args ?? [])],
     rustflags: [...target.rustflags, ...STRIPPED],
     env: {
       ...way.env,
+      ...(way.linker ?? withZig)(place, folder),
       RUSTC: compilerIn(rust),
-      CARGO_TARGET_DIR: path.join(folder, platform, 'target'),
-      PATH: `${path.join(zig, 'bin')}${path.delimiter}${process.env.PATH}`,
-      PYTHONPATH: zig,
+      CARGO_TARGET_DIR: path.join(place, 'target'),
     },
   });
   if (platform === ownPlatform) return putForeign(library, profile);
@@ -117,12 +116,25 @@ function build(platform, way, target, isQuick) {
   copyFileSync(library, binary);
 }
 
-/** The compiler's libraries lie beside it, where the system does not look. @param {string} rust */
+/** @param {Way} way @param {Target} target */
+function nameOf(way, { target, glibc }) {
+  if (way.target !== undefined) return way.target;
+  return glibc === undefined ? target : `${target}.${glibc}`;
+}
+
+/** @param {string} _place @param {string} tools @returns {NodeJS.ProcessEnv} */
+function withZig(_place, tools) {
+  const zig = path.join(tools, 'zig');
+  pip(path.join('.ci', 'zig.txt'), zig);
+  return {
+    PATH: `${path.join(zig, 'bin')}${path.delimiter}${process.env.PATH}`,
+    PYTHONPATH: zig,
+  };
+}
+
+/** @param {string} rust */
 function compilerIn(rust) {
   const file = path.join(rust, 'rustc');
-  const libraries = path.join(rust, 'usr/lib/x86_64-linux-gnu');
-  const program = path.join(rust, 'usr/bin/rustc');
-  writeFileSync(file, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${program}' "$@"\n`);
-  chmodSync(file, 0o755);
+  writeStarter(file, path.join(rust, 'usr/bin/rustc'), path.join(rust, 'usr/lib/x86_64-linux-gnu'));
   return file;
 }

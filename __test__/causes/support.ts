@@ -32,7 +32,9 @@ export async function provoke(
   try {
     const attempt = await scenario.make(world);
     const { token, options, environment = {}, call = verifyWorkosToken as never } = attempt;
-    for (const name of VARIABLES) vi.stubEnv(name, environment[name]);
+    // First all, then those that are given: on Windows HTTPS_PROXY and https_proxy are one.
+    for (const name of VARIABLES) vi.stubEnv(name, undefined);
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     const error = await refusal(() => (call as NonNullable<Attempt['call']>)(token, options));
     return { error, attempt };
   } finally {

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createTestIssuer, type TestIssuer } from 'verify-workos-token/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { spellingsOf } from '../../lib/cli/doctor/environment.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { createAuthority } from '../support/authority.js';
 import { command, file, removeFolder, type Settings, trust } from '../support/command.js';
@@ -115,7 +116,7 @@ describe('variables', () => {
     ['ALL_PROXY alone', { ALL_PROXY: 'http://127.0.0.1:9' }, 'all-proxy', /^warn is set/],
     [
       'a file without certificates',
-      { NODE_EXTRA_CA_CERTS: '/dev/null' },
+      { NODE_EXTRA_CA_CERTS: file('empty.pem', '') },
       'extra-certificates',
       /no certificate$/,
     ],
@@ -129,6 +130,14 @@ describe('variables', () => {
     const { find, report } = await diagnosis(good, { env });
     expect(`${find(id)?.level} ${find(id)?.message}`).toMatch(expected);
     expect(stepless(report.findings)).toEqual([]);
+  });
+
+  // Each variable once, or a single proxy would be shown as two.
+  test.each([
+    ['linux', ['HTTPS_PROXY', 'https_proxy']],
+    ['win32', ['HTTPS_PROXY']],
+  ])('on %s a proxy has the names %j', (system, names) => {
+    expect(spellingsOf('HTTPS_PROXY', system)).toEqual(names);
   });
 
   test('mistakes that are none', async () => {

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { createWorkosVerifier } from 'verify-workos-token';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -129,7 +130,7 @@ it('a worker that ends during a test harms nobody', async () => {
   host.keys = hang;
   const worker = new Worker(
     `const { workerData } = require('node:worker_threads');
-     require(${JSON.stringify(new URL('../../index.cjs', import.meta.url).pathname)})
+     require(${JSON.stringify(fileURLToPath(new URL('../../index.cjs', import.meta.url)))})
        .testWorkosConnection(workerData);`,
     { eval: true, workerData: host.options },
   );

@@ -124,7 +124,7 @@ function steady(text: string): string {
     .replaceAll(/\b\d+ ms/g, '87 ms')
     .replace(/\d+ certificates trusted/, '145 certificates trusted')
     .replace(/127\.0\.0\.1:\d+/, 'proxy.example.com:8080')
-    .replace(/^Project in .*?(?=\n {2}(?:ok|note|warn|fail))/ms, 'Project in /home/me/shop');
+    .replace(/^Project in\s.*?(?=\n {2}(?:ok|note|warn|fail))/ms, 'Project in /home/me/shop');
 }
 
 test('the options', () => {

@@ -43,16 +43,24 @@ function proxyOf(jwksUrl: string, env: Record<string, string>): string | undefin
   return native?.keys.fetched.proxy;
 }
 
+/** On Windows both names are those of one variable. */
+const BOTH: [string, Record<string, string>, string][] =
+  process.platform === 'win32'
+    ? []
+    : [
+        ['https', { https_proxy: PROXY, HTTPS_PROXY: OTHER }, PROXY],
+        ['http', { http_proxy: PROXY, HTTP_PROXY: OTHER }, PROXY],
+      ];
+
 describe('the variables', () => {
   it.each<[string, Record<string, string>, string | undefined]>([
     ['https', { HTTPS_PROXY: PROXY }, PROXY],
     ['https', { https_proxy: PROXY }, PROXY],
-    ['https', { https_proxy: PROXY, HTTPS_PROXY: OTHER }, PROXY],
+    ...BOTH,
     ['https', { https_proxy: '', HTTPS_PROXY: OTHER }, OTHER],
     ['https', { HTTPS_PROXY: '' }, undefined],
     ['https', { HTTP_PROXY: PROXY, http_proxy: PROXY }, undefined],
     ['http', { HTTP_PROXY: PROXY }, PROXY],
-    ['http', { http_proxy: PROXY, HTTP_PROXY: OTHER }, PROXY],
     ['http', { HTTPS_PROXY: PROXY, https_proxy: PROXY }, undefined],
     ['https', { HTTPS_PROXY: 'proxy.example:3128' }, PROXY],
     ['https', { HTTPS_PROXY: 'https://proxy.example' }, 'https://proxy.example/'],

@@ -1,3 +1,4 @@
+import { execSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -154,9 +155,13 @@ describe('the command', () => {
   const bin = (name: string) => path.join(project, 'node_modules', '.bin', name);
 
   test('is a file that can be run', async () => {
-    expect(await nodeIn(project, [bin('verify-workos-token'), '--version'])).toBe(
-      `${manifest.version}\n`,
-    );
+    const file = bin('verify-workos-token');
+    // There npm writes a script of the shell that starts Node.
+    const isScript = process.platform === 'win32';
+    const printed = isScript
+      ? execSync(`"${file}.cmd" --version`, { encoding: 'utf8' })
+      : await nodeIn(project, [file, '--version']);
+    expect(printed).toBe(`${manifest.version}\n`);
     const text = readFileSync(path.join(installed('verify-workos-token'), 'dist/cli.js'), 'utf8');
     expect(text.split('\n', 1)).toEqual(['#!/usr/bin/env node']);
   });

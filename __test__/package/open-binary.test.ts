@@ -17,7 +17,10 @@ const PROGRAM = `
   const fs = require('node:fs');
   const path = require('node:path');
   const opened = [];
-  const note = (kind, file) => opened.push(kind + ' ' + path.relative(${JSON.stringify(modules)}, String(file)));
+  // On Windows, \`require\` opens a binary by a path without limits of length.
+  const plain = (file) => String(file).replace(/^\\\\\\\\\\?\\\\/, '');
+  const note = (kind, file) =>
+    opened.push(kind + ' ' + path.relative(${JSON.stringify(modules)}, plain(file)));
   const { dlopen } = process;
   process.dlopen = (module, file, ...rest) => { note('open', file); return dlopen(module, file, ...rest); };
   const { readFileSync } = fs;

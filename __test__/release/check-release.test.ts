@@ -6,6 +6,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { draftProblems, releaseProblems } from '../../scripts/check-release.mjs';
 import { root } from '../support/guides.js';
+import { isWine } from '../support/wine.js';
 
 const VERSION = '1.2.3';
 const FILES = ['package.json', 'Cargo.toml', 'npm/linux-x64-gnu/package.json', 'lib/loader.ts'];
@@ -91,7 +92,8 @@ describe('without a tag', () => {
   });
 });
 
-describe('the commit', () => {
+// It takes git, of which there is none next to Wine.
+describe.skipIf(isWine)('the commit', () => {
   const clone = path.join(workplace, 'clone');
   const git = (...args: string[]) => {
     const settings = ['-c', 'user.name=a', '-c', 'user.email=a@example.com'];

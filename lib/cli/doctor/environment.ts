@@ -21,13 +21,9 @@ const NAMES: readonly string[] = [
   'WORKOS_COOKIE_PASSWORD',
   'WORKOS_COOKIE_NAME',
   'HTTPS_PROXY',
-  'https_proxy',
   'HTTP_PROXY',
-  'http_proxy',
   'NO_PROXY',
-  'no_proxy',
   'ALL_PROXY',
-  'all_proxy',
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
   'SSL_CERT_DIR',
@@ -46,11 +42,20 @@ export interface Variable {
 }
 
 export function inspectVariables(): Variable[] {
-  return NAMES.map((name) => {
-    const value = variable(name);
-    const isShown = name === CLIENT_ID && value !== undefined && IS_CLIENT_ID.test(value);
-    return { name, isSet: value !== undefined, value: isShown ? value : null };
-  });
+  return NAMES.flatMap((name) => (name.endsWith('_PROXY') ? spellingsOf(name) : [name])).map(
+    inspect,
+  );
+}
+
+/** The names that a variable of proxies can have; on Windows, names that differ by case are one. */
+export function spellingsOf(name: string, system: string = process.platform): string[] {
+  return system === 'win32' ? [name] : [name, name.toLowerCase()];
+}
+
+function inspect(name: string): Variable {
+  const value = variable(name);
+  const isShown = name === CLIENT_ID && value !== undefined && IS_CLIENT_ID.test(value);
+  return { name, isSet: value !== undefined, value: isShown ? value : null };
 }
 
 /** The variable that issuer and key URL derive from has a finding of its own. */

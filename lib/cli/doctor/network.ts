@@ -4,6 +4,7 @@ import { variable } from '../../options/environment.ts';
 import { proxyOf } from '../../options/proxy.ts';
 import { trustRoots } from '../../trust-roots.ts';
 import { count } from '../text.ts';
+import { spellingsOf } from './environment.ts';
 import { type Finding, findingsOf } from './finding.ts';
 
 const { ok } = findingsOf('environment');
@@ -25,7 +26,8 @@ export function inspectNetwork(
   const url = new URL(jwksUrl);
   const proxy = proxyOf(url);
   const name = url.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY';
-  const variables = [name.toLowerCase(), name];
+  // The lower-case form counts first.
+  const variables = spellingsOf(name).reverse();
   const roots = [...trustRoots(), ...(typeof ca === 'string' ? [ca] : (ca ?? []))];
   return {
     proxy: proxy === undefined ? null : new URL(proxy).host,
