@@ -59,18 +59,25 @@ fn a_number_is_of_no_use_to_another_allow_list_or_key_or_without_memory() {
     let mut other_algorithm = Signer::shared().jwk.clone();
     other_algorithm["alg"] = json!("PS256");
     let other_keys = [
-        vec![Signer::other().jwk.clone()],
-        vec![Signer::shared().named("key_2").jwk],
-        vec![other_algorithm],
-        vec![Signer::shared().jwk.clone(), Signer::other().jwk.clone()],
-        vec![],
+        (vec![Signer::other().jwk.clone()], false),
+        (vec![Signer::shared().named("key_2").jwk], true),
+        (vec![other_algorithm], true),
+        (vec![Signer::shared().jwk.clone(), Signer::other().jwk.clone()], true),
+        (vec![], true),
     ];
-    let mut strangers: Vec<Verifier> =
-        other_keys.iter().map(|jwks| setting.verifier(policy(), &key_set(jwks))).collect();
-    strangers.push(setting.ours(Policy { algorithms, ..policy() }));
-    strangers.push(Verifier { token_cache: None, ..setting.ours(policy()) });
-    for stranger in strangers {
-        assert_eq!(stranger.recheck(number, NOW), None);
+    let mut strangers: Vec<(Verifier, bool)> = other_keys
+        .iter()
+        .map(|(jwks, is_unfit)| (setting.verifier(policy(), &key_set(jwks)), *is_unfit))
+        .collect();
+    strangers.push((setting.ours(Policy { algorithms, ..policy() }), true));
+    strangers.push((Verifier { token_cache: None, ..setting.ours(policy()) }, false));
+    for (stranger, is_unfit) in strangers {
+        let Step::Done(verdict) = stranger.verify_new(stranger.present(&setting.token), NOW) else {
+            panic!("a fixed set leaves nothing to wait for");
+        };
+        // What is refused before its signature is refused as all checks refuse it.
+        assert!(!is_unfit || verdict.is_err());
+        assert_eq!(stranger.recheck(number, NOW), is_unfit.then_some(verdict));
     }
     assert_eq!(setting.hits(), hits);
 }
