@@ -55,7 +55,12 @@ describe.each(Object.entries(HANDLERS))('%s', (_, handler) => {
     ['several schemes', ['Basic realm="a"', 'DPoP'], `${CHALLENGE}, Basic realm="a", DPoP`],
     ['a scheme that begins alike', 'BearerX a="b"', `${CHALLENGE}, BearerX a="b"`],
     ['its own scheme', 'bearer realm="a"', CHALLENGE],
-    ['its own scheme alone', ['Bearer', 'Basic realm="a"'], `${CHALLENGE}, Basic realm="a"`],
+    ['nothing', '', CHALLENGE],
+    [
+      'its own scheme, nothing and another',
+      ['Bearer', ' ', 'Basic realm="a"'],
+      `${CHALLENGE}, Basic realm="a"`,
+    ],
   ])('offers its challenge along with %s', async (_name, earlier, expected) => {
     const headers = await refused(handler, { 'WWW-Authenticate': earlier });
     expect(headers['www-authenticate']).toBe(expected);
@@ -77,7 +82,7 @@ describe.each(Object.entries(HANDLERS))('%s', (_, handler) => {
   });
 });
 
-it('keeps the challenge of another scheme where it has none to offer', async () => {
+it('keeps the challenge of another scheme if it has none to offer', async () => {
   const down = { ...options, jwks: undefined, jwksUrl: 'http://127.0.0.1:9/' };
   const middleware = requireWorkosToken(down);
   const token = await issuer.signConnect();

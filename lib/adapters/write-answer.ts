@@ -30,7 +30,8 @@ function linesOf(value: ReturnType<ServerResponse['getHeader']>): readonly strin
 function withEarlier(name: string, value: string, earlier: readonly string[]): string | string[] {
   if (name === 'Access-Control-Expose-Headers') return joined(value, earlier);
   if (name !== 'WWW-Authenticate') return value;
-  const others = earlier.filter((line) => !BEARER.test(line));
+  // A line with several challenges counts by the first: where one ends can't be told without parsing all.
+  const others = earlier.filter((line) => line.trim() !== '' && !BEARER.test(line));
   // Ours comes first, since some clients read no further.
   return others.length === 0 ? value : [value].concat(others);
 }
