@@ -13,7 +13,7 @@ import { areEntries, readEntries } from './options/entries.ts';
 import { readOptions } from './options/index.ts';
 import { createSessions } from './session.ts';
 import { promised } from './settling.ts';
-import { createEntriesVerifier, createVerifier, seen } from './verifier.ts';
+import { createEntriesVerifier, createVerifier, debugged } from './verifier.ts';
 import { createVerifications } from './verify.ts';
 
 export { causes, hintOf } from './causes.ts';
@@ -113,7 +113,7 @@ export function createApi(binding: Binding) {
   }
 
   function testWorkosConnection(options?: unknown): Promise<WorkosConnectionReport> {
-    return seen(async () => {
+    return debugged(async () => {
       const { sample, verification } = readTestOptions(options);
       const read = readOptions(verification);
       return verificationOf(read).testConnection(sample, read.now());

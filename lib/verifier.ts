@@ -73,7 +73,7 @@ export function createVerifier(
     },
 
     testConnection: (options?: unknown): Promise<WorkosConnectionReport> =>
-      seen(async () => verification.testConnection(readToken(options), now())),
+      debugged(async () => verification.testConnection(readToken(options), now())),
 
     ready: () => told(watch, () => verification.ready()),
 
@@ -98,7 +98,7 @@ export function createEntriesVerifier(several: Several, watch: Watch) {
     ...verifier,
 
     testConnection: (options?: unknown): Promise<WorkosEntriesConnectionReport> =>
-      seen(async () => {
+      debugged(async () => {
         const sample = readToken(options);
         const entries = names.map((name, index) => ({ name, verification: entry(index) }));
         return testEntries(entries, sample, now());
@@ -128,14 +128,14 @@ export function createEntriesVerifier(several: Several, watch: Watch) {
 async function told<T>(watch: Watch, call: () => Promise<T>): Promise<T> {
   watch.tellKeyEvents();
   try {
-    return await seen(call);
+    return await debugged(call);
   } finally {
     watch.tellKeyEvents();
   }
 }
 
 /** Tells developers of a call's refusal. */
-export async function seen<T>(call: () => Promise<T>): Promise<T> {
+export async function debugged<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
