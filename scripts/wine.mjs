@@ -49,7 +49,7 @@ export function makePrefix(place) {
 }
 
 /**
- * Through a file, for a Windows program can't print into a pipe of this system's.
+ * Through a file, since a Windows program can't print into a pipe of this system.
  *
  * @param {string} place
  * @param {string[]} program
@@ -57,7 +57,7 @@ export function makePrefix(place) {
  */
 async function runShown(place, program) {
   const file = path.join(tmpdir(), `verify-workos-token-wine-${process.pid}.txt`);
-  const printed = openSync(file, 'w+', 0o600);
+  const printed = openSync(file, 'wx+', 0o600);
   rmSync(file);
   const own = process.cwd();
   const writable = [prefixOf(place), ...(isBelow(own, place) ? [own] : [])];
