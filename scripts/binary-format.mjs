@@ -9,7 +9,7 @@ import { root } from './tools.mjs';
 
 /** What Node looks for in an addon. */
 const ENTRY = 'napi_register_module_v1';
-/** Of the library on macOS, where it would else be the path that it was linked to. */
+/** The library's name on macOS. Without it, that would be the path that it was linked to. */
 const INSTALL_NAME = '@rpath/verify-workos-token.node';
 /** Where people and builders have their files. */
 const HOMES = /(?:\/home|\/Users|\/private\/var|[A-Z]:[\\/](?:Users|a))[\\/][\w.-]+[\\/]/;
@@ -20,7 +20,7 @@ const [ET_DYN, MH_DYLIB, MH_BUNDLE, IMAGE_FILE_DLL] = [3, 6, 8, 0x2000];
 const READERS = [elf, machO, pe];
 
 /**
- * What speaks against a file as the binary of a platform, a sentence each.
+ * What is wrong with a file as the binary of a platform, a sentence each.
  *
  * @param {Buffer} binary
  * @param {string} platform

@@ -38,7 +38,9 @@ export function problemsIn(folder, wanted) {
     ...wanted.map((platform) => tarballOf(platform, version)),
   ]);
   const found = readdirSync(folder);
-  const problems = found.filter((name) => !tarballs.has(name)).map((name) => `${name} is no part.`);
+  const problems = found
+    .filter((name) => !tarballs.has(name))
+    .map((name) => `${name} is not part of a release.`);
   for (const [name, check] of tarballs) {
     const file = path.join(folder, name);
     const own = found.includes(name) ? check(file) : ['It is missing.'];

@@ -110,8 +110,8 @@ function fromNpm(name, downloads, target) {
 }
 
 /**
- * Writes a script that starts an unpacked program: its libraries lie beside it, where the system does not
- * look.
+ * Writes a script that starts an unpacked program: its libraries are next to it, where the system does
+ * not look.
  *
  * @param {string} file
  * @param {string} program

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { debianPackages, NODE, unpackedFrom, writeStarter } from './cross-tools.mjs';
 import { makePrefix } from './wine.mjs';
 
-/** What GCC's programs are linked with comes along, for this machine's compiler may be another. */
+/** With the libraries of GCC's programs, since this machine's compiler may be another. */
 const COMPILER = [
   'gcc-mingw-w64-x86-64-win32',
   'gcc-mingw-w64-x86-64-win32-runtime',
@@ -67,7 +67,7 @@ function withMingw(place, tools) {
     writeStarter(path.join(programs, `${PREFIX}${name}`), command, libraries);
   }
   return {
-    // aws-lc's assembly, which would take NASM: what the crate brings along.
+    // aws-lc's assembly as the crate ships it, since assembling it needs NASM.
     AWS_LC_SYS_PREBUILT_NASM: '1',
     PATH: `${programs}${path.delimiter}${process.env.PATH}`,
     LIBNODE_PATH: emptyLibnode(place),

@@ -174,7 +174,7 @@ it('all nine tarballs, and one that is missing, left out, or too many', () => {
   for (const platform of platforms()) makePackage(platform);
   expect(problemsIn(tarballs, platforms())).toEqual([]);
   const others = platforms().filter((platform) => platform !== TRIED);
-  expect(problemsIn(tarballs, others)).toEqual([`${tarballName(MUSL)} is no part.`]);
+  expect(problemsIn(tarballs, others)).toEqual([`${tarballName(MUSL)} is not part of a release.`]);
   rmSync(tarball(MUSL));
   expect(problemsIn(tarballs, others)).toEqual([]);
   expect(problemsIn(tarballs, platforms())).toEqual([`${tarballName(MUSL)}: It is missing.`]);

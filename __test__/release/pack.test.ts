@@ -1,5 +1,6 @@
 // The job that packs a release, in two clones: nine tarballs, with all that must be in them, and the same
-// twice, as far as the second is not told to leave one out. The binaries are stand-ins: those of other platforms can't be built here.
+// twice, apart from one that the second is told to leave out. The binaries are stand-ins: those of other
+// platforms can't be built here.
 import { execFile } from 'node:child_process';
 import {
   cpSync,
