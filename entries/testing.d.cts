@@ -342,10 +342,10 @@ export interface TestIssuer {
    * There is an authorization server too, which grants at once whatever a client asks for, without a
    * login: its document at `/.well-known/oauth-authorization-server` (RFC 8414), the keys at
    * `/oauth2/jwks`, `/oauth2/register` (RFC 7591), `/oauth2/authorize` (code with PKCE by S256) and
-   * `/oauth2/token` (`authorization_code`, `refresh_token`, `client_credentials`). Both take one or
-   * several `resource` (RFC 8707), which `aud` then holds, as an array if they are several. Any URL is
-   * taken for a client id of its own; the metadata there is not fetched. Refresh tokens come with the
-   * scope `offline_access`. Of the outages only `'refuse'` reaches it, except for the keys.
+   * `/oauth2/token` (`authorization_code`, `refresh_token`, `client_credentials`). Both accept one or
+   * more `resource` parameters (RFC 8707), which become the `aud` of a user's token: an array if there
+   * are several. Any URL is taken for a client id of its own; the metadata there is not fetched. Refresh
+   * tokens come with the scope `offline_access`. Of the outages only `'refuse'` reaches it, except for the keys.
    *
    * A listening issuer does not keep the process alive.
    *
