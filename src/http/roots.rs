@@ -6,8 +6,8 @@
 //! that starts a request hands roots over next, or says that it could not read them, which ends the
 //! wait of the requests that started before. The same goes for JavaScript that leaves a token to
 //! another thread, where the request starts. Nobody does either if that JavaScript was a worker that
-//! has been terminated in between. Then the next call for keys over TLS hands over, and else the wait
-//! ends by itself.
+//! has been terminated in between. Then the next call for keys over TLS hands them over; otherwise the
+//! wait ends by itself.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -58,8 +58,10 @@ impl Roots {
     }
 
     pub(super) fn expect(&self) -> Expected {
+        // In this order, so that a miss in between doesn't hide that this request still waits.
+        let misses = self.misses.load(Ordering::Acquire);
         self.wanted.store(true, Ordering::Release);
-        Expected(self.misses.load(Ordering::Acquire))
+        Expected(misses)
     }
 
     pub(super) async fn wait(&self, Expected(misses): Expected) -> Result<&[String], FetchFailure> {
