@@ -1,7 +1,7 @@
 //! Links the addon as a Node-API library.
 
-/// On macOS a library holds the path that it was linked to, unless it is told another: no release would
-/// build again elsewhere, and each would name the folders of its builder. Node opens the file by its path.
+/// On macOS a library contains the path that it was linked to, unless it is given a name: no build could
+/// be reproduced elsewhere, and each would contain its builder's folders. Node opens the file by its path.
 const INSTALL_NAME: &str = "-Wl,-install_name,@rpath/verify-workos-token.node";
 
 fn main() {

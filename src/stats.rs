@@ -132,7 +132,7 @@ impl Sum {
 fn is_same(one: &KeySource, other: &KeySource) -> bool {
     match (one, other) {
         (KeySource::Cached(one, _), KeySource::Cached(other, _)) => Arc::ptr_eq(one, other),
-        // Each is read anew, so that the same keys in two entries are two sets.
+        // Each entry parses its own, so that the same keys in two entries are two sets.
         (KeySource::Fixed(one), KeySource::Fixed(other)) => one.digest() == other.digest(),
         (KeySource::Fixed(_), KeySource::Cached(..))
         | (KeySource::Cached(..), KeySource::Fixed(_)) => false,

@@ -19,7 +19,7 @@ pub(super) async fn aside(body_bytes: usize, work: impl FnOnce() + Send + 'stati
     if body_bytes <= MAX_READ_HERE_BYTES {
         return work();
     }
-    // It fails only where it was closed, and nobody closes it.
+    // It fails only if it is closed, which never happens.
     let place = READERS.acquire().await.ok();
     let work = Arc::new(Mutex::new(Some(work)));
     let parcel = Arc::clone(&work);
