@@ -92,14 +92,15 @@ function showFrom(descriptor, start) {
  * @param {string} place
  * @param {string[]} command
  * @param {string[]} writable folders of the repository in which it can write.
+ * @param {boolean} [startedByRoot]
  * @returns {string[]}
  */
-export function caged(place, command, writable) {
+export function caged(place, command, writable, startedByRoot = isRoot()) {
   const system = path.join(place, 'system');
   return [
     path.join(place, 'usr/bin/bwrap'),
     ...['--die-with-parent', '--unshare-pid', '--unshare-net', '--unshare-ipc'],
-    ...(isRoot() ? ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID'] : []),
+    ...(startedByRoot ? ['--cap-add', 'CAP_SETUID', '--cap-add', 'CAP_SETGID'] : []),
     ...['--ro-bind', path.join(system, 'usr'), '/usr', '--symlink', 'usr/bin', '/bin'],
     ...['--symlink', 'usr/lib', '/lib', '--symlink', 'usr/lib64', '/lib64'],
     ...['--ro-bind', path.join(system, 'etc'), '/etc', '--ro-bind', '/sys', '/sys'],
@@ -108,14 +109,14 @@ export function caged(place, command, writable) {
     ...['--ro-bind', root, root],
     ...writable.flatMap((folder) => ['--bind', folder, folder]),
     ...['--clearenv', ...Object.entries(environment(place)).flatMap(setting)],
-    ...['sh', '-c', script(), ...command],
+    ...['sh', '-c', script(startedByRoot), ...command],
   ];
 }
 
-/** `p` is dash's name for the limit of processes. The command follows as the script's arguments. */
-function script() {
+/** `p` is dash's name for the limit of processes. The command follows as the script's arguments. @param {boolean} startedByRoot */
+function script(startedByRoot) {
   const other = `setpriv --reuid ${NOBODY} --regid ${NOBODY} --clear-groups`;
-  return `ulimit -p ${MOST_THREADS} && exec ${isRoot() ? other : ''} "$0" "$@"`;
+  return `ulimit -p ${MOST_THREADS} && exec ${startedByRoot ? other : ''} "$0" "$@"`;
 }
 
 /** @param {string} place @returns {Record<string, string>} */

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { markBuiltin } from '../../scripts/cross-windows.mjs';
 import { caged } from '../../scripts/wine.mjs';
 import { root } from '../support/guides.js';
@@ -13,16 +13,6 @@ const PREFIX = path.join(PLACE, 'prefix');
 const TREE = path.join(PLACE, 'tree');
 const PROGRAM = ['/usr/lib/wine/wine64', 'node.exe', 'a b.mjs'];
 
-/** As root, or as another user, whoever runs the tests. */
-function cageOf(user: number, writable: string[]): string[] {
-  const getuid = vi.spyOn(process, 'getuid').mockReturnValue(user);
-  try {
-    return caged(PLACE, PROGRAM, writable);
-  } finally {
-    getuid.mockRestore();
-  }
-}
-
 /** The words that follow each time an option is given. */
 function given(words: string[], option: string, count: number): string[][] {
   const places = words.flatMap((word, index) => (word === option ? [index + 1] : []));
@@ -30,10 +20,10 @@ function given(words: string[], option: string, count: number): string[][] {
 }
 
 describe.skipIf(process.platform === 'win32').each([
-  ['root', 0],
-  ['another user', 1000],
-])('the cage for %s', (_, user) => {
-  const words = cageOf(user, [PREFIX, TREE]);
+  ['root', true],
+  ['another user', false],
+])('the cage for %s', (_, isRoot) => {
+  const words = caged(PLACE, PROGRAM, [PREFIX, TREE], isRoot);
 
   it('ends all that runs in it together with what has started it', () => {
     expect(words[0]).toBe(path.join(PLACE, 'usr/bin/bwrap'));
@@ -68,11 +58,13 @@ describe.skipIf(process.platform === 'win32').each([
 it.skipIf(process.platform === 'win32')(
   'root becomes another user, for whom the limit counts',
   () => {
-    const scriptOf = (user: number) => cageOf(user, []).at(-PROGRAM.length - 1);
-    expect(scriptOf(0)).toContain('setpriv --reuid 65534 --regid 65534 --clear-groups');
-    expect(scriptOf(1000)).not.toContain('setpriv');
-    expect(given(cageOf(0, []), '--cap-add', 1)).toEqual([['CAP_SETUID'], ['CAP_SETGID']]);
-    expect(given(cageOf(1000, []), '--cap-add', 1)).toEqual([]);
+    const asRoot = caged(PLACE, PROGRAM, [], true);
+    const asOther = caged(PLACE, PROGRAM, [], false);
+    const scriptOf = (words: string[]) => words.at(-PROGRAM.length - 1);
+    expect(scriptOf(asRoot)).toContain('setpriv --reuid 65534 --regid 65534 --clear-groups');
+    expect(scriptOf(asOther)).not.toContain('setpriv');
+    expect(given(asRoot, '--cap-add', 1)).toEqual([['CAP_SETUID'], ['CAP_SETGID']]);
+    expect(given(asOther, '--cap-add', 1)).toEqual([]);
   },
 );
 
