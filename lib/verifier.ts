@@ -15,7 +15,7 @@ import { isWatched, type Tell, type Watch } from './events.ts';
 import { isSealed } from './explain.ts';
 import { refuse } from './options/refuse.ts';
 import { countedNow, promised } from './settling.ts';
-import { createCounters } from './stats.ts';
+import { type Counters, createCounters } from './stats.ts';
 import type { Shape, Verification } from './verify.ts';
 
 /** What a verifier verifies with. */
@@ -31,6 +31,35 @@ export function createVerifier(
   const { verification, sessions, now, names } = subject;
 
   return Object.freeze({
+    ...createWatched(unwatched, watch, names),
+
+    explain(token: unknown) {
+      const explainSealed = isSealed(token) ? sessions.explain : undefined;
+      return told(
+        watch,
+        () => explainSealed?.(token as string, now()) ?? verification.explain(token, now(), names),
+      );
+    },
+
+    testConnection: (options?: unknown): Promise<WorkosConnectionReport> =>
+      debugged(async () => verification.testConnection(readToken(options), now())),
+
+    ready: () => told(watch, () => verification.ready()),
+
+    exportKeys: () => verification.exportKeys(),
+
+    stats() {
+      watch.tellKeyEvents();
+      return unwatched.stats();
+    },
+  });
+}
+
+type Unwatched = ReturnType<typeof createUnwatched>;
+
+/** The methods that verify. Listeners are told of their calls, if there are any. */
+function createWatched(unwatched: Unwatched, watch: Watch, names: Subject['names']) {
+  return {
     verify(token: unknown): Promise<VerifiedClaims> {
       if (!isWatched()) return unwatched.verify(token);
       return watch.promise('verify', (tell) => unwatched.verify(token, tell), names);
@@ -63,27 +92,7 @@ export function createVerifier(
         names,
       );
     },
-
-    explain(token: unknown) {
-      const explainSealed = isSealed(token) ? sessions.explain : undefined;
-      return told(
-        watch,
-        () => explainSealed?.(token as string, now()) ?? verification.explain(token, now(), names),
-      );
-    },
-
-    testConnection: (options?: unknown): Promise<WorkosConnectionReport> =>
-      debugged(async () => verification.testConnection(readToken(options), now())),
-
-    ready: () => told(watch, () => verification.ready()),
-
-    exportKeys: () => verification.exportKeys(),
-
-    stats() {
-      watch.tellKeyEvents();
-      return unwatched.stats();
-    },
-  });
+  };
 }
 
 /** What says something of keys says it of each entry. */
@@ -144,44 +153,14 @@ export async function debugged<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-function createUnwatched({ verification, sessions, now, names }: Subject) {
+function createUnwatched(subject: Subject) {
+  const { verification, sessions, now } = subject;
   const counters = createCounters();
-
-  /** Of several entries, the one that accepts is counted, and told to who watches. */
-  function shaped<T>(shape: Shape<T>, tell: Tell | undefined): Shape<T> {
-    if (names === undefined) return shape;
-    const count = counted(tell);
-    return (claims, entry) => {
-      if (entry !== undefined) count(entry);
-      return shape(claims, entry);
-    };
-  }
-
-  function counted(tell: Tell | undefined): Tell {
-    return (entry) => {
-      counters.acceptedBy(entry);
-      tell?.(entry);
-    };
-  }
-
-  const claimsAlone = shaped((claims) => claims, undefined);
-  const untold = counted(undefined);
-  const shapeOfClaims = (tell?: Tell) =>
-    tell === undefined ? claimsAlone : shaped((claims) => claims, tell);
-  const detailed = (token: unknown, tell?: Tell) =>
-    shaped(
-      (claims, entry): WorkosVerifiedToken =>
-        Object.freeze({
-          claims,
-          header: verification.header(token as string),
-          name: entry === undefined ? undefined : names?.[entry],
-        }) as WorkosVerifiedToken,
-      tell,
-    );
+  const { counted, untold, claimsAlone, detailed } = createShapes(subject, counters);
 
   return {
     verify(token: unknown, tell?: Tell): Promise<VerifiedClaims> {
-      return promised(() => verification.verifyAs(token, now(), shapeOfClaims(tell)), counters);
+      return promised(() => verification.verifyAs(token, now(), claimsAlone(tell)), counters);
     },
 
     verifyDetailed(token: unknown, tell?: Tell): Promise<WorkosVerifiedToken> {
@@ -189,10 +168,7 @@ function createUnwatched({ verification, sessions, now, names }: Subject) {
     },
 
     verifySync(token: unknown, tell?: Tell): VerifiedClaims {
-      return countedNow(
-        () => verification.verifySyncAs(token, now(), shapeOfClaims(tell)),
-        counters,
-      );
+      return countedNow(() => verification.verifySyncAs(token, now(), claimsAlone(tell)), counters);
     },
 
     verifySession(sealed: unknown, tell?: Tell): Promise<WorkosSession> {
@@ -208,5 +184,45 @@ function createUnwatched({ verification, sessions, now, names }: Subject) {
     stats: () => counters.stats(verification.stats()),
 
     entryStats: counters.entryStats,
+  };
+}
+
+/** What a call results in. Of several entries, the one that accepts is counted, and told to who watches. */
+function createShapes({ verification, names }: Subject, counters: Counters) {
+  function counted(tell: Tell | undefined): Tell {
+    return (entry) => {
+      counters.acceptedBy(entry);
+      tell?.(entry);
+    };
+  }
+
+  function shaped<T>(shape: Shape<T>, tell: Tell | undefined): Shape<T> {
+    if (names === undefined) return shape;
+    const count = counted(tell);
+    return (claims, entry) => {
+      if (entry !== undefined) count(entry);
+      return shape(claims, entry);
+    };
+  }
+
+  const unshaped: Shape<VerifiedClaims> = (claims) => claims;
+  const untold = shaped(unshaped, undefined);
+
+  return {
+    counted,
+    untold: counted(undefined),
+
+    claimsAlone: (tell?: Tell) => (tell === undefined ? untold : shaped(unshaped, tell)),
+
+    detailed: (token: unknown, tell?: Tell) =>
+      shaped(
+        (claims, entry): WorkosVerifiedToken =>
+          Object.freeze({
+            claims,
+            header: verification.header(token as string),
+            name: entry === undefined ? undefined : names?.[entry],
+          }) as WorkosVerifiedToken,
+        tell,
+      ),
   };
 }

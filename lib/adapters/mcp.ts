@@ -54,22 +54,6 @@ export function createMcp({ createWorkosVerifier }: Api) {
       return challenged(error, challenge);
     }
 
-    function withToken(handler: unknown) {
-      if (typeof handler !== 'function')
-        throw refuse(`"withToken" takes a handler, not ${describe(handler)}`);
-      return async (request: object, ...others: unknown[]): Promise<unknown> => {
-        try {
-          setAuth(request, (await identify(request)).auth);
-          return await (handler as AnyFunction)(request, ...others);
-        } catch (error) {
-          refused(error);
-          // The developer's mistake belongs in the log.
-          if (!(error instanceof WorkosTokenError) || error.status === 500) throw error;
-          return error.getResponse();
-        }
-      };
-    }
-
     function requireToken() {
       return guard(async (request) => {
         const { auth, identity } = await identify(request);
@@ -81,13 +65,33 @@ export function createMcp({ createWorkosVerifier }: Api) {
     return Object.freeze({
       ...metadata,
       authenticate: authenticateRequest,
-      withToken,
+      withToken: createWithToken(identify, refused),
       requireToken,
       metadataHandler: () => handle,
     });
   }
 
   return { createMcpResource };
+}
+
+type Identify = (request: unknown) => Promise<{ auth: McpAuthInfo }>;
+
+function createWithToken(identify: Identify, refused: (error: unknown) => unknown) {
+  return function withToken(handler: unknown) {
+    if (typeof handler !== 'function')
+      throw refuse(`"withToken" takes a handler, not ${describe(handler)}`);
+    return async (request: object, ...others: unknown[]): Promise<unknown> => {
+      try {
+        setAuth(request, (await identify(request)).auth);
+        return await (handler as AnyFunction)(request, ...others);
+      } catch (error) {
+        refused(error);
+        // The developer's mistake belongs in the log.
+        if (!(error instanceof WorkosTokenError) || error.status === 500) throw error;
+        return error.getResponse();
+      }
+    };
+  };
 }
 
 /** As the MCP SDK hands it to tools. */

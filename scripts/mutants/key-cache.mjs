@@ -431,13 +431,13 @@ export const MUTANTS = [
   // Snapshots, and what is told.
   state(
     'a snapshot never replaces keys that were fetched',
-    'set.snapshot_age.is_some() && age < set.age(now);',
-    'age < set.age(now);',
+    'set.snapshot_from().is_some_and(|from| from < fetched_at);',
+    'set.snapshot_from().is_none_or(|from| from < fetched_at);',
   ),
   state(
     'of two snapshots the younger counts',
-    'set.snapshot_age.is_some() && age < set.age(now);',
-    'set.snapshot_age.is_some() && age > set.age(now);',
+    'set.snapshot_from().is_some_and(|from| from < fetched_at);',
+    'set.snapshot_from().is_some_and(|from| from > fetched_at);',
   ),
   state(
     'the age of a snapshot counts',
