@@ -68,7 +68,7 @@ it.each([
 
 it.each([
   ['/home/ann/src/lib.rs', '/home/ann/'],
-  ['/Users/runner/work/lib.rs', '/Users/runner/'],
+  ['/Users/ann/lib.rs', '/Users/ann/'],
   ['C:\\Users\\ann\\lib.rs', 'C:\\Users\\ann\\'],
   ['D:\\a\\repository\\lib.rs', 'D:\\a\\repository\\'],
   [path.join(root, 'src/lib.rs'), path.resolve(root)],
